@@ -1,0 +1,40 @@
+export interface FileStatus {
+  kind: 'file' | 'directory' | 'symlink' | 'other';
+  /** Bytes. */
+  size: number;
+  /** Milliseconds since 1970, with fractions where the system has them. */
+  mtimeMs: number;
+  isExecutable: boolean;
+}
+
+export interface DirectoryEntry {
+  name: string;
+  kind: FileStatus['kind'];
+}
+
+/**
+ * The disk. Paths are absolute, in the form of the operating system. Failures are EngineErrors: `file-missing`, `file-access`,
+ * `disk-full`, `disk-read-only`, each naming the path. No method here may be used on a database file (reference: POSIX drops
+ * SQLite's locks when anything else in the process closes that file).
+ */
+export interface FileSystem {
+  /** @returns undefined when nothing is there. `followLinks` defaults to true. */
+  status(path: string, options?: { followLinks?: boolean }): Promise<FileStatus | undefined>;
+  read(path: string): Promise<Uint8Array>;
+  readLink(path: string): Promise<string>;
+  list(directory: string): Promise<DirectoryEntry[]>;
+  /** Replaces the file whole (temporary file beside it, then rename), making parent directories. */
+  write(path: string, content: Uint8Array, options?: { isExecutable?: boolean }): Promise<void>;
+  /** Makes a symbolic link, replacing what is there. */
+  writeLink(path: string, target: string): Promise<void>;
+  setExecutable(path: string, isExecutable: boolean): Promise<void>;
+  makeDirectory(path: string): Promise<void>;
+  /** Removes a file or link; nothing there is no error. */
+  remove(path: string): Promise<void>;
+  /** @returns whether it went: false when it is not empty or not there */
+  removeEmptyDirectory(path: string): Promise<boolean>;
+  /** Moves a file; what stands at `to` is replaced only when `replace` is set, otherwise `file-access`. Durable (directory synced). */
+  rename(from: string, to: string, options?: { replace?: boolean }): Promise<void>;
+  /** @returns the path without links, or the path itself where nothing is there */
+  realPath(path: string): Promise<string>;
+}

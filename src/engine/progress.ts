@@ -1,0 +1,22 @@
+/** What long work is doing. The order of a clone: connect, receive, verify, crosslink, finish. */
+export type ProgressPhase =
+  'connect' | 'receive' | 'send' | 'verify' | 'crosslink' | 'read-files' | 'write-files' | 'finish';
+
+/** One shape for clone, sync, commit, update and rebuild, in the engine, on the command line and in VS Code. */
+export interface Progress {
+  phase: ProgressPhase;
+  /** Share of the whole operation that is done, 0 to 1: a running maximum, at most 0.99 until all is done. */
+  fraction: number;
+  artifacts: { done: number; total?: number };
+  /** Bytes on the wire, or of content in phases without network. */
+  bytes: { done: number; total?: number };
+  /** Range of the total bytes, and what it is derived from. */
+  estimate?: { low: number; high: number; basis: 'server-statistics' | 'sequence' | 'exact' };
+  roundTrips: number;
+  /** Bytes a second over the last seconds. */
+  rate: number;
+  /** Seconds left, when that can be told. */
+  eta?: number;
+}
+
+export type ProgressListener = (progress: Progress) => void;
