@@ -1,0 +1,22 @@
+import type { ProgressListener } from '../progress';
+
+/** What the engine may have to ask the user while it works. `undefined` means that the user declined. */
+export interface Questions {
+  /** User and password for a server; `wasRefused` when the last ones were wrong. */
+  credentials(question: {
+    url: string;
+    user?: string;
+    wasRefused: boolean;
+  }): Promise<{ user: string; password: string } | undefined>;
+  /** Under which name to commit, asked once and then remembered in the checkout. */
+  userName(): Promise<string | undefined>;
+  /** May a repository that others use be rewritten without SQLite's locks (portable driver)? */
+  allowPortableWrites(repositoryPath: string): Promise<boolean>;
+}
+
+/** How an operation talks to whoever started it. */
+export interface Interaction {
+  questions: Questions;
+  signal?: AbortSignal;
+  onProgress?: ProgressListener;
+}
