@@ -1,0 +1,56 @@
+import { textOf, utf8 } from './utf8';
+
+/** Bytes that are no UTF-8 go to U+DC80 to U+DCFF: lone low surrogates, which no valid UTF-8 decodes to. */
+const ESCAPE_BASE = 0xdc00;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * Text of bytes without loss: UTF-8, and each byte that is not part of valid UTF-8 as the lone surrogate U+DC00 + byte. Names
+ * and comments of artifacts are held so, because Fossil neither checks nor repairs their encoding. `bytesOfText` undoes it.
+ */
+export function byteTextOf(bytes: Uint8Array): string {
+  const text = textOf(bytes);
+  return text.includes('\uFFFD') ? escapeInvalid(bytes) : text;
+}
+
+/** Bytes of a text made by `byteTextOf`; of ordinary text its UTF-8. Lone surrogates of other origin become U+FFFD. */
+export function bytesOfText(text: string): Uint8Array {
+  if (!LONE_SURROGATE.test(text)) return utf8(text);
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code >= ESCAPE_BASE + 0x80 && code <= ESCAPE_BASE + 0xff) bytes.push(code - ESCAPE_BASE);
+    else bytes.push(...utf8(character));
+  }
+  return Uint8Array.from(bytes);
+}
+
+function escapeInvalid(bytes: Uint8Array): string {
+  let text = '';
+  let valid = 0;
+  let i = 0;
+  while (i < bytes.length) {
+    const length = sequenceLength(bytes, i);
+    if (length === 0) {
+      text += textOf(bytes.subarray(valid, i)) + String.fromCharCode(ESCAPE_BASE + (bytes[i] as number));
+      i++;
+      valid = i;
+    } else {
+      i += length;
+    }
+  }
+  return text + textOf(bytes.subarray(valid));
+}
+
+/** @returns the length in bytes of the valid UTF-8 sequence at `at` (RFC 3629), 0 when there is none */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] as number;
+  if (lead < 0x80) return 1;
+  const length = lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const second = bytes[at + 1] ?? 0;
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (length === 0 || second < low || second > high) return 0;
+  for (let i = 2; i < length; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return 0;
+  return length;
+}
