@@ -1,0 +1,142 @@
+import { byteTextOf } from '../codec/byte-text';
+import { decodeToken } from '../codec/fossil-encoding';
+import { textOf } from '../codec/utf8';
+import type { Hash } from '../identifiers';
+
+const SPACE = 0x20;
+const LINE_FEED = 0x0a;
+const QUESTION_MARK = 0x3f;
+
+const ENDS_TOKEN = 1;
+const NOT_ASCII = 2;
+const NEEDS_DECODING = 4;
+
+/** What each byte means inside a token. */
+const CLASSES = new Uint8Array(256).fill(NOT_ASCII, 0x80);
+CLASSES[SPACE] = CLASSES[LINE_FEED] = ENDS_TOKEN;
+CLASSES[0] = CLASSES[0x5c] = NEEDS_DECODING;
+
+/** 1 for hexadecimal digits of either case: the grammar takes both. */
+const HEXADECIMAL = new Uint8Array(256);
+for (const digit of '0123456789abcdefABCDEF') HEXADECIMAL[digit.charCodeAt(0)] = 1;
+
+/**
+ * Walks the cards of an artifact. Tokens are ranges of bytes, made into strings only on request; strings are cut out of one ASCII
+ * image of the whole, since thousands of small decodings would cost more than all else.
+ */
+export class CardReader {
+  private position = 0;
+  private isAtLineEnd = true;
+  private start = 0;
+  private end = 0;
+  private marks = 0;
+  private readonly image: string;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.image = asciiImage(bytes);
+  }
+
+  /** @returns the letter of the next card as a character code; 0 at the end, and when the current card has more tokens */
+  nextCard(): number {
+    const bytes = this.bytes;
+    if (!this.isAtLineEnd || this.position >= bytes.length) return 0;
+    const separator = bytes[this.position + 1];
+    if (separator !== SPACE && separator !== LINE_FEED) return 0;
+    this.isAtLineEnd = separator === LINE_FEED;
+    this.position += 2;
+    return bytes[this.position - 2] as number;
+  }
+
+  /** Goes to the card's next token, possibly an empty one. @returns whether there is one */
+  nextToken(): boolean {
+    if (this.isAtLineEnd) return false;
+    const bytes = this.bytes;
+    let position = this.position;
+    let marks = 0;
+    for (; position < bytes.length; position++) {
+      const meaning = CLASSES[bytes[position] as number] as number;
+      if (meaning === ENDS_TOKEN) break;
+      marks |= meaning;
+    }
+    this.start = this.position;
+    this.end = position;
+    this.marks = marks;
+    this.position = position + 1;
+    this.isAtLineEnd = bytes[position] !== SPACE;
+    return true;
+  }
+
+  /** @returns whether all bytes were read as cards */
+  get isAtEnd(): boolean {
+    return this.position >= this.bytes.length;
+  }
+
+  get tokenLength(): number {
+    return this.end - this.start;
+  }
+
+  /** The token as it stands, up to a NUL if it has one: Fossil's strings end there. */
+  get rawToken(): string {
+    return untilNul(this.plainToken());
+  }
+
+  /** The decoded token, up to a NUL. */
+  get text(): string {
+    const raw = this.plainToken();
+    return this.marks & NEEDS_DECODING ? untilNul(decodeToken(untilNul(raw))) : raw;
+  }
+
+  /** @returns the token when it is an artifact's name */
+  get hash(): Hash | undefined {
+    const length = this.end - this.start;
+    if ((length !== 40 && length !== 64) || !this.isHexadecimal()) return undefined;
+    return this.image.slice(this.start, this.end) as Hash;
+  }
+
+  /** @returns the artifact's name behind the token's first character */
+  get signedHash(): Hash | undefined {
+    this.start++;
+    const hash = this.hash;
+    this.start--;
+    return hash;
+  }
+
+  /** @returns the token when it is `length` hexadecimal digits */
+  hexadecimal(length: number): string | undefined {
+    return this.tokenLength === length && this.isHexadecimal() ? this.image.slice(this.start, this.end) : undefined;
+  }
+
+  /** Takes raw bytes and the line feed behind them. @returns a view, undefined when they are not followed by one and by a card */
+  rawBytes(length: number): Uint8Array | undefined {
+    if (!this.isAtLineEnd || this.position + length + 1 >= this.bytes.length) return undefined;
+    if (this.bytes[this.position + length] !== LINE_FEED) return undefined;
+    const raw = this.bytes.subarray(this.position, this.position + length);
+    this.position += length + 1;
+    return raw;
+  }
+
+  private plainToken(): string {
+    return this.marks & NOT_ASCII
+      ? byteTextOf(this.bytes.subarray(this.start, this.end))
+      : this.image.slice(this.start, this.end);
+  }
+
+  private isHexadecimal(): boolean {
+    const bytes = this.bytes;
+    let digits = 0;
+    for (let i = this.start; i < this.end; i++) digits += HEXADECIMAL[bytes[i] as number] as number;
+    return digits === this.end - this.start;
+  }
+}
+
+/** A string with a character for each byte, those beyond ASCII replaced: its offsets are offsets in the bytes. */
+function asciiImage(bytes: Uint8Array): string {
+  const text = textOf(bytes);
+  if (text.length === bytes.length && !text.includes('\uFFFD')) return text;
+  return textOf(bytes.map((byte) => (byte < 0x80 ? byte : QUESTION_MARK)));
+}
+
+function untilNul(text: string): string {
+  const nul = text.indexOf('\0');
+  return nul < 0 ? text : text.slice(0, nul);
+}
