@@ -1,15 +1,115 @@
-import type { Repository } from '../repository/repository';
-import type { ServerOptions } from '../xfer/server';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { EngineError } from '../errors';
+import { networkError } from './network-error';
+import type { RequestHandlers } from './request-handlers';
+
+/** Bytes of a request's body as it travels; beyond: status 413. */
+const BODY_LIMIT = 512 * 1024 * 1024;
+
+export interface HttpServerOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** Default 127.0.0.1: nobody but this computer. */
+  host?: string;
+  bodyLimit?: number;
+}
 
 export interface RunningServer {
   /** `http://127.0.0.1:PORT/` */
   url: string;
   port: number;
+  /** Ends all connections. */
   close(): Promise<void>;
 }
 
-/** Serves one repository over HTTP on 127.0.0.1 (or `host`): sync, `/json/stat`, `/json/version`. Port 0 takes a free one. */
-export declare function serveHttp(
-  repository: Repository,
-  options: ServerOptions & { port: number; host?: string },
-): Promise<RunningServer>;
+/**
+ * Serves sync messages and JSON over HTTP.
+ * @throws EngineError `connection-refused` when the port is taken
+ */
+export async function serveHttp(handlers: RequestHandlers, options: HttpServerOptions): Promise<RunningServer> {
+  const host = options.host ?? '127.0.0.1';
+  const limit = options.bodyLimit ?? BODY_LIMIT;
+  const server = createServer((request, response) => {
+    answer(handlers, request, response, limit).catch(() => response.destroy());
+  });
+  await listen(server, options.port, host);
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : options.port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new EngineError('connection-refused', `Port ${port} is taken by another program. Choose another one.`)
+          : networkError(error, host),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function answer(
+  handlers: RequestHandlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+  limit: number,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const contentType = request.headers['content-type'] ?? '';
+  if (request.method === 'POST' && contentType.startsWith('application/x-fossil')) {
+    const body = await readBody(request, limit);
+    if (!body) return page(response, 413, 'The message is too large for this server.');
+    const reply = await handlers.xfer({ contentType, body });
+    return respond(response, reply.status, reply.contentType, reply.body);
+  }
+  const json = url.pathname.indexOf('/json/');
+  if (request.method === 'GET' && json >= 0) {
+    const found = await handlers.json?.(url.pathname.slice(json), new Map(url.searchParams));
+    if (found === undefined) return page(response, 404, 'There is nothing here.');
+    return respond(response, 200, 'application/json; charset=utf-8', Buffer.from(JSON.stringify(found)));
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return page(response, 405, 'This server answers sync messages of Fossil.');
+  if (url.pathname !== '/') return page(response, 404, 'There is nothing here.');
+  const title = handlers.title ?? 'A Fossil repository';
+  return page(response, 200, `${title} is served here. Clone this address with Trilobite or fossil.`);
+}
+
+/** @returns undefined when it is longer than the limit */
+async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request) {
+    if (!(piece instanceof Uint8Array)) continue;
+    size += piece.length;
+    if (size > limit) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function page(response: ServerResponse, status: number, text: string): void {
+  const escaped = text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
+  const body = Buffer.from(
+    `<!DOCTYPE html><html><head><title>Trilobite</title></head><body><p>${escaped}</p></body></html>\n`,
+  );
+  respond(response, status, 'text/html; charset=utf-8', body);
+}
+
+/** Clients up to Fossil 2.28 need Content-Length and expect the connection to end (fossil.md 1.4). */
+function respond(response: ServerResponse, status: number, contentType: string, body: Uint8Array): void {
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length, Connection: 'close' });
+  response.end(body);
+}

@@ -16,6 +16,10 @@ export interface ExchangeReply {
   contentType: string;
   /** Content-Length, where the server told it. */
   length?: number;
+  /**
+   * The body; leaving the loop early closes the connection.
+   * @throws EngineError `connection-lost`, `reply-truncated`, `cancelled`
+   */
   chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -23,14 +27,18 @@ export interface ExchangeOptions {
   signal?: AbortSignal;
 }
 
-/** What outlives a round: cookies, the ssh process, Basic credentials, where permanent redirects led. */
+/** What outlives a round: the ssh process, Basic credentials, where permanent redirects led. */
 export interface Session {
   /**
    * @throws EngineError `unknown-host`, `connection-refused`, `connection-lost`, `tls-failed`, `redirect-refused`, `http-status`,
-   * `cancelled`. An error page's text is part of the message.
+   * `login-failed` (HTTP 401), `not-fossil` (a web page), `cancelled`. An error page's text is part of the message.
    */
   exchange(request: ExchangeRequest, options?: ExchangeOptions): Promise<ExchangeReply>;
-  /** GET below the remote's path, for `/json/stat`. @returns undefined unless the server answers 200 */
+  /**
+   * GET below the remote's path, for `/json/stat`.
+   * @param path - begins with `/`, may have a query
+   * @returns undefined unless the server answers 200 with JSON; only a cancel throws
+   */
   fetchJson(path: string, options?: ExchangeOptions): Promise<unknown>;
   /** The remote as permanent redirects have changed it. */
   readonly remote: Remote;

@@ -1,0 +1,281 @@
+import { isComment, parseInteger, splitTokens, MAXIMUM_TOKENS } from '../codec/card-line';
+import { decodeToken } from '../codec/fossil-encoding';
+import { textOf } from '../codec/utf8';
+import { EngineError } from '../errors';
+import { isHash, type Hash } from '../identifiers';
+import type { Card } from './card';
+
+const LINE_FEED = 10;
+/** Longest line without payload; the longest real ones are error texts. */
+const LINE_LIMIT = 100_000;
+
+export interface CardParserOptions {
+  /** Most bytes that one payload may declare. */
+  payloadLimit: number;
+  /** Bytes of the whole message, where known: a payload that declares more than is left fails at once. */
+  totalBytes?: number | undefined;
+}
+
+/** A card whose payload has not arrived whole. */
+interface OpenPayload {
+  size: number;
+  missing: number;
+  pieces: Uint8Array[];
+  finish(payload: Uint8Array): Card;
+}
+
+/**
+ * Takes a sync message apart as its bytes arrive (fossil.md 2.1). Payloads are views into the chunks where they lie in one, so a
+ * chunk must not be reused.
+ */
+export class CardParser {
+  readonly #options: CardParserOptions;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #offset = 0;
+  /** Bytes before `#chunk`. */
+  #base = 0;
+  #line: Uint8Array[] = [];
+  #payload: OpenPayload | undefined;
+  /** `config` payloads are followed by one byte that is skipped unconditionally. */
+  #skip = 0;
+
+  constructor(options: CardParserOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes consumed so far: after a card, the place where the next one starts. */
+  get position(): number {
+    return this.#base + this.#offset;
+  }
+
+  /** Gives the next bytes; all cards of the bytes before must have been taken by `next()`. */
+  push(chunk: Uint8Array): void {
+    this.#base += this.#chunk.length;
+    this.#chunk = chunk;
+    this.#offset = 0;
+  }
+
+  /**
+   * @returns the next card that is there whole, undefined when more bytes are needed
+   * @throws EngineError `card-malformed`, `artifact-too-large`, `reply-truncated`
+   */
+  next(): Card | undefined {
+    while (this.#offset < this.#chunk.length) {
+      if (this.#skip > 0) {
+        const skipped = Math.min(this.#skip, this.#chunk.length - this.#offset);
+        this.#skip -= skipped;
+        this.#offset += skipped;
+        continue;
+      }
+      if (this.#payload) {
+        const card = this.#fillPayload(this.#payload);
+        if (card) return card;
+        continue;
+      }
+      const line = this.#takeLine();
+      if (line === undefined) return undefined;
+      const card = this.#cardOf(line);
+      if (card) return card;
+    }
+    return undefined;
+  }
+
+  /**
+   * Ends the message.
+   * @returns the card of a last line without line feed
+   * @throws EngineError `reply-truncated` when a payload is not whole
+   */
+  end(): Card | undefined {
+    if (this.#payload) throw truncated(this.#payload.size, this.#payload.size - this.#payload.missing);
+    if (this.#line.length === 0) return undefined;
+    const line = join(this.#line);
+    this.#line = [];
+    const card = this.#cardOf(line);
+    if (!card) throw truncated(1, 0);
+    return card;
+  }
+
+  #takeLine(): Uint8Array | undefined {
+    const end = this.#chunk.indexOf(LINE_FEED, this.#offset);
+    const piece = this.#chunk.subarray(this.#offset, end < 0 ? this.#chunk.length : end);
+    this.#offset += piece.length + (end < 0 ? 0 : 1);
+    const length = this.#line.reduce((sum, part) => sum + part.length, piece.length);
+    if (length > LINE_LIMIT) throw malformed('a line without end');
+    if (end < 0) {
+      this.#line.push(piece);
+      return undefined;
+    }
+    if (this.#line.length === 0) return piece;
+    const line = join([...this.#line, piece]);
+    this.#line = [];
+    return line;
+  }
+
+  #fillPayload(payload: OpenPayload): Card | undefined {
+    const piece = this.#chunk.subarray(this.#offset, this.#offset + payload.missing);
+    this.#offset += piece.length;
+    payload.missing -= piece.length;
+    payload.pieces.push(piece);
+    if (payload.missing > 0) return undefined;
+    this.#payload = undefined;
+    return payload.finish(join(payload.pieces));
+  }
+
+  /** @returns undefined when the card waits for its payload */
+  #cardOf(lineBytes: Uint8Array): Card | undefined {
+    if (isComment(lineBytes)) return { kind: 'comment', text: textOf(lineBytes.subarray(1)).trim() };
+    const tokens = splitTokens(lineBytes);
+    const line = tokens.join(' ');
+    const keyword = tokens[0];
+    if (keyword === undefined) return { kind: 'blank' };
+    const count = tokens.length;
+    const text = (index: number): string => decodeToken(tokens[index] ?? '');
+    switch (keyword) {
+      case 'file':
+        if (count === 3) return this.#fileCard(line, tokens[1], undefined, tokens[2]);
+        if (count === 4) return this.#fileCard(line, tokens[1], tokens[2], tokens[3]);
+        throw malformed(line);
+      case 'cfile':
+        if (count === 4) return this.#compressedCard(line, tokens[1], undefined, tokens[2], tokens[3]);
+        if (count === 5) return this.#compressedCard(line, tokens[1], tokens[2], tokens[3], tokens[4]);
+        throw malformed(line);
+      case 'uvfile':
+        return this.#unversionedCard(line, tokens);
+      case 'config':
+        return this.#configCard(line, tokens);
+      case 'igot':
+        return { kind: 'igot', hash: hashOf(tokens[1], line), isPrivate: tokens[2] === '1' };
+      case 'gimme':
+        return { kind: 'gimme', hash: hashOf(tokens[1], line) };
+      case 'login':
+        if (count !== 4) break;
+        return { kind: 'login', user: text(1), nonce: tokens[2] ?? '', signature: tokens[3] ?? '' };
+      case 'pull':
+      case 'push':
+        if (count !== 3) break;
+        return { kind: keyword, serverCode: tokens[1] ?? '', projectCode: tokens[2] ?? '' };
+      case 'clone':
+        return { kind: 'clone', version: numberOf(tokens[1] ?? '1', line), sequence: numberOf(tokens[2] ?? '1', line) };
+      case 'clone_seqno':
+        return { kind: 'clone-sequence', next: numberOf(tokens[1], line) };
+      case 'private':
+        return { kind: 'private' };
+      case 'uvigot':
+      case 'uvgimme':
+        return { kind: 'unversioned', keyword, name: tokens[1] ?? '' };
+      case 'reqconfig':
+        return { kind: 'reqconfig', group: tokens[1] ?? '' };
+      case 'cookie':
+        return { kind: 'cookie', text: tokens[1] ?? '' };
+      case 'pragma':
+        return { kind: 'pragma', name: tokens[1] ?? '', parameters: tokens.slice(2) };
+      case 'error':
+      case 'message':
+        // A few places of the server URL-encode instead, and then a space is `+` (fossil.md 2.2).
+        return { kind: keyword, text: count > 2 ? tokens.slice(1).map(decodeToken).join(' ') : lenientText(text(1)) };
+    }
+    return { kind: 'unknown', line };
+  }
+
+  #fileCard(line: string, name: string | undefined, source: string | undefined, size: string | undefined) {
+    const hash = hashOf(name, line);
+    const delta = source === undefined ? {} : { deltaSource: hashOf(source, line) };
+    return this.#await(numberOf(size, line), (payload) => ({ kind: 'file', hash, ...delta, payload }));
+  }
+
+  #compressedCard(
+    line: string,
+    name: string | undefined,
+    source: string | undefined,
+    fullSize: string | undefined,
+    size: string | undefined,
+  ) {
+    const hash = hashOf(name, line);
+    const delta = source === undefined ? {} : { deltaSource: hashOf(source, line) };
+    const full = numberOf(fullSize, line);
+    if (full > this.#options.payloadLimit) throw tooLarge(full, this.#options.payloadLimit);
+    return this.#await(numberOf(size, line), (container) => ({ kind: 'cfile', hash, ...delta, size: full, container }));
+  }
+
+  /** The payload is there unless the file is deleted (1) or its content omitted (4) (fossil.md 2.5). */
+  #unversionedCard(line: string, tokens: string[]): Card | undefined {
+    if (tokens.length < MAXIMUM_TOKENS) throw malformed(line);
+    const isOmitted = (numberOf(tokens[5], line) & 5) !== 0;
+    const name = decodeToken(tokens[1] ?? '');
+    return this.#await(isOmitted ? 0 : numberOf(tokens[4], line), () => ({
+      kind: 'unversioned',
+      keyword: 'uvfile',
+      name,
+    }));
+  }
+
+  #configCard(line: string, tokens: string[]): Card | undefined {
+    if (tokens.length !== 3) throw malformed(line);
+    const table = tokens[1] ?? '';
+    return this.#await(numberOf(tokens[2], line), (payload) => {
+      this.#skip = 1;
+      return { kind: 'config', table, payload };
+    });
+  }
+
+  #await(size: number, finish: (payload: Uint8Array) => Card): Card | undefined {
+    const { payloadLimit, totalBytes } = this.#options;
+    if (size > payloadLimit) throw tooLarge(size, payloadLimit);
+    if (totalBytes !== undefined && size > totalBytes - this.position)
+      throw truncated(size, Math.max(0, totalBytes - this.position));
+    if (size === 0) return finish(new Uint8Array(0));
+    this.#payload = { size, missing: size, pieces: [], finish };
+    return undefined;
+  }
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (first && pieces.length === 1) return first;
+  const joined = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    joined.set(piece, offset);
+    offset += piece.length;
+  }
+  return joined;
+}
+
+function hashOf(token: string | undefined, line: string): Hash {
+  if (token === undefined || !isHash(token)) throw malformed(line);
+  return token;
+}
+
+function numberOf(token: string | undefined, line: string): number {
+  const value = token === undefined ? undefined : parseInteger(token);
+  if (value === undefined) throw malformed(line);
+  return value;
+}
+
+function lenientText(text: string): string {
+  if (/\s/.test(text) || !/[+%]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function malformed(line: string): EngineError {
+  const shown = line.length > 80 ? `${line.slice(0, 80)}…` : line;
+  return new EngineError('card-malformed', `The other side sent a line that is no part of Fossil's protocol: ${shown}`);
+}
+
+function truncated(declared: number, present: number): EngineError {
+  return new EngineError(
+    'reply-truncated',
+    `The message ended too early: ${declared} bytes were announced, ${present} came. Try again.`,
+  );
+}
+
+function tooLarge(size: number, limit: number): EngineError {
+  return new EngineError(
+    'artifact-too-large',
+    `The other side announced an artifact of ${size} bytes; more than ${limit} bytes are not accepted.`,
+  );
+}

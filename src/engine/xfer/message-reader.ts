@@ -1,0 +1,124 @@
+import { unpackContainer } from '../codec/container';
+import { EngineError } from '../errors';
+import type { Zlib } from '../platform/zlib';
+import type { Card } from './card';
+import { CardParser } from './card-parser';
+import type { ExchangeReply } from './transport';
+
+/** What one artifact may have when nothing else is set: 512 MB (DESIGN.md, memory). */
+export const ARTIFACT_LIMIT = 512 * 1024 * 1024;
+/** Room in a compressed message besides its largest artifact; servers stop near 5 MB. */
+const MESSAGE_MARGIN = 64 * 1024 * 1024;
+
+export interface ReadOptions {
+  zlib: Zlib;
+  /** Most bytes of one artifact. */
+  artifactLimit?: number;
+  /** Hears of bytes on the wire as they come. */
+  onBytes?: (count: number) => void;
+}
+
+/**
+ * Reads a server's reply card by card while it streams. A plain reply is never held whole; a compressed one is held once as
+ * it came and, after that, once inflated.
+ * @returns batches of cards, one for each chunk that completed any
+ * @throws EngineError `not-fossil` for anything but a sync reply, `reply-truncated`, `artifact-too-large`, `card-malformed`,
+ * `container-malformed`
+ */
+export async function* readReply(reply: ExchangeReply, options: ReadOptions): AsyncGenerator<Card[], void> {
+  const artifactLimit = options.artifactLimit ?? ARTIFACT_LIMIT;
+  const isPlain = isPlainType(reply.contentType);
+  const chunks = isPlain
+    ? counted(reply.chunks, options.onBytes)
+    : inflated(counted(reply.chunks, options.onBytes), reply.length, options.zlib, artifactLimit + MESSAGE_MARGIN);
+  const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: isPlain ? reply.length : undefined });
+  let isFirst = true;
+  let hasTrailer = false;
+  const take = (card: Card): boolean => {
+    if (card.kind === 'blank') return false;
+    if (isFirst && card.kind === 'unknown' && card.line.trimStart().startsWith('<')) throw htmlInsteadOfSync();
+    isFirst = false;
+    hasTrailer ||= card.kind === 'comment' && card.text.startsWith('timestamp ');
+    return true;
+  };
+  for await (const chunk of chunks) {
+    parser.push(chunk);
+    const cards: Card[] = [];
+    for (let card = parser.next(); card; card = parser.next()) if (take(card)) cards.push(card);
+    if (cards.length > 0) yield cards;
+  }
+  const last = parser.end();
+  if (last && take(last)) yield [last];
+  if (reply.length === undefined && !hasTrailer)
+    throw new EngineError('reply-truncated', 'The reply of the server ended too early. Try again.');
+}
+
+/** Reads a whole request body that is there already (the server's side). @returns cards with the place behind each */
+export function* readRequest(
+  contentType: string,
+  body: Uint8Array,
+  artifactLimit = ARTIFACT_LIMIT,
+): Generator<{ card: Card; end: number }, void> {
+  if (!contentType.startsWith('application/x-fossil')) throw htmlInsteadOfSync();
+  const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: body.length });
+  parser.push(body);
+  for (let card = parser.next(); card; card = parser.next()) yield { card, end: parser.position };
+  const last = parser.end();
+  if (last) yield { card: last, end: body.length };
+}
+
+/** @returns whether a message of this type travels without a container around it (fossil.md 1.2) */
+export function isPlainType(contentType: string): boolean {
+  return /^application\/x-fossil-(debug|uncompressed)/i.test(contentType);
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: ((count: number) => void) | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onBytes?.(chunk.length);
+    yield chunk;
+  }
+}
+
+async function* inflated(
+  chunks: AsyncIterable<Uint8Array>,
+  length: number | undefined,
+  zlib: Zlib,
+  limit: number,
+): AsyncGenerator<Uint8Array> {
+  if (length !== undefined && length > limit) throw tooLong(limit);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    pieces.push(chunk);
+    size += chunk.length;
+    if (size > limit) throw tooLong(limit);
+  }
+  // Four bytes or less hold nothing (fossil.md 1.3).
+  if (size > 4) yield unpackContainer(zlib, joinInPlace(pieces, size), limit);
+}
+
+/** Joins the pieces and lets go of each, so that the message is not held twice for long. */
+function joinInPlace(pieces: Uint8Array[], size: number): Uint8Array {
+  if (pieces.length === 1 && pieces[0]) return pieces[0];
+  const joined = new Uint8Array(size);
+  let offset = 0;
+  for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
+    joined.set(piece, offset);
+    offset += piece.length;
+  }
+  return joined;
+}
+
+function tooLong(limit: number): EngineError {
+  return new EngineError('artifact-too-large', `The reply of the server is longer than the ${limit} bytes accepted.`);
+}
+
+function htmlInsteadOfSync(): EngineError {
+  return new EngineError(
+    'not-fossil',
+    'The server answered with a web page instead of the sync protocol. Check that the address is that of a Fossil repository.',
+  );
+}

@@ -1,0 +1,81 @@
+import { encodeToken } from '../codec/fossil-encoding';
+import { utf8 } from '../codec/utf8';
+import type { Hash } from '../identifiers';
+
+const LINE_FEED = 10;
+
+/** Writes a sync message card by card (fossil.md 2). Payloads are referred to until `bytes()` joins everything once. */
+export class MessageWriter {
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  /** Bytes so far, uncompressed. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A card of plain tokens, which must be free of whitespace. */
+  card(...tokens: (string | number)[]): this {
+    return this.#append(utf8(`${tokens.join(' ')}\n`));
+  }
+
+  pragma(name: string, ...parameters: (string | number)[]): this {
+    return this.card('pragma', name, ...parameters);
+  }
+
+  igot(hash: Hash, isPrivate = false): this {
+    return isPrivate ? this.card('igot', hash, 1) : this.card('igot', hash);
+  }
+
+  /** No line feed follows the payload: servers take blank lines for errors. */
+  file(hash: Hash, payload: Uint8Array, deltaSource?: Hash): this {
+    this.card('file', hash, ...(deltaSource === undefined ? [] : [deltaSource]), payload.length);
+    return this.#append(payload);
+  }
+
+  /** @param size - bytes of the finished artifact, also when the container holds a delta */
+  compressedFile(hash: Hash, size: number, container: Uint8Array, deltaSource?: Hash): this {
+    this.card('cfile', hash, ...(deltaSource === undefined ? [] : [deltaSource]), size, container.length);
+    this.#append(container);
+    return container.at(-1) === LINE_FEED ? this : this.#append(utf8('\n'));
+  }
+
+  config(table: string, payload: Uint8Array): this {
+    this.card('config', table, payload.length);
+    this.#append(payload);
+    return this.#append(utf8('\n'));
+  }
+
+  /** A text for the user, of a server. */
+  notice(kind: 'error' | 'message', text: string): this {
+    return this.card(kind, encodeToken(text));
+  }
+
+  comment(text: string): this {
+    return this.card('#', text);
+  }
+
+  /** Forgets everything written. */
+  clear(): void {
+    this.#parts = [];
+    this.#size = 0;
+  }
+
+  /** The message in one piece. */
+  bytes(): Uint8Array {
+    const joined = new Uint8Array(this.#size);
+    let offset = 0;
+    for (const part of this.#parts) {
+      joined.set(part, offset);
+      offset += part.length;
+    }
+    this.#parts = [joined];
+    return joined;
+  }
+
+  #append(part: Uint8Array): this {
+    this.#parts.push(part);
+    this.#size += part.length;
+    return this;
+  }
+}
