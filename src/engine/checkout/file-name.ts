@@ -1,0 +1,60 @@
+import { EngineError } from '../errors';
+
+const checkoutDatabases = ['_FOSSIL_', '.fslckout', '.fos'];
+const sidecars = ['', '-journal', '-wal', '-shm'];
+const windowsDevices = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i;
+
+/** Names of the checkout database, in the order in which Fossil looks for them (fossil.md 8.1). */
+export const checkoutDatabaseNames: readonly string[] = checkoutDatabases;
+
+/** @returns a database file's own path and those of its journals */
+export function withSidecars(path: string): string[] {
+  return sidecars.map((sidecar) => path + sidecar);
+}
+
+/** @returns whether no check-in may hold a file of that name: a checkout database or its journal, in any directory (fossil.md 7.2) */
+export function isReservedName(path: string): boolean {
+  return /((^|\/)(_fossil_|\.fslckout)|^\.fos)(-(wal|shm|journal))?$/i.test(path);
+}
+
+/** @returns whether the path stays inside the checkout: no empty, `.` or `..` component, no leading slash */
+export function isSimplePath(path: string): boolean {
+  return path !== '' && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+/**
+ * Refuses what Fossil would not add (fossil.md 7.2), or what another system could not check out.
+ * @throws EngineError `file-name-refused`
+ */
+export function requireAddableName(path: string): void {
+  const reason = refusal(path);
+  if (reason !== undefined) {
+    throw new EngineError(
+      'file-name-refused',
+      `"${path}" cannot be added: ${reason}. Rename it, or leave it unmanaged.`,
+    );
+  }
+}
+
+/** @returns whether the name may be added */
+export function isAddableName(path: string): boolean {
+  return refusal(path) === undefined;
+}
+
+function refusal(path: string): string | undefined {
+  if (!isSimplePath(path)) return 'it is not a plain path inside the checkout';
+  if (isReservedName(path)) return 'Fossil keeps that name for itself';
+  if (path.includes('\\')) return 'its name has a backslash';
+  for (const character of path) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code === 0 || code > 0xffff || (code >= 0xd800 && code <= 0xf8ff) || isNonCharacter(code)) {
+      return 'its name has a character that Fossil does not allow';
+    }
+  }
+  if (path.split('/').some((part) => windowsDevices.test(part))) return 'Windows reserves that name for a device';
+  return undefined;
+}
+
+function isNonCharacter(code: number): boolean {
+  return code >= 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+}
