@@ -1,4 +1,13 @@
+import { algorithmOf, nameOf } from '../codec/artifact-name';
+import { packContainer } from '../codec/container';
+import { createDelta } from '../codec/delta-create';
+import { deltaTargetSize } from '../codec/delta-apply';
+import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
+import type { Environment } from '../platform/environment';
+import type { Database } from '../platform/sqlite';
+import type { ConfigTable } from './config';
+import { ContentReader } from './content-reader';
 
 /** An artifact as `blob.content` and `delta` hold it. */
 export interface StoredBlob {
@@ -12,47 +21,339 @@ export interface StoredBlob {
   container: Uint8Array;
 }
 
+/** What the store needs from the transaction that it runs in. */
+export interface StoreTransaction {
+  /** rcvid of the running transaction. */
+  receivedId(): number;
+  /** Reads the artifact back and hashes it before the transaction commits. */
+  verifyBeforeCommit(rid: Rid): void;
+}
+
+interface StoredRow {
+  uuid: Hash;
+  size: number;
+  content: Uint8Array;
+  srcid: Rid | null;
+  source: Hash | null;
+}
+
+/** Below this size in bytes neither side of a delta is worth it (fossil.md 5.5). */
+const SMALLEST_DELTIFIED = 50;
+/** A delta is kept when it is shorter than this share of its target. */
+const DELTA_SHARE = 0.75;
+
 /** The `blob`, `delta`, `phantom`, `private`, `shun`, `unsent` and `unclustered` tables: artifacts by rid and by hash. */
-export declare class BlobStore {
-  rid(hash: Hash): Rid | undefined;
+export class BlobStore {
+  readonly #db: Database;
+  readonly #environment: Environment;
+  readonly #config: ConfigTable;
+  readonly #transaction: StoreTransaction;
+  readonly #reader: ContentReader;
+
+  constructor(db: Database, environment: Environment, config: ConfigTable, transaction: StoreTransaction) {
+    this.#db = db;
+    this.#environment = environment;
+    this.#config = config;
+    this.#transaction = transaction;
+    this.#reader = new ContentReader(db, environment.zlib);
+  }
+
+  rid(hash: Hash): Rid | undefined {
+    return this.#db.prepare('SELECT rid FROM blob WHERE uuid=?').get<{ rid: Rid }>(hash)?.rid;
+  }
+
   /** @throws EngineError `artifact-missing` */
-  hash(rid: Rid): Hash;
+  hash(rid: Rid): Hash {
+    return this.#row(rid).uuid;
+  }
+
   /** @returns bytes of the full artifact, -1 for a phantom */
-  size(rid: Rid): number;
-  isPhantom(rid: Rid): boolean;
-  isPrivate(rid: Rid): boolean;
-  isShunned(hash: Hash): boolean;
-  /** @returns whether the artifact's own row has content and its delta chain ends in a full text */
-  isReadable(rid: Rid): boolean;
+  size(rid: Rid): number {
+    return this.#row(rid).size;
+  }
+
+  isPhantom(rid: Rid): boolean {
+    return this.#exists('SELECT 1 FROM phantom WHERE rid=?', rid);
+  }
+
+  isPrivate(rid: Rid): boolean {
+    return this.#exists('SELECT 1 FROM private WHERE rid=?', rid);
+  }
+
+  isShunned(hash: Hash): boolean {
+    return this.#exists('SELECT 1 FROM shun WHERE uuid=?', hash);
+  }
+
+  /** @returns whether the artifact has content and its delta chain ends in a full text */
+  isReadable(rid: Rid): boolean {
+    const visited = new Set<Rid>();
+    let current: Rid | null = rid;
+    while (current !== null) {
+      if (visited.has(current)) return false;
+      visited.add(current);
+      const row: { size: number; srcid: Rid | null } | undefined = this.#db
+        .prepare('SELECT size, srcid FROM blob LEFT JOIN delta USING(rid) WHERE rid=?')
+        .get<{ size: number; srcid: Rid | null }>(current);
+      if (row === undefined || row.size < 0) return false;
+      current = row.srcid;
+    }
+    return true;
+  }
+
   /**
-   * The full artifact, through its delta chain.
+   * The full artifact, through its delta chain. The caller must not change the bytes.
    * @throws EngineError `artifact-missing` for a phantom, `content-corrupt` for a chain that cannot be followed
    */
-  content(rid: Rid): Uint8Array;
-  stored(rid: Rid): StoredBlob | undefined;
+  content(rid: Rid): Uint8Array {
+    return this.#reader.read(rid);
+  }
+
+  /** The full artifact as the file holds it, past the cache. */
+  storedContent(rid: Rid): Uint8Array {
+    return this.#reader.readStored(rid);
+  }
+
+  stored(rid: Rid): StoredBlob | undefined {
+    const row = this.#db
+      .prepare(
+        `SELECT b.uuid, b.size, b.content, d.srcid, s.uuid AS source FROM blob b
+           LEFT JOIN delta d ON d.rid=b.rid LEFT JOIN blob s ON s.rid=d.srcid
+          WHERE b.rid=? AND b.content IS NOT NULL`,
+      )
+      .get<StoredRow>(rid);
+    if (row === undefined) return undefined;
+    return {
+      rid,
+      hash: row.uuid,
+      size: row.size,
+      container: row.content,
+      ...(row.srcid !== null && row.source !== null ? { source: { rid: row.srcid, hash: row.source } } : {}),
+    };
+  }
+
   /**
-   * Stores a full artifact, filling a phantom of its name. Hashes it; marks it unclustered (or private).
+   * Stores a full artifact, filling a phantom of its name. Marks it unclustered (or private).
    * @param options.name - its name when that is known; otherwise the hash policy chooses
    * @param options.isUnsent - to be sent by the next push (locally made content)
    * @throws EngineError `hash-mismatch` when the content does not have that name
    */
   put(
     content: Uint8Array,
-    options?: { name?: Hash; isPrivate?: boolean; isUnsent?: boolean },
-  ): { rid: Rid; hash: Hash; isNew: boolean };
+    options: { name?: Hash; isPrivate?: boolean; isUnsent?: boolean } = {},
+  ): { rid: Rid; hash: Hash; isNew: boolean } {
+    if (options.name !== undefined) this.#requireName(content, options.name);
+    const hash = options.name ?? this.#chooseName(content);
+    const { rid, isNew } = this.#fill(hash, content.length, packContainer(this.#environment.zlib, content), options);
+    if (isNew) {
+      this.#reader.forget(rid);
+      this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
+      if (algorithmOf(hash) === 'sha3-256' && this.#hashPolicy() === 1) this.#config.set('hash-policy', '2');
+    }
+    return { rid, hash, isNew };
+  }
+
+  /**
+   * Stores a delta whose source is not here yet, undigested: nothing verifies it until the source arrives.
+   * @param source - the source's rid, a phantom
+   */
+  putDangling(hash: Hash, delta: Uint8Array, source: Rid, options: { isPrivate?: boolean } = {}): Rid {
+    const container = packContainer(this.#environment.zlib, delta);
+    const { rid, isNew } = this.#fill(hash, deltaTargetSize(delta), container, options, false);
+    if (isNew) this.#db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)').run(rid, source);
+    return rid;
+  }
+
   /** @returns the artifact's rid, making a phantom when the name is new */
-  ridOrPhantom(hash: Hash, options?: { isPrivate?: boolean }): Rid;
+  ridOrPhantom(hash: Hash, options: { isPrivate?: boolean } = {}): Rid {
+    const known = this.rid(hash);
+    if (known !== undefined) return known;
+    const rid = this.#db.prepare('INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,?,NULL)').run(hash)
+      .lastInsertRowid as Rid;
+    this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
+    this.#markNew(rid, options.isPrivate ?? false);
+    return rid;
+  }
+
   /** Re-stores `target` as a delta of one of the sources when that saves enough (fossil.md 5.5). @returns whether it did */
-  deltify(target: Rid, sources: readonly Rid[], options?: { force?: boolean }): boolean;
+  deltify(target: Rid, sources: readonly Rid[], options: { force?: boolean } = {}): boolean {
+    if (options.force !== true && this.#sourceOf(target) !== undefined) return false;
+    if (!this.isReadable(target)) return false;
+    const content = this.content(target);
+    if (content.length < SMALLEST_DELTIFIED) return false;
+    let best: { source: Rid; delta: Uint8Array } | undefined;
+    for (const source of sources) {
+      const delta = this.#deltaAgainst(source, target, content);
+      if (delta !== undefined && delta.length < (best?.delta.length ?? content.length * DELTA_SHARE))
+        best = { source, delta };
+    }
+    if (best === undefined) return false;
+    this.#db
+      .prepare('UPDATE blob SET content=? WHERE rid=?')
+      .run(packContainer(this.#environment.zlib, best.delta), target);
+    this.#db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)').run(target, best.source);
+    this.#transaction.verifyBeforeCommit(target);
+    return true;
+  }
+
   /** Re-stores an artifact as full text. */
-  expand(rid: Rid): void;
+  expand(rid: Rid): void {
+    if (this.#sourceOf(rid) === undefined) return;
+    const content = this.content(rid);
+    this.#db
+      .prepare('UPDATE blob SET content=?, size=? WHERE rid=?')
+      .run(packContainer(this.#environment.zlib, content), content.length, rid);
+    this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
+    this.#transaction.verifyBeforeCommit(rid);
+  }
+
+  /** @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name */
+  verify(rid: Rid): void {
+    const { uuid } = this.#row(rid);
+    this.#requireName(this.storedContent(rid), uuid);
+  }
+
+  /** Artifacts that are stored as deltas of this one. */
+  deltasOf(rid: Rid): Rid[] {
+    return this.#rids('SELECT rid FROM delta WHERE srcid=?', rid);
+  }
+
+  /** Makes an artifact public again, with what follows from it. */
+  makePublic(rid: Rid): void {
+    if (!this.isPrivate(rid)) return;
+    this.#db.prepare('DELETE FROM private WHERE rid=?').run(rid);
+    this.#db.prepare('INSERT OR IGNORE INTO unclustered VALUES(?)').run(rid);
+    this.#db.prepare('INSERT OR IGNORE INTO unsent VALUES(?)').run(rid);
+  }
+
   /** Names of all phantoms that may be asked for: not shunned; private ones only on demand. */
-  wanted(options?: { withPrivate?: boolean }): Hash[];
-  unsent(): Rid[];
-  clearUnsent(): void;
-  unclustered(): Rid[];
-  /** Highest rid. */
-  highestRid(): Rid;
+  wanted(options: { withPrivate?: boolean } = {}): Hash[] {
+    return this.#db
+      .prepare(
+        `SELECT uuid FROM phantom JOIN blob USING(rid)
+          WHERE NOT EXISTS(SELECT 1 FROM shun WHERE uuid=blob.uuid)
+            AND (? OR NOT EXISTS(SELECT 1 FROM private WHERE rid=blob.rid))
+          ORDER BY rid`,
+      )
+      .all<{ uuid: Hash }>(options.withPrivate === true ? 1 : 0)
+      .map((row) => row.uuid);
+  }
+
+  unsent(): Rid[] {
+    return this.#rids('SELECT rid FROM unsent EXCEPT SELECT rid FROM private ORDER BY rid');
+  }
+
+  clearUnsent(): void {
+    this.#db.exec('DELETE FROM unsent');
+  }
+
+  unclustered(): Rid[] {
+    return this.#rids('SELECT rid FROM unclustered ORDER BY rid');
+  }
+
+  highestRid(): Rid {
+    return (this.#db.prepare('SELECT max(rid) AS rid FROM blob').get<{ rid: Rid | null }>()?.rid ?? 0) as Rid;
+  }
+
   /** Artifacts with content. */
-  count(): number;
+  count(): number {
+    return this.#db.prepare('SELECT count(*) AS n FROM blob WHERE size>=0').get<{ n: number }>()?.n ?? 0;
+  }
+
+  /** Drops what is held in memory, after a rollback or when somebody else may have written. */
+  forgetAll(): void {
+    this.#reader.forgetAll();
+  }
+
+  #row(rid: Rid): { uuid: Hash; size: number } {
+    const row = this.#db.prepare('SELECT uuid, size FROM blob WHERE rid=?').get<{ uuid: Hash; size: number }>(rid);
+    if (row === undefined)
+      throw new EngineError('artifact-missing', 'The repository lacks an artifact that it refers to.');
+    return row;
+  }
+
+  #exists(sql: string, parameter: Rid | Hash): boolean {
+    return this.#db.prepare(sql).get(parameter) !== undefined;
+  }
+
+  #rids(sql: string, ...parameters: number[]): Rid[] {
+    return this.#db
+      .prepare(sql)
+      .all<{ rid: Rid }>(...parameters)
+      .map((row) => row.rid);
+  }
+
+  #sourceOf(rid: Rid): Rid | undefined {
+    return this.#db.prepare('SELECT srcid FROM delta WHERE rid=?').get<{ srcid: Rid }>(rid)?.srcid;
+  }
+
+  #hashPolicy(): number {
+    return Number(this.#config.get('hash-policy') ?? '2');
+  }
+
+  #requireName(content: Uint8Array, hash: Hash): void {
+    const actual = nameOf(this.#environment.hash, content, algorithmOf(hash));
+    if (actual !== hash) {
+      throw new EngineError(
+        'hash-mismatch',
+        `The content of artifact ${hash} does not match its name (it hashes to ${actual}). It was damaged or forged on its way; nothing of it has been kept.`,
+      );
+    }
+  }
+
+  /** The name for new content: an existing artifact under the other algorithm is reused where the policy allows (fossil.md 5.5). */
+  #chooseName(content: Uint8Array): Hash {
+    const policy = this.#hashPolicy();
+    const primary = policy >= 2 ? 'sha3-256' : 'sha1';
+    if (policy <= 2) {
+      const alternate = nameOf(this.#environment.hash, content, primary === 'sha1' ? 'sha3-256' : 'sha1');
+      if (this.rid(alternate) !== undefined) return alternate;
+    }
+    return nameOf(this.#environment.hash, content, primary);
+  }
+
+  #fill(
+    hash: Hash,
+    size: number,
+    container: Uint8Array,
+    options: { isPrivate?: boolean; isUnsent?: boolean },
+    verify = true,
+  ): { rid: Rid; isNew: boolean } {
+    const known = this.#db.prepare('SELECT rid, size FROM blob WHERE uuid=?').get<{ rid: Rid; size: number }>(hash);
+    const isPrivate = options.isPrivate ?? false;
+    let rid = known?.rid;
+    if (known !== undefined && known.size >= 0 && this.isReadable(known.rid)) return { rid: known.rid, isNew: false };
+    const receivedId = this.#transaction.receivedId();
+    if (rid === undefined) {
+      rid = this.#db
+        .prepare('INSERT INTO blob(rcvid,size,uuid,content) VALUES(?,?,?,?)')
+        .run(receivedId, size, hash, container).lastInsertRowid as Rid;
+      this.#markNew(rid, isPrivate);
+    } else {
+      this.#db.prepare('UPDATE blob SET rcvid=?, size=?, content=? WHERE rid=?').run(receivedId, size, container, rid);
+      this.#db.prepare('DELETE FROM phantom WHERE rid=?').run(rid);
+      if (isPrivate) this.#db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
+    }
+    if (options.isUnsent === true && !isPrivate) this.#db.prepare('INSERT OR IGNORE INTO unsent VALUES(?)').run(rid);
+    if (verify) this.#transaction.verifyBeforeCommit(rid);
+    return { rid, isNew: true };
+  }
+
+  #markNew(rid: Rid, isPrivate: boolean): void {
+    this.#db.prepare(`INSERT OR IGNORE INTO ${isPrivate ? 'private' : 'unclustered'} VALUES(?)`).run(rid);
+  }
+
+  #deltaAgainst(source: Rid, target: Rid, content: Uint8Array): Uint8Array | undefined {
+    if (source === target || !this.isReadable(source)) return undefined;
+    if (this.isPrivate(source) && !this.isPrivate(target)) return undefined;
+    this.#breakLoop(source, target);
+    const from = this.content(source);
+    return from.length < SMALLEST_DELTIFIED ? undefined : createDelta(from, content);
+  }
+
+  /** A source whose own chain runs through the target becomes full text first. */
+  #breakLoop(source: Rid, target: Rid): void {
+    let current = this.#sourceOf(source);
+    while (current !== undefined && current !== target) current = this.#sourceOf(current);
+    if (current === target) this.expand(source);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Hash } from '../identifiers';
+import type { Hash, Rid } from '../identifiers';
 import type { Repository } from './repository';
 
 /** An artifact as a clone's `cfile` brings it: its container as it came. */
@@ -8,27 +8,62 @@ export interface ClonedArtifact {
   /** Bytes of the finished artifact (USIZE). */
   size: number;
   container: Uint8Array;
+  /** Sent after a `private` card. */
+  isPrivate?: boolean;
 }
 
 /** Stores clone payloads as they come, unverified; a delta source not seen yet becomes a phantom. In the caller's transaction. */
-export declare function storeCloned(repository: Repository, artifacts: readonly ClonedArtifact[]): void;
+export function storeCloned(repository: Repository, artifacts: readonly ClonedArtifact[]): void {
+  const { db } = repository;
+  const find = db.prepare('SELECT rid, size FROM blob WHERE uuid=?');
+  const insert = db.prepare('INSERT INTO blob(rcvid,size,uuid,content) VALUES(?,?,?,?)');
+  const fill = db.prepare('UPDATE blob SET rcvid=?, size=?, content=? WHERE rid=?');
+  const addPhantom = db.prepare('INSERT INTO phantom VALUES(?)');
+  const removePhantom = db.prepare('DELETE FROM phantom WHERE rid=?');
+  const setSource = db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)');
+  const receivedId = repository.receivedId();
 
-export interface CloneVerification {
-  artifacts: number;
-  /** Bytes of all full artifacts. */
-  logicalBytes: number;
-  /** Deltas whose source the server never sent: dropped, left as phantoms. */
-  unresolved: Hash[];
+  const ridOf = (hash: Hash): Rid => {
+    const known = find.get<{ rid: Rid }>(hash);
+    if (known !== undefined) return known.rid;
+    const rid = insert.run(0, -1, hash, null).lastInsertRowid as Rid;
+    addPhantom.run(rid);
+    return rid;
+  };
+
+  for (const artifact of artifacts) {
+    const known = find.get<{ rid: Rid; size: number }>(artifact.hash);
+    if (known !== undefined && known.size >= 0) continue;
+    let rid = known?.rid;
+    if (rid === undefined) {
+      rid = insert.run(receivedId, artifact.size, artifact.hash, artifact.container).lastInsertRowid as Rid;
+    } else {
+      fill.run(receivedId, artifact.size, artifact.container, rid);
+      removePhantom.run(rid);
+    }
+    if (artifact.deltaSource !== undefined) setSource.run(rid, ridOf(artifact.deltaSource));
+    if (artifact.isPrivate === true) db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
+  }
 }
 
 /**
- * Verifies every artifact of a fresh clone against its name and derives all tables. Yields to the thread; cancellable.
- * @throws EngineError `hash-mismatch` or `content-corrupt` naming the artifact
+ * Drops the deltas of a clone whose source never came: they become phantoms, and a later sync may bring them whole.
+ * @returns their names
  */
-export declare function verifyAndCrosslinkClone(
-  repository: Repository,
-  options: {
-    signal?: AbortSignal;
-    onProgress?: (progress: { phase: 'verify' | 'crosslink'; done: number; total: number }) => void;
-  },
-): Promise<CloneVerification>;
+export function dropUnresolved(repository: Repository): Hash[] {
+  const { db } = repository;
+  const unresolved = db
+    .prepare(
+      `WITH RECURSIVE dangling(rid) AS (
+         SELECT delta.rid FROM delta JOIN phantom ON phantom.rid=delta.srcid
+         UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
+       ) SELECT rid, uuid FROM dangling JOIN blob USING(rid) ORDER BY rid`,
+    )
+    .all<{ rid: Rid; uuid: Hash }>();
+  for (const { rid } of unresolved) {
+    db.prepare('UPDATE blob SET rcvid=0, size=-1, content=NULL WHERE rid=?').run(rid);
+    db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
+    db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
+  }
+  return unresolved.map((row) => row.uuid);
+}

@@ -1,5 +1,16 @@
+import { formatArtifact } from '../artifact/format';
+import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
-import type { Repository } from './repository';
+import { CrosslinkSession } from './crosslink-session';
+import { Repository } from './repository';
+import {
+  AUX_SCHEMA,
+  CONTENT_SCHEMA,
+  DEFAULT_REPORT,
+  DERIVED_SCHEMA,
+  PERMANENT_SCHEMA,
+  REPOSITORY_APPLICATION_ID,
+} from './schema';
 
 export interface CreateOptions {
   /** Login of the administrator; gets capability `s`. */
@@ -12,8 +23,94 @@ export interface CreateOptions {
   isPrivate?: boolean;
 }
 
+/** MD5 of nothing: the R-card of a check-in without files. */
+const EMPTY_CHECKSUM = 'd41d8cd98f00b204e9800998ecf8427e';
+
 /**
  * Makes a repository file as `fossil new` does, durable when this returns.
  * @throws EngineError `repository-exists` when the path is taken
  */
-export declare function createRepository(environment: Environment, path: string, options: CreateOptions): Repository;
+export function createRepository(environment: Environment, path: string, options: CreateOptions): Repository {
+  const db = environment.sqlite.open(path, {
+    mode: 'create',
+    ...(options.isPrivate === undefined ? {} : { isPrivate: options.isPrivate }),
+  });
+  try {
+    db.exec(`PRAGMA application_id=${REPOSITORY_APPLICATION_ID}`);
+    db.transaction(() => {
+      db.exec(PERMANENT_SCHEMA);
+      db.exec(DERIVED_SCHEMA);
+    });
+    const repository = new Repository(environment, db);
+    repository.transaction(() => {
+      writeConfig(repository, options);
+      writeUsers(repository, options.adminUser);
+      db.prepare('INSERT INTO reportfmt(title,mtime,cols,sqlcode) VALUES(?,julianday(0,?),?,?)').run(
+        DEFAULT_REPORT.title,
+        'unixepoch',
+        DEFAULT_REPORT.columns,
+        DEFAULT_REPORT.sql,
+      );
+      if (options.withInitialCheckin ?? true) writeInitialCheckin(repository, options.adminUser);
+    });
+    return repository;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function writeConfig(repository: Repository, options: CreateOptions): void {
+  const { config, environment } = repository;
+  const random = (): string => toHex(environment.random.bytes(20));
+  config.set('content-schema', CONTENT_SCHEMA);
+  config.set('aux-schema', AUX_SCHEMA);
+  config.set('hash-policy', '2');
+  config.set('rebuilt', 'Trilobite');
+  config.set('server-code', random());
+  if (options.projectCode !== null) config.set('project-code', options.projectCode ?? random());
+  if (options.projectName !== undefined) config.set('project-name', options.projectName);
+}
+
+/** Rows as Fossil 2.21 writes them; the administrator's random password is replaced by "fossil user password". */
+function writeUsers(repository: Repository, adminUser: string): void {
+  const { db, environment } = repository;
+  if (adminUser === '') throw new EngineError('no-user', 'A repository needs an administrator: give a user name.');
+  const random = (bytes: number): string => toHex(environment.random.bytes(bytes));
+  const insert = db.prepare('INSERT OR IGNORE INTO user(login,pw,cap,info) VALUES(?,?,?,?)');
+  insert.run(adminUser, random(5), 's', '');
+  insert.run('anonymous', random(8).toUpperCase(), 'hmnc', 'Anon');
+  insert.run('nobody', '', 'gjorz', 'Nobody');
+  insert.run('developer', '', 'ei', 'Dev');
+  insert.run('reader', '', 'kptw', 'Reader');
+}
+
+function writeInitialCheckin(repository: Repository, user: string): void {
+  const { environment, blobs } = repository;
+  const manifest = formatArtifact(
+    {
+      type: 'checkin',
+      comment: 'initial empty check-in',
+      date: environment.clock.now(),
+      files: [],
+      parents: [],
+      cherrypicks: [],
+      filesChecksum: EMPTY_CHECKSUM,
+      tags: [
+        { sign: '*', name: 'branch', target: '*', value: 'trunk' },
+        { sign: '*', name: 'sym-trunk', target: '*' },
+      ],
+      user,
+    },
+    environment.hash,
+  );
+  repository.receivedFrom({ userId: 1 });
+  const { rid } = blobs.put(manifest);
+  const session = new CrosslinkSession(repository, { isBulk: false });
+  session.crosslink(rid, manifest);
+  session.end();
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,3 +1,5 @@
+import { applyDelta } from '../codec/delta-apply';
+import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { CrosslinkSession } from './crosslink-session';
 import type { Repository } from './repository';
@@ -17,8 +19,47 @@ export interface ReceivedArtifact {
  * @returns the rid, or undefined when the artifact is shunned
  * @throws EngineError `hash-mismatch` naming the artifact: the caller's transaction must then roll back
  */
-export declare function receiveArtifact(
+export function receiveArtifact(
   repository: Repository,
   session: CrosslinkSession,
   artifact: ReceivedArtifact,
-): Rid | undefined;
+): Rid | undefined {
+  const { blobs } = repository;
+  if (blobs.isShunned(artifact.hash)) return undefined;
+  const known = blobs.rid(artifact.hash);
+  if (known !== undefined && blobs.isReadable(known)) return known;
+  const { isPrivate } = artifact;
+  let content = artifact.payload;
+  if (artifact.deltaSource !== undefined) {
+    const source = blobs.ridOrPhantom(artifact.deltaSource, { isPrivate });
+    if (!blobs.isReadable(source)) return blobs.putDangling(artifact.hash, artifact.payload, source, { isPrivate });
+    content = resolveDelta(blobs.content(source), artifact);
+  }
+  const { rid } = blobs.put(content, { name: artifact.hash, isPrivate });
+  session.crosslink(rid, content);
+  digestDangling(repository, session, rid);
+  return rid;
+}
+
+function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact): Uint8Array {
+  try {
+    return applyDelta(source, artifact.payload);
+  } catch (cause) {
+    throw new EngineError(
+      'hash-mismatch',
+      `Artifact ${artifact.hash} arrived as a delta that does not fit. It was damaged or forged on its way; nothing of it has been kept.`,
+      { cause },
+    );
+  }
+}
+
+/** Verifies and crosslinks the deltas that waited for an artifact, and those that waited for them. */
+function digestDangling(repository: Repository, session: CrosslinkSession, arrived: Rid): void {
+  const { blobs } = repository;
+  const queue = blobs.deltasOf(arrived);
+  for (let rid = queue.pop(); rid !== undefined; rid = queue.pop()) {
+    blobs.verify(rid);
+    session.crosslink(rid);
+    queue.push(...blobs.deltasOf(rid));
+  }
+}

@@ -1,7 +1,13 @@
+import { EngineError, hasCode } from '../errors';
+import type { Rid } from '../identifiers';
+import { toJulianDay } from '../codec/julian-day';
 import type { Environment } from '../platform/environment';
 import type { Database } from '../platform/sqlite';
-import type { BlobStore } from './blob-store';
-import type { ConfigTable } from './config';
+import { BlobStore } from './blob-store';
+import { CheckinReader } from './checkin-reader';
+import { ConfigTable } from './config';
+import { LeafQueue } from './leaves';
+import { AUX_SCHEMA, CONTENT_SCHEMA, OLDEST_AUX_SCHEMA, TELLTALE_TABLES } from './schema';
 
 export interface RepositoryOptions {
   /** Default `write`. */
@@ -11,27 +17,160 @@ export interface RepositoryOptions {
   isPrivate?: boolean;
 }
 
+/** Where the content of a transaction comes from: the `rcvfrom` row. */
+export interface Origin {
+  userId?: number;
+  /** Of the login card; a second message with the same one is refused. */
+  nonce?: string;
+  address?: string;
+}
+
 /** An open `.fossil` file. Everything else in this folder works on one. */
-export declare class Repository {
-  /**
-   * @throws EngineError `not-a-repository` when the file lacks Fossil's tables or its schema is out of Fossil's range,
-   * `file-missing`, `file-access`
-   */
-  static open(environment: Environment, path: string, options?: RepositoryOptions): Repository;
+export class Repository {
   readonly environment: Environment;
   readonly path: string;
   readonly db: Database;
   readonly config: ConfigTable;
   readonly blobs: BlobStore;
-  /** 40 hexadecimal digits; undefined in a clone that has not learnt it yet. */
-  readonly projectCode: string | undefined;
-  readonly serverCode: string;
+  readonly checkins: CheckinReader;
+  /** Check-ins whose leaf state is decided before the transaction commits. */
+  readonly leaves: LeafQueue;
+  #origin: Origin = {};
+  #receivedId: number | undefined;
+  readonly #unverified = new Set<Rid>();
+  #lastDataVersion: number | undefined;
+
+  /** For {@link createRepository} and {@link Repository.open}: the database must hold Fossil's tables. */
+  constructor(environment: Environment, db: Database) {
+    this.environment = environment;
+    this.db = db;
+    this.path = db.path;
+    this.config = new ConfigTable(db, environment.clock);
+    this.blobs = new BlobStore(db, environment, this.config, {
+      receivedId: () => this.receivedId(),
+      verifyBeforeCommit: (rid) => this.#unverified.add(rid),
+    });
+    this.checkins = new CheckinReader(this.blobs, environment.hash);
+    this.leaves = new LeafQueue(db);
+  }
+
   /**
-   * One transaction (joins an outer one). Before it commits, leaves that were queued are checked and every artifact that was added or
-   * re-deltified is read back and hashed (fossil.md 5.5).
+   * @throws EngineError `not-a-repository` when the file lacks Fossil's tables or its schema is out of Fossil's range,
+   * `file-missing`, `file-access`
    */
-  transaction<T>(work: () => T): T;
-  /** The `rcvfrom` row of the running transaction, made at its first use. */
-  receivedFrom(origin: { userId?: number; nonce?: string; address?: string }): void;
-  close(): void;
+  static open(environment: Environment, path: string, options: RepositoryOptions = {}): Repository {
+    const db = environment.sqlite.open(path, {
+      mode: options.mode ?? 'write',
+      ...(options.isPrivate === undefined ? {} : { isPrivate: options.isPrivate }),
+      ...(options.allowPortableWrites === undefined ? {} : { allowPortableWrites: options.allowPortableWrites }),
+    });
+    try {
+      requireFossilTables(db);
+      const repository = new Repository(environment, db);
+      requireSchema(repository);
+      return repository;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** 40 hexadecimal digits; undefined in a clone that has not learnt it yet. */
+  get projectCode(): string | undefined {
+    return this.config.get('project-code');
+  }
+
+  get serverCode(): string {
+    return this.config.get('server-code') ?? '';
+  }
+
+  /**
+   * One transaction (joins an outer one). Before it commits, leaves that were queued are checked and every artifact that was added
+   * or re-deltified is read back and hashed (fossil.md 5.5).
+   */
+  transaction<T>(work: () => T): T {
+    if (this.db.isInTransaction) return work();
+    this.#receivedId = undefined;
+    try {
+      return this.db.transaction(() => {
+        this.#forgetForeignChanges();
+        const result = work();
+        this.leaves.settle();
+        for (const rid of this.#unverified) this.blobs.verify(rid);
+        return result;
+      });
+    } catch (error) {
+      this.#forgetAll();
+      throw error;
+    } finally {
+      this.leaves.clear();
+      this.#unverified.clear();
+      this.#receivedId = undefined;
+      this.#origin = {};
+    }
+  }
+
+  /** Says where the content of the running transaction comes from; its `rcvfrom` row is made at the first artifact. */
+  receivedFrom(origin: Origin): void {
+    this.#origin = origin;
+  }
+
+  /** rcvid of the running transaction; its row is made at the first call. */
+  receivedId(): number {
+    this.#receivedId ??= this.db
+      .prepare('INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,?,?,?)')
+      .run(
+        this.#origin.userId ?? 0,
+        toJulianDay(this.environment.clock.now()),
+        this.#origin.nonce ?? null,
+        this.#origin.address ?? null,
+      ).lastInsertRowid;
+    return this.#receivedId;
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  /** `PRAGMA data_version` moves when another connection has committed: what was cached may then be stale. */
+  #forgetForeignChanges(): void {
+    const version = this.db.prepare('PRAGMA main.data_version').get<{ data_version: number }>()?.data_version;
+    if (version !== this.#lastDataVersion) this.#forgetAll();
+    this.#lastDataVersion = version;
+  }
+
+  #forgetAll(): void {
+    this.blobs.forgetAll();
+    this.checkins.forgetAll();
+  }
+}
+
+function requireFossilTables(db: Database): void {
+  let names: Set<string>;
+  try {
+    names = new Set(
+      db
+        .prepare("SELECT name FROM main.sqlite_schema WHERE type='table'")
+        .all<{ name: string }>()
+        .map((row) => row.name),
+    );
+  } catch (error) {
+    if (hasCode(error, 'repository-locked', 'content-corrupt', 'file-access')) throw error;
+    throw notARepository(db.path, error);
+  }
+  if (!TELLTALE_TABLES.every((name) => names.has(name))) throw notARepository(db.path);
+}
+
+function requireSchema(repository: Repository): void {
+  const content = repository.config.get('content-schema');
+  const aux = repository.config.get('aux-schema');
+  if (content === CONTENT_SCHEMA && aux !== undefined && aux >= OLDEST_AUX_SCHEMA && aux <= AUX_SCHEMA) return;
+  throw new EngineError(
+    'not-a-repository',
+    `${repository.path} has a repository schema that is too old or too new. Rebuild it with a current Fossil ("fossil rebuild"), then try again.`,
+  );
+}
+
+function notARepository(path: string, cause?: unknown): EngineError {
+  return new EngineError('not-a-repository', `${path} is not a Fossil repository.`, { cause });
 }

@@ -1,0 +1,131 @@
+import { applyDelta } from '../codec/delta-apply';
+import { unpackContainer } from '../codec/container';
+import { EngineError, hasCode } from '../errors';
+import type { Hash, Rid } from '../identifiers';
+import type { Database } from '../platform/sqlite';
+import type { Zlib } from '../platform/zlib';
+import { ContentCache } from './content-cache';
+
+/** Bytes of full artifacts kept in memory. */
+const CACHE_BYTES = 32 * 1024 * 1024;
+/** Along a chain, every so manieth intermediate is kept: the next reader starts near. */
+const CACHE_STRIDE = 8;
+/** What SQLite can hold in one value. */
+const LARGEST_ARTIFACT = 1_000_000_000;
+
+interface ChainRow {
+  uuid: Hash;
+  size: number;
+  content: Uint8Array | null;
+  srcid: Rid | null;
+}
+
+interface ChainLink {
+  rid: Rid;
+  container: Uint8Array;
+}
+
+/** Reads artifacts through their delta chains, with a bounded cache. */
+export class ContentReader {
+  readonly #db: Database;
+  readonly #zlib: Zlib;
+  readonly #cache = new ContentCache(CACHE_BYTES);
+
+  constructor(db: Database, zlib: Zlib) {
+    this.#db = db;
+    this.#zlib = zlib;
+  }
+
+  /**
+   * @returns the full artifact; the caller must not change the bytes
+   * @throws EngineError `artifact-missing` for a phantom or a chain that ends in one, `content-corrupt` for one that cannot be followed
+   */
+  read(rid: Rid): Uint8Array {
+    return this.#cache.get(rid) ?? this.#follow(rid, true);
+  }
+
+  /** Reads from the file alone, past the cache: to verify what has been stored. */
+  readStored(rid: Rid): Uint8Array {
+    return this.#follow(rid, false);
+  }
+
+  forget(rid: Rid): void {
+    this.#cache.remove(rid);
+  }
+
+  forgetAll(): void {
+    this.#cache.clear();
+  }
+
+  #follow(rid: Rid, useCache: boolean): Uint8Array {
+    const deltas: ChainLink[] = [];
+    const visited = new Set<Rid>();
+    let name: Hash | undefined;
+    let current = rid;
+    let content: Uint8Array | undefined;
+    while (content === undefined) {
+      if (visited.has(current)) throw corrupt(name, 'its deltas form a loop');
+      visited.add(current);
+      const row = this.#row(current);
+      name ??= row?.uuid;
+      if (row === undefined || row.content === null) throw missing(name);
+      const link = { rid: current, container: row.content };
+      if (row.srcid === null) {
+        content = this.#unpack(link, name);
+        if (useCache) this.#cache.add(current, content);
+      } else {
+        deltas.push(link);
+        current = row.srcid;
+        if (useCache) content = this.#cache.get(current);
+      }
+    }
+    for (let index = deltas.length - 1; index >= 0; index--) {
+      const link = deltas[index];
+      if (link === undefined) break;
+      content = this.#apply(content, link, name);
+      if (useCache && (index === 0 || index % CACHE_STRIDE === 0)) this.#cache.add(link.rid, content);
+    }
+    return content;
+  }
+
+  #row(rid: Rid): ChainRow | undefined {
+    return this.#db
+      .prepare('SELECT uuid, size, content, srcid FROM blob LEFT JOIN delta USING(rid) WHERE rid=?')
+      .get<ChainRow>(rid);
+  }
+
+  #unpack(link: ChainLink, name: Hash | undefined): Uint8Array {
+    try {
+      return unpackContainer(this.#zlib, link.container, LARGEST_ARTIFACT);
+    } catch (error) {
+      throw corrupt(name, 'its compressed content is damaged', error);
+    }
+  }
+
+  #apply(source: Uint8Array, link: ChainLink, name: Hash | undefined): Uint8Array {
+    const delta = this.#unpack(link, name);
+    try {
+      return applyDelta(source, delta);
+    } catch (error) {
+      if (hasCode(error, 'delta-malformed')) throw corrupt(name, 'one of its deltas does not fit', error);
+      throw error;
+    }
+  }
+}
+
+function missing(name: Hash | undefined): EngineError {
+  return new EngineError(
+    'artifact-missing',
+    name === undefined
+      ? 'The repository lacks an artifact that was asked for.'
+      : `The repository knows artifact ${name} by name only; its content has not been received. Sync to fetch it.`,
+  );
+}
+
+function corrupt(name: Hash | undefined, why: string, cause?: unknown): EngineError {
+  return new EngineError(
+    'content-corrupt',
+    `Artifact ${name ?? '(unknown)'} cannot be read: ${why}. The repository is damaged; clone it again or restore a backup.`,
+    { cause },
+  );
+}

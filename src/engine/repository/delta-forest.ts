@@ -1,0 +1,95 @@
+import type { Hash, Rid } from '../identifiers';
+import type { Repository } from './repository';
+import type { VerifyInput, VerifyItem } from './verify-task';
+
+/** Stored bytes that one batch holds at most, unless a single artifact is larger. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** Artifacts to verify together, and which they are. */
+export interface VerifyBatch {
+  rids: Rid[];
+  input: VerifyInput;
+}
+
+/** The stored artifacts as trees: full texts, and below each the deltas of it. */
+export class DeltaForest {
+  readonly #repository: Repository;
+  readonly #children = new Map<Rid, Rid[]>();
+  readonly #roots: Rid[];
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+    const deltas = repository.db
+      .prepare('SELECT rid, srcid FROM delta ORDER BY rid DESC')
+      .all<{ rid: Rid; srcid: Rid }>();
+    for (const { rid, srcid } of deltas) {
+      const siblings = this.#children.get(srcid);
+      if (siblings === undefined) this.#children.set(srcid, [rid]);
+      else siblings.push(rid);
+    }
+    this.#roots = repository.db
+      .prepare('SELECT rid FROM blob WHERE size>=0 AND rid NOT IN (SELECT rid FROM delta) ORDER BY rid')
+      .all<{ rid: Rid }>()
+      .map((row) => row.rid);
+  }
+
+  /**
+   * All artifacts that a full text leads to, every source before its deltas. Batches are read as they are asked for.
+   * What no full text leads to (dangling deltas, loops) is left out.
+   */
+  *batches(): Generator<VerifyBatch> {
+    const { blobs } = this.#repository;
+    let batch = new BatchBuilder(this.#repository);
+    const stack: { rid: Rid; source: Rid | undefined }[] = [];
+    for (const root of this.#roots) {
+      stack.push({ rid: root, source: undefined });
+      for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+        const stored = blobs.stored(next.rid);
+        if (stored === undefined) continue;
+        if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
+          yield batch.finish();
+          batch = new BatchBuilder(this.#repository);
+        }
+        batch.add(next.rid, stored.hash, stored.container, next.source);
+        for (const child of this.#children.get(next.rid) ?? []) stack.push({ rid: child, source: next.rid });
+      }
+    }
+    if (batch.bytes > 0) yield batch.finish();
+  }
+}
+
+class BatchBuilder {
+  bytes = 0;
+  readonly #repository: Repository;
+  readonly #rids: Rid[] = [];
+  readonly #items: VerifyItem[] = [];
+  readonly #bases: Uint8Array[] = [];
+  readonly #itemOf = new Map<Rid, number>();
+  readonly #baseOf = new Map<Rid, number>();
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+  }
+
+  add(rid: Rid, hash: Hash, container: Uint8Array, source: Rid | undefined): void {
+    this.#itemOf.set(rid, this.#items.length);
+    this.#rids.push(rid);
+    this.#items.push({ hash, container, ...(source === undefined ? {} : { source: this.#locate(source) }) });
+    this.bytes += container.length;
+  }
+
+  finish(): VerifyBatch {
+    return { rids: this.#rids, input: { items: this.#items, bases: this.#bases } };
+  }
+
+  #locate(source: Rid): NonNullable<VerifyItem['source']> {
+    const item = this.#itemOf.get(source);
+    if (item !== undefined) return { item };
+    let base = this.#baseOf.get(source);
+    if (base === undefined) {
+      base = this.#bases.push(this.#repository.blobs.content(source)) - 1;
+      this.#baseOf.set(source, base);
+    }
+    return { base };
+  }
+}

@@ -1,0 +1,169 @@
+import type { Checkin, FileCard } from '../artifact/types';
+import type { Hash, Rid } from '../identifiers';
+import type { FileSet } from './checkin-reader';
+import type { Repository } from './repository';
+
+/** `mlink.mperm` */
+const PERMISSION: Record<FileCard['permission'], number> = { regular: 0, executable: 1, symlink: 2 };
+
+/** One row of `mlink` in names. */
+interface FileLink {
+  name: string;
+  formerName?: string;
+  /** Content in the parent; absent: added. */
+  from?: Hash;
+  /** Content in the check-in; absent: deleted. */
+  to?: Hash;
+  permission: number;
+}
+
+export interface FileLinkOptions {
+  /** Re-store the parent's manifest and old file contents as deltas of the new ones (fossil.md 5.5). */
+  deltify: boolean;
+}
+
+/**
+ * Writes the `mlink` rows of a check-in: against its primary parent first, then against merge parents and cherry-picks, for files that
+ * have a primary row (fossil.md 5.6). Parents that are not here are left out; {@link linkChildren} fills them in when they arrive.
+ */
+export function linkFiles(repository: Repository, rid: Rid, checkin: Checkin, options: FileLinkOptions): void {
+  const primary = checkin.parents[0];
+  if (primary === undefined) {
+    linkRoot(repository, rid, checkin);
+    return;
+  }
+  const primaryRid = repository.blobs.ridOrPhantom(primary);
+  if (!linkAgainst(repository, rid, checkin, primaryRid, true, options)) return;
+  const picks = checkin.cherrypicks.filter((pick) => pick.sign === '+').map((pick) => pick.hash);
+  const secondary = [...checkin.parents.slice(1), ...picks];
+  for (const hash of secondary) {
+    const parent = repository.blobs.rid(hash);
+    if (parent !== undefined) linkAgainst(repository, rid, checkin, parent, false, options);
+  }
+  if (secondary.length > 0) markAddedByMerge(repository, rid, 1 + secondary.length);
+}
+
+/** Completes the rows of check-ins that arrived before this parent of theirs. */
+export function linkChildren(repository: Repository, rid: Rid, options: FileLinkOptions): void {
+  const children = repository.db
+    .prepare('SELECT cid FROM plink WHERE pid=? ORDER BY isprim DESC')
+    .all<{ cid: Rid }>(rid);
+  for (const { cid } of children) {
+    const child = repository.checkins.checkin(cid);
+    if (child !== undefined) linkFiles(repository, cid, child, options);
+  }
+}
+
+/** @returns whether the rows are there now */
+function linkAgainst(
+  repository: Repository,
+  rid: Rid,
+  checkin: Checkin,
+  parent: Rid,
+  isPrimary: boolean,
+  options: FileLinkOptions,
+): boolean {
+  const { db, checkins } = repository;
+  if (db.prepare('SELECT 1 FROM mlink WHERE mid=? AND pmid=?').get(rid, parent) !== undefined) return true;
+  const parentCheckin = checkins.checkin(parent);
+  const parentFiles = checkins.files(parent);
+  const files = checkins.files(rid);
+  if (parentCheckin === undefined || parentFiles === undefined || files === undefined) return false;
+  if (options.deltify) deltifyManifest(repository, parent, parentCheckin, rid, checkin);
+  for (const link of compare(parentFiles, files, checkin))
+    insertLink(repository, rid, parent, link, isPrimary, options);
+  return true;
+}
+
+function linkRoot(repository: Repository, rid: Rid, checkin: Checkin): void {
+  if (repository.db.prepare('SELECT 1 FROM mlink WHERE mid=?').get(rid) !== undefined) return;
+  for (const card of checkin.files) {
+    if (card.hash === undefined) continue;
+    const link = { name: card.name, to: card.hash, permission: PERMISSION[card.permission] };
+    insertLink(repository, rid, 0 as Rid, link, true, { deltify: false });
+  }
+}
+
+/** What differs between two check-ins, as Fossil tells it: a rename also deletes the old name. */
+function* compare(before: FileSet, after: FileSet, checkin: Checkin): Generator<FileLink> {
+  const renames = new Map(
+    checkin.files.flatMap((card) => (card.formerName === undefined ? [] : [[card.name, card.formerName] as const])),
+  );
+  for (const card of after.values()) {
+    const permission = PERMISSION[card.permission];
+    const formerName = renames.get(card.name);
+    const former = before.get(formerName ?? card.name);
+    if (former === undefined) {
+      yield { name: card.name, to: card.hash, permission };
+    } else if (formerName !== undefined) {
+      yield { name: card.name, formerName, from: former.hash, to: card.hash, permission };
+    } else if (former.hash !== card.hash || PERMISSION[former.permission] !== permission) {
+      yield { name: card.name, from: former.hash, to: card.hash, permission };
+    }
+  }
+  for (const card of before.values()) {
+    if (!after.has(card.name)) yield { name: card.name, from: card.hash, permission: 0 };
+  }
+}
+
+function insertLink(
+  repository: Repository,
+  rid: Rid,
+  parent: Rid,
+  link: FileLink,
+  isPrimary: boolean,
+  options: FileLinkOptions,
+): void {
+  const { db, blobs } = repository;
+  const name = fileNameId(repository, link.name);
+  const formerName = link.formerName === undefined ? 0 : fileNameId(repository, link.formerName);
+  const from = link.from === undefined ? 0 : blobs.ridOrPhantom(link.from);
+  const to = link.to === undefined ? 0 : blobs.ridOrPhantom(link.to);
+  if (to !== 0 && blobs.isPrivate(to) && !blobs.isPrivate(rid)) blobs.makePublic(to);
+  const isWanted =
+    isPrimary || db.prepare('SELECT 1 FROM mlink WHERE mid=? AND fnid=? AND NOT isaux').get(rid, name) !== undefined;
+  if (isWanted) {
+    db.prepare('INSERT INTO mlink(mid,fid,pmid,pid,fnid,pfnid,mperm,isaux) VALUES(?,?,?,?,?,?,?,?)').run(
+      rid,
+      to,
+      parent,
+      from,
+      name,
+      formerName,
+      link.permission,
+      isPrimary ? 0 : 1,
+    );
+  }
+  if (options.deltify && from !== 0 && to !== 0) blobs.deltify(from, [to]);
+}
+
+/** A file in fewer rows than there are parents was brought by the merge: pid -1 instead of 0. */
+function markAddedByMerge(repository: Repository, rid: Rid, parents: number): void {
+  repository.db
+    .prepare(
+      `UPDATE mlink SET pid=-1 WHERE mid=?1 AND pid=0
+          AND fnid IN (SELECT fnid FROM mlink WHERE mid=?1 GROUP BY fnid HAVING count(*)<?2)`,
+    )
+    .run(rid, parents);
+}
+
+function deltifyManifest(
+  repository: Repository,
+  parent: Rid,
+  parentCheckin: Checkin,
+  rid: Rid,
+  checkin: Checkin,
+): void {
+  const areAlike = (parentCheckin.baseline === undefined) === (checkin.baseline === undefined);
+  if (areAlike) {
+    repository.blobs.deltify(parent, [rid]);
+  } else if (checkin.baseline === undefined && parentCheckin.baseline !== undefined) {
+    const baseline = repository.blobs.rid(parentCheckin.baseline);
+    if (baseline !== undefined) repository.blobs.deltify(baseline, [rid]);
+  }
+}
+
+function fileNameId(repository: Repository, name: string): number {
+  const known = repository.db.prepare('SELECT fnid FROM filename WHERE name=?').get<{ fnid: number }>(name);
+  return known?.fnid ?? repository.db.prepare('INSERT INTO filename(name) VALUES(?)').run(name).lastInsertRowid;
+}

@@ -1,0 +1,44 @@
+import type { Rid } from '../identifiers';
+import type { Database } from '../platform/sqlite';
+import { FIXED_TAGS } from './tag-ids';
+
+const HAS_CHILD_ON_BRANCH = `
+SELECT 1 FROM plink WHERE pid=?1
+   AND coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=?1), 'trunk')
+     = coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=plink.cid), 'trunk')`;
+
+/** The leaf rule: no child, primary or merge, on the same branch (fossil.md 5.6). */
+export function hasChildOnBranch(db: Database, rid: Rid): boolean {
+  return db.prepare(HAS_CHILD_ON_BRANCH).get(rid) !== undefined;
+}
+
+/** Check-ins whose branch or children changed; settled just before a transaction commits. */
+export class LeafQueue {
+  readonly #db: Database;
+  readonly #queued = new Set<Rid>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Queues a check-in and its parents. */
+  add(rid: Rid): void {
+    this.#queued.add(rid);
+    const parents = this.#db.prepare('SELECT pid FROM plink WHERE cid=? AND pid>0').all<{ pid: Rid }>(rid);
+    for (const { pid } of parents) this.#queued.add(pid);
+  }
+
+  settle(): void {
+    for (const rid of this.#queued) {
+      const sql = hasChildOnBranch(this.#db, rid)
+        ? 'DELETE FROM leaf WHERE rid=?'
+        : 'INSERT OR IGNORE INTO leaf VALUES(?)';
+      this.#db.prepare(sql).run(rid);
+    }
+    this.#queued.clear();
+  }
+
+  clear(): void {
+    this.#queued.clear();
+  }
+}

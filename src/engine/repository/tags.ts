@@ -1,0 +1,126 @@
+import type { JulianDay, Rid } from '../identifiers';
+import { FIXED_TAGS } from './tag-ids';
+import type { Repository } from './repository';
+
+/** 0 cancels, 1 stays on its check-in, 2 propagates to descendants. */
+export type TagType = 0 | 1 | 2;
+
+/** A tag as the `tagxref` table has it. */
+export interface TagAssignment {
+  name: string;
+  type: TagType;
+  value: string | null;
+  /** The artifact whose T-card sets it. */
+  source: Rid;
+  /** D of that artifact. */
+  mtime: JulianDay;
+  /** The artifact that it is set on. */
+  target: Rid;
+}
+
+/** Columns of `event` that a tag overrides. */
+const OVERRIDES: Partial<Record<number, 'bgcolor' | 'ecomment' | 'euser'>> = {
+  [FIXED_TAGS.bgcolor]: 'bgcolor',
+  [FIXED_TAGS.comment]: 'ecomment',
+  [FIXED_TAGS.user]: 'euser',
+};
+
+export function tagId(repository: Repository, name: string): number {
+  const known = repository.db.prepare('SELECT tagid FROM tag WHERE tagname=?').get<{ tagid: number }>(name);
+  return known?.tagid ?? repository.db.prepare('INSERT INTO tag(tagname) VALUES(?)').run(name).lastInsertRowid;
+}
+
+/**
+ * Sets a tag, with its side effects, and propagates it (fossil.md 5.6, Tags). Ignored when the target has the tag already from the same
+ * time or later.
+ * @returns whether the tag was set
+ */
+export function setTag(repository: Repository, tag: TagAssignment): boolean {
+  const { db } = repository;
+  const id = tagId(repository, tag.name);
+  const isKnown = db
+    .prepare('SELECT 1 FROM tagxref WHERE tagid=? AND rid=? AND mtime>=?')
+    .get(id, tag.target, tag.mtime);
+  if (isKnown !== undefined) return false;
+  db.prepare('REPLACE INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid) VALUES(?,?,?,?,?,?,?)').run(
+    id,
+    tag.type,
+    tag.source,
+    tag.target,
+    tag.value,
+    tag.mtime,
+    tag.target,
+  );
+  if (id === FIXED_TAGS.branch) repository.leaves.add(tag.target);
+  const value = tag.type === 0 ? null : tag.value;
+  const column = OVERRIDES[id];
+  if (column !== undefined) db.prepare(`UPDATE event SET ${column}=? WHERE objid=?`).run(value, tag.target);
+  if (id === FIXED_TAGS.private) db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(tag.target);
+  if (id === FIXED_TAGS.date) {
+    db.prepare('UPDATE event SET mtime=julianday(?), omtime=coalesce(omtime,mtime) WHERE objid=?').run(
+      value,
+      tag.target,
+    );
+  }
+  propagateTag(repository, tag.target, {
+    id,
+    type: tag.type === 2 ? 2 : 0,
+    origin: tag.target,
+    value,
+    mtime: tag.mtime,
+  });
+  return true;
+}
+
+/** Hands all tags of a check-in down to its descendants: run when a child has been linked to it. */
+export function propagateAllTags(repository: Repository, parent: Rid): void {
+  const tags = repository.db
+    .prepare('SELECT tagid AS id, tagtype AS type, origid AS origin, value, mtime FROM tagxref WHERE rid=?')
+    .all<PropagatedTag & { type: TagType }>(parent);
+  for (const tag of tags) propagateTag(repository, parent, { ...tag, type: tag.type === 2 ? 2 : 0 });
+}
+
+interface PropagatedTag {
+  id: number;
+  /** 0 deletes inherited copies. */
+  type: 0 | 2;
+  origin: Rid;
+  value: string | null;
+  mtime: JulianDay;
+}
+
+/**
+ * Walks down the primary links from `start`. A child gets the tag when it has none of that id, or an inherited one that is older; the
+ * walk stops where a check-in sets the tag itself.
+ */
+function propagateTag(repository: Repository, start: Rid, tag: PropagatedTag): void {
+  const { db } = repository;
+  const children = db.prepare(
+    `SELECT cid, coalesce(srcid=0 AND tagxref.mtime<?1, ?2) AS isOpen
+       FROM plink LEFT JOIN tagxref ON cid=rid AND tagid=?3
+      WHERE pid=?4 AND isprim ORDER BY plink.mtime`,
+  );
+  const queue = [start];
+  for (let parent = queue.shift(); parent !== undefined; parent = queue.shift()) {
+    const rows = children.all<{ cid: Rid; isOpen: number }>(tag.mtime, tag.type === 2 ? 1 : 0, tag.id, parent);
+    for (const { cid, isOpen } of rows) {
+      if (isOpen === 0) continue;
+      queue.push(cid);
+      if (tag.type === 2) {
+        db.prepare('REPLACE INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid) VALUES(?,2,0,?,?,?,?)').run(
+          tag.id,
+          tag.origin,
+          tag.value,
+          tag.mtime,
+          cid,
+        );
+      } else {
+        db.prepare('DELETE FROM tagxref WHERE tagid=? AND rid=?').run(tag.id, cid);
+      }
+      if (tag.id === FIXED_TAGS.bgcolor) {
+        db.prepare('UPDATE event SET bgcolor=? WHERE objid=?').run(tag.type === 2 ? tag.value : null, cid);
+      }
+      if (tag.id === FIXED_TAGS.branch) repository.leaves.add(cid);
+    }
+  }
+}

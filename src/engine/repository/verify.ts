@@ -1,0 +1,82 @@
+import { EngineError, throwIfCancelled } from '../errors';
+import type { Hash, Rid } from '../identifiers';
+import { DeltaForest, type VerifyBatch } from './delta-forest';
+import type { Repository } from './repository';
+import { type ArtifactHeader, verifyTask, type VerifyOutput } from './verify-task';
+
+/** An artifact that is not what its name says. */
+export interface WrongArtifact {
+  hash: Hash;
+  code: 'hash-mismatch' | 'content-corrupt';
+}
+
+export interface VerifyObserver {
+  signal?: AbortSignal;
+  /** Artifacts verified so far. */
+  onVerified?: (artifacts: number) => void;
+  onStructural?: (rid: Rid, header: ArtifactHeader) => void;
+  /** An artifact that is wrong. Throwing ends the verification. */
+  onWrong: (artifact: WrongArtifact) => void;
+  /** Bytes of the full artifact. */
+  onSize?: (rid: Rid, size: number) => void;
+}
+
+export interface VerifyTotals {
+  artifacts: number;
+  logicalBytes: number;
+}
+
+/**
+ * Reads every artifact that has content, in workers, as many batches at once as the pool is wide.
+ * @throws EngineError `cancelled`, and what the observer throws
+ */
+export async function verifyArtifacts(repository: Repository, observer: VerifyObserver): Promise<VerifyTotals> {
+  const { pool } = repository.environment;
+  const totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
+  const batches = new DeltaForest(repository).batches();
+  const consume = async (): Promise<void> => {
+    for (let next = batches.next(); next.done !== true; next = batches.next()) {
+      throwIfCancelled(observer.signal);
+      const batch = next.value;
+      const output = await pool.run(
+        verifyTask,
+        batch.input,
+        observer.signal === undefined ? {} : { signal: observer.signal },
+      );
+      await repository.environment.clock.yield();
+      report(batch, output, observer, totals);
+    }
+  };
+  await Promise.all(Array.from({ length: pool.width }, consume));
+  return totals;
+}
+
+function report(batch: VerifyBatch, output: VerifyOutput, observer: VerifyObserver, totals: VerifyTotals): void {
+  for (const { item, code } of output.wrong) {
+    const hash = batch.input.items[item]?.hash;
+    if (hash !== undefined) observer.onWrong({ hash, code });
+  }
+  for (const { item, header } of output.structural) {
+    const rid = batch.rids[item];
+    if (rid !== undefined) observer.onStructural?.(rid, header);
+  }
+  if (observer.onSize !== undefined) {
+    output.sizes.forEach((size, item) => {
+      const rid = batch.rids[item];
+      if (rid !== undefined && size >= 0) observer.onSize?.(rid, size);
+    });
+  }
+  totals.artifacts += output.sizes.length;
+  totals.logicalBytes += output.logicalBytes;
+  observer.onVerified?.(totals.artifacts);
+}
+
+/** The error for an artifact that a server sent and that is not what its name says. */
+export function wrongArtifactError(artifact: WrongArtifact): EngineError {
+  return new EngineError(
+    artifact.code,
+    artifact.code === 'hash-mismatch'
+      ? `Artifact ${artifact.hash} does not match its name: the server sent other content than it announced. Nothing has been kept; ask the server's owner to check its repository.`
+      : `Artifact ${artifact.hash} arrived damaged and cannot be read. Nothing has been kept; try again, or ask the server's owner to check its repository.`,
+  );
+}
