@@ -3,9 +3,11 @@ import { decodeToken } from '../codec/fossil-encoding';
 import { textOf } from '../codec/utf8';
 import type { Hash } from '../identifiers';
 
+const NUL = 0;
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 const QUESTION_MARK = 0x3f;
+const BACKSLASH = 0x5c;
 
 const ENDS_TOKEN = 1;
 const NOT_ASCII = 2;
@@ -13,8 +15,9 @@ const NEEDS_DECODING = 4;
 
 /** What each byte means inside a token. */
 const CLASSES = new Uint8Array(256).fill(NOT_ASCII, 0x80);
-CLASSES[SPACE] = CLASSES[LINE_FEED] = ENDS_TOKEN;
-CLASSES[0] = CLASSES[0x5c] = NEEDS_DECODING;
+// A NUL separates as a space does; the binary says so, the reference is silent.
+CLASSES[NUL] = CLASSES[SPACE] = CLASSES[LINE_FEED] = ENDS_TOKEN;
+CLASSES[BACKSLASH] = NEEDS_DECODING;
 
 /** 1 for hexadecimal digits of either case: the grammar takes both. */
 const HEXADECIMAL = new Uint8Array(256);
@@ -62,7 +65,7 @@ export class CardReader {
     this.end = position;
     this.marks = marks;
     this.position = position + 1;
-    this.isAtLineEnd = bytes[position] !== SPACE;
+    this.isAtLineEnd = bytes[position] === LINE_FEED;
     return true;
   }
 
@@ -75,15 +78,17 @@ export class CardReader {
     return this.end - this.start;
   }
 
-  /** The token as it stands, up to a NUL if it has one: Fossil's strings end there. */
+  /** The token as it stands. */
   get rawToken(): string {
-    return untilNul(this.plainToken());
+    return this.marks & NOT_ASCII
+      ? byteTextOf(this.bytes.subarray(this.start, this.end))
+      : this.image.slice(this.start, this.end);
   }
 
-  /** The decoded token, up to a NUL. */
+  /** The decoded token, up to a NUL that was encoded: Fossil's strings end there. */
   get text(): string {
-    const raw = this.plainToken();
-    return this.marks & NEEDS_DECODING ? untilNul(decodeToken(untilNul(raw))) : raw;
+    const raw = this.rawToken;
+    return this.marks & NEEDS_DECODING ? untilNul(decodeToken(raw)) : raw;
   }
 
   /** @returns the token when it is an artifact's name */
@@ -113,12 +118,6 @@ export class CardReader {
     const raw = this.bytes.subarray(this.position, this.position + length);
     this.position += length + 1;
     return raw;
-  }
-
-  private plainToken(): string {
-    return this.marks & NOT_ASCII
-      ? byteTextOf(this.bytes.subarray(this.start, this.end))
-      : this.image.slice(this.start, this.end);
   }
 
   private isHexadecimal(): boolean {

@@ -109,9 +109,9 @@ function file(reader: CardReader, cards: CardSet): boolean {
     card.formerName = reader.text;
     if (!isSimplePath(card.formerName)) return false;
   }
-  if (isReservedName(name)) return true;
   const previous = cards.files[cards.files.length - 1];
   if (previous && compareBytes(previous.name, name) >= 0) return false;
+  if (isReservedName(name)) return true;
   cards.files.push(card);
   cards.type = 'checkin';
   return true;
