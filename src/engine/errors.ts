@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'would-fork'
   | 'branch-closed'
   | 'would-merge'
+  | 'merge-conflict'
   | 'local-changes'
   | 'file-missing'
   | 'file-not-managed'

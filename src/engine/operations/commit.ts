@@ -1,11 +1,16 @@
+import { commit } from '../checkout/commit';
 import type { Environment } from '../platform/environment';
-import type { Interaction } from './interaction';
+import { committer } from './committer';
+import { countOf, shortHash } from './describe';
+import { type Interaction, observationOf } from './interaction';
+import { writeCheckout } from './with-checkout';
 
 export interface CommitRequest {
   message: string;
   /** Relative paths; absent: all changes. */
   files?: string[];
   user?: string;
+  /** Start a new branch. */
   branch?: string;
   allowFork?: boolean;
 }
@@ -18,9 +23,22 @@ export interface CommitOutcome {
   summary: string;
 }
 
-export declare function commitCheckout(
+export function commitCheckout(
   environment: Environment,
   root: string,
   request: CommitRequest,
   interaction: Interaction,
-): Promise<CommitOutcome>;
+): Promise<CommitOutcome> {
+  return writeCheckout(environment, root, interaction, async (checkout) => {
+    const user = await committer(checkout, request.user, interaction);
+    const { hash, branch, files } = await commit(checkout, {
+      ...observationOf(interaction),
+      comment: request.message,
+      user,
+      ...(request.files === undefined ? {} : { files: request.files }),
+      ...(request.branch === undefined ? {} : { branch: request.branch }),
+      ...(request.allowFork === undefined ? {} : { allowFork: request.allowFork }),
+    });
+    return { hash, branch, files, summary: `Committed ${countOf(files, 'file')} as ${shortHash(hash)} on ${branch}` };
+  });
+}

@@ -11,7 +11,7 @@ export interface Questions {
   /** Under which name to commit, asked once and then remembered in the checkout. */
   userName(): Promise<string | undefined>;
   /** May a repository that others use be rewritten without SQLite's locks (portable driver)? */
-  allowPortableWrites(repositoryPath: string): Promise<boolean>;
+  allowPortableWrites(path: string): Promise<boolean>;
 }
 
 /** How an operation talks to whoever started it. */
@@ -19,4 +19,12 @@ export interface Interaction {
   questions: Questions;
   signal?: AbortSignal;
   onProgress?: ProgressListener;
+}
+
+/** The part of an interaction that the layers below take as options. */
+export function observationOf(interaction: Interaction): { signal?: AbortSignal; onProgress?: ProgressListener } {
+  return {
+    ...(interaction.signal === undefined ? {} : { signal: interaction.signal }),
+    ...(interaction.onProgress === undefined ? {} : { onProgress: interaction.onProgress }),
+  };
 }

@@ -1,7 +1,20 @@
+import type { Checkout } from '../checkout/checkout';
+import { parseArtifact } from '../artifact/parse';
+import type { Artifact } from '../artifact/types';
+import { EngineError } from '../errors';
+import { isHash, type Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
+import { controlComment } from '../repository/control-comment';
+import type { Repository } from '../repository/repository';
+import { ancestors } from '../repository/versions';
+import { describeCheckin } from './checkin-description';
+import { outgoingArtifacts } from './outgoing';
+import { filesChangedBy, type PendingFile } from './pending-files';
+import { lastSyncMark } from './sync-mark';
+import { readCheckout } from './with-checkout';
 
 export type ArtifactKind =
-  'checkin' | 'file' | 'control' | 'cluster' | 'wiki' | 'ticket' | 'technote' | 'attachment' | 'forum' | 'other';
+  'checkin' | 'file' | 'control' | 'cluster' | 'wiki' | 'ticket' | 'technote' | 'attachment' | 'forum';
 
 /** One artifact in the Incoming / Outgoing tree. */
 export interface PendingArtifact {
@@ -19,27 +32,125 @@ export interface PendingArtifact {
   files?: PendingFile[];
 }
 
-export interface PendingFile {
-  path: string;
-  change: 'added' | 'edited' | 'deleted' | 'renamed';
-  /** Content in this check-in; absent when deleted. */
-  hash?: string;
-  /** Content before; absent when added. */
-  formerHash?: string;
-  formerPath?: string;
-  /** Bytes. */
-  size: number;
-}
-
 export interface PendingArtifacts {
   /** What the next push sends, newest first; files stand below their check-in, or alone when no unsent check-in has them. */
   outgoing: PendingArtifact[];
   /** What the last sync brought that the checkout does not have yet. */
   incoming: PendingArtifact[];
+  /** Bytes of all outgoing artifacts, those below check-ins included. */
   outgoingBytes: number;
   incomingBytes: number;
 }
 
-export declare function pendingArtifacts(environment: Environment, root: string): Promise<PendingArtifacts>;
-/** The bytes of an artifact, for a preview. @throws `unknown-version`, `artifact-missing` */
-export declare function artifactContent(environment: Environment, root: string, hash: string): Promise<Uint8Array>;
+/** More than this many artifacts are not listed one by one: the rest of a first push is no reading matter. */
+const LISTED = 2000;
+
+export function pendingArtifacts(environment: Environment, root: string): Promise<PendingArtifacts> {
+  return readCheckout(environment, root, (checkout) => {
+    const { repository } = checkout;
+    const outgoing = outgoingArtifacts(repository);
+    const incoming = incomingArtifacts(checkout);
+    return {
+      outgoing: describeAll(repository, outgoing),
+      incoming: describeAll(repository, incoming),
+      outgoingBytes: bytesOf(repository, outgoing),
+      incomingBytes: bytesOf(repository, incoming),
+    };
+  });
+}
+
+/** The bytes of an artifact, for a preview. @throws EngineError `unknown-version`, `artifact-missing` */
+export function artifactContent(environment: Environment, root: string, hash: string): Promise<Uint8Array> {
+  return readCheckout(environment, root, ({ repository }) => {
+    const rid = isHash(hash) ? repository.blobs.rid(hash) : undefined;
+    if (rid === undefined) throw new EngineError('unknown-version', `The repository has no artifact ${hash}.`);
+    return repository.blobs.content(rid);
+  });
+}
+
+/** Artifacts of the last sync, but for check-ins that the checkout builds on already, and their files. */
+function incomingArtifacts(checkout: Checkout): Rid[] {
+  const { repository, current } = checkout;
+  const mark = lastSyncMark(repository);
+  if (mark === undefined) return [];
+  const known = ancestors(repository, current);
+  const arrived = repository.db
+    .prepare(
+      `SELECT blob.rid, event.type='ci' AS isCheckin, (SELECT mid FROM mlink WHERE fid=blob.rid LIMIT 1) AS checkin
+         FROM blob JOIN rcvfrom USING(rcvid) LEFT JOIN event ON event.objid=blob.rid
+        WHERE rcvid>? AND size>=0 AND coalesce(rcvfrom.uid,0)=0 ORDER BY blob.rid`,
+    )
+    .all<{ rid: Rid; isCheckin: number | null; checkin: Rid | null }>(mark);
+  return arrived
+    .filter(
+      ({ rid, isCheckin, checkin }) => !(isCheckin === 1 ? known.has(rid) : checkin !== null && known.has(checkin)),
+    )
+    .map(({ rid }) => rid);
+}
+
+function bytesOf(repository: Repository, rids: readonly Rid[]): number {
+  return rids.reduce((sum, rid) => sum + repository.blobs.size(rid), 0);
+}
+
+/** Newest first. What is listed as a file of a check-in is not listed again. */
+function describeAll(repository: Repository, rids: readonly Rid[]): PendingArtifact[] {
+  const newestFirst = [...rids].reverse().slice(0, LISTED);
+  const artifacts = newestFirst.map((rid) => describeArtifact(repository, rid));
+  const shown = new Set(artifacts.flatMap((artifact) => (artifact.files ?? []).map((file) => file.hash)));
+  return artifacts.filter((artifact) => artifact.kind !== 'file' || !shown.has(artifact.hash));
+}
+
+function describeArtifact(repository: Repository, rid: Rid): PendingArtifact {
+  const { blobs, environment } = repository;
+  const hash = blobs.hash(rid);
+  const size = blobs.size(rid);
+  const name = fileName(repository, rid);
+  if (name !== undefined) return { kind: 'file', hash, size, title: name };
+  if (!blobs.isReadable(rid)) return { kind: 'file', hash, size, title: 'Content that has not been received yet' };
+  const artifact = parseArtifact(blobs.content(rid), environment.hash);
+  if (artifact === undefined) return { kind: 'file', hash, size, title: 'A file that no check-in here has' };
+  if (artifact.type === 'checkin') {
+    const { comment, user, time, branch } = describeCheckin(repository, rid);
+    return { kind: 'checkin', hash, size, title: comment, user, time, branch, files: filesChangedBy(repository, rid) };
+  }
+  return {
+    kind: artifact.type,
+    hash,
+    size,
+    title: titleOf(artifact),
+    ...authorOf(artifact),
+    ...('date' in artifact ? { time: artifact.date } : {}),
+  };
+}
+
+function titleOf(artifact: Exclude<Artifact, { type: 'checkin' }>): string {
+  switch (artifact.type) {
+    case 'cluster':
+      return `Names of ${artifact.members.length} artifacts`;
+    case 'control':
+      return controlComment(artifact).replace(/\[[^|\]]*\|\s*([^\]]*)\]/g, '$1');
+    case 'wiki':
+      return artifact.title;
+    case 'ticket':
+      return artifact.fields.find((field) => field.name === 'title')?.value ?? `Ticket ${artifact.ticket.slice(0, 10)}`;
+    case 'technote':
+      return artifact.comment ?? 'Technical note';
+    case 'attachment':
+      return artifact.fileName;
+    case 'forum':
+      return artifact.title ?? 'Reply';
+    default:
+      return artifact satisfies never;
+  }
+}
+
+function fileName(repository: Repository, rid: Rid): string | undefined {
+  return repository.db
+    .prepare('SELECT name FROM mlink JOIN filename USING(fnid) WHERE fid=? LIMIT 1')
+    .get<{ name: string }>(rid)?.name;
+}
+
+function authorOf(artifact: Exclude<Artifact, { type: 'checkin' }>): { user?: string } {
+  const user = artifact.type === 'cluster' ? undefined : artifact.user;
+  return user === undefined ? {} : { user };
+}

@@ -1,14 +1,12 @@
-import type { FileChange } from '../checkout/status';
+import { Checkout } from '../checkout/checkout';
+import { checkoutStatus, type FileChange } from '../checkout/status';
+import { hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
-
-export interface CheckinDescription {
-  hash: string;
-  comment: string;
-  user: string;
-  /** Unix milliseconds. */
-  time: number;
-  branch: string;
-}
+import { descendants, updateTarget } from '../repository/versions';
+import { canonicalUrl } from '../xfer/remote';
+import { type CheckinDescription, describeCheckin } from './checkin-description';
+import { outgoingArtifacts } from './outgoing';
+import { rememberedRemote } from './remembered-remote';
 
 /** Everything the Source Control view shows about one checkout. */
 export interface WorkspaceStatus {
@@ -24,14 +22,47 @@ export interface WorkspaceStatus {
   remote: string | undefined;
   /** Artifacts that the next push sends. */
   outgoing: number;
-  /** Check-ins that an update would bring. */
+  /** Check-ins below the current one that the checkout does not have yet. */
   incoming: number;
   /** Where `update` would go, when that is another check-in. */
   updateTarget: CheckinDescription | undefined;
 }
 
-export declare function workspaceStatus(
+export async function workspaceStatus(
   environment: Environment,
   root: string,
   signal?: AbortSignal,
-): Promise<WorkspaceStatus>;
+): Promise<WorkspaceStatus> {
+  const checkout = await openForStatus(environment, root);
+  try {
+    const { changes, extras } = await checkoutStatus(checkout, signal === undefined ? {} : { signal });
+    const { repository, current } = checkout;
+    const remote = rememberedRemote(repository);
+    const target = current === 0 ? current : updateTarget(repository, current);
+    return {
+      root: checkout.root,
+      repository: repository.path,
+      projectName: repository.config.get('project-name'),
+      checkin: current === 0 ? undefined : describeCheckin(repository, current),
+      changes,
+      extras,
+      remote: remote === undefined ? undefined : canonicalUrl(remote),
+      outgoing: outgoingArtifacts(repository).length,
+      incoming: current === 0 ? 0 : descendants(repository, current).length,
+      updateTarget: target === current ? undefined : describeCheckin(repository, target),
+    };
+  } finally {
+    checkout.close();
+  }
+}
+
+/** Status refreshes what the checkout database remembers about files, where it may write there and others see its locks. */
+async function openForStatus(environment: Environment, root: string): Promise<Checkout> {
+  if (environment.sqlite.name === 'portable') return Checkout.open(environment, root, { mode: 'read' });
+  try {
+    return await Checkout.open(environment, root, { mode: 'write' });
+  } catch (error) {
+    if (!hasCode(error, 'repository-read-only', 'file-access', 'disk-read-only')) throw error;
+    return Checkout.open(environment, root, { mode: 'read' });
+  }
+}

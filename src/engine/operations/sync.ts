@@ -1,6 +1,17 @@
+import { Checkout, findCheckoutDatabase } from '../checkout/checkout';
+import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
+import { Repository } from '../repository/repository';
+import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
+import { synchronize, type SyncStatistics } from '../xfer/client';
 import type { Transport } from '../xfer/transport';
-import type { Interaction } from './interaction';
+import { countOf, describeBytes, shortHash } from './describe';
+import { type Fork, forksOf } from './forks';
+import { type Interaction, observationOf } from './interaction';
+import { rememberedRemote, rememberRemote } from './remembered-remote';
+import { markSync } from './sync-mark';
+import { withPermission } from './with-checkout';
+import { withCredentials } from './with-credentials';
 
 export type SyncDirection = 'sync' | 'pull' | 'push';
 
@@ -12,6 +23,8 @@ export interface SyncRequest {
   url?: string;
   user?: string;
   password?: string;
+  /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
+  rememberPassword?: boolean;
 }
 
 export interface SyncOutcome {
@@ -24,16 +37,100 @@ export interface SyncOutcome {
   /** Notices of the server. */
   messages: string[];
   wasPushRefused: boolean;
-  /** Branches that have more than one open leaf now because of this sync. */
-  forks: { branch: string; leaves: string[] }[];
+  /** Branches that have more than one open leaf now. */
+  forks: Fork[];
   /** In words: "Received 12 artifacts, sent 3, 41 kB, 2 round trips", with forks and refusals. */
   summary: string;
 }
 
 /** @throws EngineError `no-remote` when none is remembered or given */
-export declare function syncRepository(
+export async function syncRepository(
   environment: Environment,
   transport: Transport,
   request: SyncRequest,
   interaction: Interaction,
-): Promise<SyncOutcome>;
+): Promise<SyncOutcome> {
+  const repository = await withPermission(request.repository, interaction, (allowPortableWrites) =>
+    openEither(environment, request.repository, allowPortableWrites),
+  );
+  try {
+    const mark = markSync(repository);
+    const { result, remote } = await withCredentials(remoteOf(repository, request), interaction, (current) =>
+      synchronize(repository, transport, current, {
+        ...observationOf(interaction),
+        pull: request.direction !== 'push',
+        push: request.direction !== 'pull',
+      }),
+    );
+    repository.transaction(() => {
+      if (result.received > 0) mark.keep();
+      if (rememberedRemote(repository) === undefined || request.url === undefined) {
+        rememberRemote(repository, remote, { withPassword: request.rememberPassword ?? false });
+      }
+    });
+    return outcomeOf(canonicalUrl(remote), result, forksOf(repository));
+  } finally {
+    repository.close();
+  }
+}
+
+/** Opens a repository file, or the repository of the checkout whose root is given. */
+async function openEither(environment: Environment, path: string, allowPortableWrites: boolean): Promise<Repository> {
+  if ((await findCheckoutDatabase(environment, path)) === undefined) {
+    return Repository.open(environment, path, { mode: 'write', allowPortableWrites });
+  }
+  return (await Checkout.open(environment, path, { mode: 'write', allowPortableWrites })).repository;
+}
+
+function remoteOf(repository: Repository, request: SyncRequest): Remote {
+  const remembered = rememberedRemote(repository);
+  const base = request.url === undefined ? remembered : parseRemote(request.url);
+  if (base === undefined) {
+    throw new EngineError(
+      'no-remote',
+      'This repository has no remote yet. Give the address of the server to sync with.',
+    );
+  }
+  return {
+    ...base,
+    ...(request.user === undefined ? {} : { user: request.user }),
+    ...(request.password === undefined ? {} : { password: request.password }),
+  };
+}
+
+function outcomeOf(url: string, statistics: SyncStatistics, forks: Fork[]): SyncOutcome {
+  const { received, sent, bytesReceived, bytesSent, roundTrips, messages, wasPushRefused } = statistics;
+  return {
+    url,
+    received,
+    sent,
+    bytesReceived,
+    bytesSent,
+    roundTrips,
+    messages,
+    wasPushRefused,
+    forks,
+    summary: [transferInWords(statistics), ...warningsInWords(statistics, forks)].join('. '),
+  };
+}
+
+function transferInWords(statistics: SyncStatistics): string {
+  const { received, sent, bytesReceived, bytesSent, roundTrips } = statistics;
+  const tail = `${describeBytes(bytesReceived + bytesSent)}, ${countOf(roundTrips, 'round trip')}`;
+  if (received === 0 && sent === 0) return `Nothing new on either side, ${tail}`;
+  return `Received ${countOf(received, 'artifact')}, sent ${sent.toLocaleString('en-US')}, ${tail}`;
+}
+
+function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[]): string[] {
+  const skew = statistics.clockSkew;
+  return [
+    ...(statistics.wasPushRefused ? ['The server does not let you push, so your check-ins stay here'] : []),
+    ...forks.map(
+      ({ branch, leaves }) =>
+        `Branch ${branch} has ${leaves.length} open leaves now (${leaves.map(shortHash).join(', ')}): merge them`,
+    ),
+    ...(skew === undefined
+      ? []
+      : [`The server's clock is ${Math.abs(Math.round(skew))} s ${skew > 0 ? 'ahead of' : 'behind'} yours`]),
+  ];
+}

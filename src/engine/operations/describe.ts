@@ -1,0 +1,24 @@
+const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** Bytes as people read them: `812 bytes`, `41 kB`, `1.4 MB`. */
+export function describeBytes(bytes: number): string {
+  if (bytes < 1000) return countOf(bytes, 'byte');
+  let value = bytes;
+  let unit: string = UNITS[0];
+  for (const next of UNITS) {
+    value /= 1000;
+    unit = next;
+    if (value < 999.5) break;
+  }
+  return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(0)} ${unit}`;
+}
+
+/** `1 artifact`, `37,664 artifacts`. */
+export function countOf(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The ten digits by which Fossil shows a version. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 10);
+}
