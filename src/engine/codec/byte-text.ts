@@ -1,4 +1,4 @@
-import { textOf, utf8 } from './utf8';
+import { decoder, encoder } from './text-coders';
 
 /** Bytes that are no UTF-8 go to U+DC80 to U+DCFF: lone low surrogates, which no valid UTF-8 decodes to. */
 const ESCAPE_BASE = 0xdc00;
@@ -9,18 +9,18 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * and comments of artifacts are held so, because Fossil neither checks nor repairs their encoding. `bytesOfText` undoes it.
  */
 export function byteTextOf(bytes: Uint8Array): string {
-  const text = textOf(bytes);
+  const text = decoder.decode(bytes);
   return text.includes('\uFFFD') ? escapeInvalid(bytes) : text;
 }
 
 /** Bytes of a text made by `byteTextOf`; of ordinary text its UTF-8. Lone surrogates of other origin become U+FFFD. */
 export function bytesOfText(text: string): Uint8Array {
-  if (!LONE_SURROGATE.test(text)) return utf8(text);
+  if (!LONE_SURROGATE.test(text)) return encoder.encode(text);
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
     if (code >= ESCAPE_BASE + 0x80 && code <= ESCAPE_BASE + 0xff) bytes.push(code - ESCAPE_BASE);
-    else bytes.push(...utf8(character));
+    else bytes.push(...encoder.encode(character));
   }
   return Uint8Array.from(bytes);
 }
@@ -32,14 +32,14 @@ function escapeInvalid(bytes: Uint8Array): string {
   while (i < bytes.length) {
     const length = sequenceLength(bytes, i);
     if (length === 0) {
-      text += textOf(bytes.subarray(valid, i)) + String.fromCharCode(ESCAPE_BASE + (bytes[i] as number));
+      text += decoder.decode(bytes.subarray(valid, i)) + String.fromCharCode(ESCAPE_BASE + (bytes[i] as number));
       i++;
       valid = i;
     } else {
       i += length;
     }
   }
-  return text + textOf(bytes.subarray(valid));
+  return text + decoder.decode(bytes.subarray(valid));
 }
 
 /** @returns the length in bytes of the valid UTF-8 sequence at `at` (RFC 3629), 0 when there is none */

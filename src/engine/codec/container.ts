@@ -1,9 +1,8 @@
 import { EngineError } from '../errors';
+import { refuseImpossibleSize } from '../platform/inflate-limits';
 import type { Zlib } from '../platform/zlib';
 
 const HEADER_LENGTH = 4;
-/** Deflate cannot do better: one two-bit symbol pair yields at most 258 bytes. */
-const MAXIMUM_RATIO = 1032;
 
 /**
  * Bytes that a container declares for its content (fossil.md 1.3). A container of four bytes or fewer holds nothing, as for Fossil.
@@ -14,12 +13,7 @@ export function containerSize(container: Uint8Array): number {
   if (container.length <= HEADER_LENGTH) return 0;
   const [a = 0, b = 0, c = 0, d = 0] = container;
   const size = a * 0x1000000 + (b << 16) + (c << 8) + d;
-  if (size > (container.length - HEADER_LENGTH) * MAXIMUM_RATIO) {
-    throw new EngineError(
-      'container-malformed',
-      `Compressed content is damaged: ${container.length} bytes claim to hold ${size}. Fetch the artifact again.`,
-    );
-  }
+  refuseImpossibleSize(container.subarray(HEADER_LENGTH), size);
   return size;
 }
 

@@ -1,6 +1,5 @@
-const encoder = new TextEncoder();
-// A byte-order mark is content: Fossil keeps it, so must every round trip.
-const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+import { bytesOfText } from './byte-text';
+import { decoder, encoder } from './text-coders';
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {
@@ -12,18 +11,30 @@ export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Order of two texts by their UTF-8 bytes, as Fossil's strcmp: negative, zero, positive. */
+/** Order of two texts by their bytes (`bytesOfText`), as Fossil's strcmp: negative, zero, positive. */
 export function compareBytes(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
-    if (left !== right) return utf8Rank(left) - utf8Rank(right);
+    if (left === right) continue;
+    // UTF-16 sorts as UTF-8 does but for surrogates, whose bytes must be looked at.
+    return isSurrogate(left) || isSurrogate(right) ? compareEncoded(a, b) : left - right;
   }
   return a.length - b.length;
 }
 
-/** UTF-16 puts surrogates below U+E000 to U+FFFF; UTF-8 puts what they stand for above. */
-function utf8Rank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
+function compareEncoded(a: string, b: string): number {
+  const left = bytesOfText(a);
+  const right = bytesOfText(b);
+  const shared = Math.min(left.length, right.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (left[i] as number) - (right[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xe000;
 }
