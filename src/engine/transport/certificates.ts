@@ -9,18 +9,13 @@ const BUNDLES = [
   '/etc/ssl/cert.pem',
 ];
 
-/** Newer Node versions read the system's store themselves. */
-interface SystemCertificates {
-  getCACertificates?: (type: 'system' | 'extra') => string[];
-}
-
 /**
  * The certificates to trust: the runtime's own, the system's and those of `NODE_EXTRA_CA_CERTS` (DESIGN.md, Processes).
  * @returns PEM texts
  */
 export function trustedCertificates(variables: Readonly<Record<string, string | undefined>>): string[] {
-  const { getCACertificates }: SystemCertificates = tls;
-  const system = getCACertificates?.('system') ?? [];
+  // Newer Node versions read the system's store themselves; VS Code 1.100's does not.
+  const system = 'getCACertificates' in tls ? tls.getCACertificates('system') : [];
   const bundle = system.length > 0 ? [] : firstReadable([variables['SSL_CERT_FILE'], ...BUNDLES]);
   return [...tls.rootCertificates, ...system, ...bundle, ...firstReadable([variables['NODE_EXTRA_CA_CERTS']])];
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { EngineError } from '../errors';
+import type { XferResponse } from '../xfer/server';
 import { networkError } from './network-error';
 import type { RequestHandlers } from './request-handlers';
 
@@ -30,7 +31,10 @@ export async function serveHttp(handlers: RequestHandlers, options: HttpServerOp
   const host = options.host ?? '127.0.0.1';
   const limit = options.bodyLimit ?? BODY_LIMIT;
   const server = createServer((request, response) => {
-    answer(handlers, request, response, limit).catch(() => response.destroy());
+    answer(handlers, request, limit).then(
+      (found) => respond(response, found),
+      () => response.destroy(),
+    );
   });
   await listen(server, options.port, host);
   const address = server.address();
@@ -59,31 +63,24 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-async function answer(
-  handlers: RequestHandlers,
-  request: IncomingMessage,
-  response: ServerResponse,
-  limit: number,
-): Promise<void> {
+async function answer(handlers: RequestHandlers, request: IncomingMessage, limit: number): Promise<XferResponse> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const contentType = request.headers['content-type'] ?? '';
   if (request.method === 'POST' && contentType.startsWith('application/x-fossil')) {
     const body = await readBody(request, limit);
-    if (!body) return page(response, 413, 'The message is too large for this server.');
-    const reply = await handlers.xfer({ contentType, body });
-    return respond(response, reply.status, reply.contentType, reply.body);
+    return body ? await handlers.xfer({ contentType, body }) : page(413, 'The message is too large for this server.');
   }
   const json = url.pathname.indexOf('/json/');
   if (request.method === 'GET' && json >= 0) {
-    const found = await handlers.json?.(url.pathname.slice(json), new Map(url.searchParams));
-    if (found === undefined) return page(response, 404, 'There is nothing here.');
-    return respond(response, 200, 'application/json; charset=utf-8', Buffer.from(JSON.stringify(found)));
+    const found = await handlers.json?.(url.pathname.slice(json), url.searchParams);
+    if (found === undefined) return page(404, 'There is nothing here.');
+    return { status: 200, contentType: 'application/json; charset=utf-8', body: Buffer.from(JSON.stringify(found)) };
   }
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    return page(response, 405, 'This server answers sync messages of Fossil.');
-  if (url.pathname !== '/') return page(response, 404, 'There is nothing here.');
+    return page(405, 'This server answers sync messages of Fossil.');
+  if (url.pathname !== '/') return page(404, 'There is nothing here.');
   const title = handlers.title ?? 'A Fossil repository';
-  return page(response, 200, `${title} is served here. Clone this address with Trilobite or fossil.`);
+  return page(200, `${title} is served here. Clone this address with Trilobite or fossil.`);
 }
 
 /** @returns undefined when it is longer than the limit */
@@ -100,16 +97,14 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
   return Buffer.concat(pieces);
 }
 
-function page(response: ServerResponse, status: number, text: string): void {
+function page(status: number, text: string): XferResponse {
   const escaped = text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
-  const body = Buffer.from(
-    `<!DOCTYPE html><html><head><title>Trilobite</title></head><body><p>${escaped}</p></body></html>\n`,
-  );
-  respond(response, status, 'text/html; charset=utf-8', body);
+  const html = `<!DOCTYPE html><html><head><title>Trilobite</title></head><body><p>${escaped}</p></body></html>\n`;
+  return { status, contentType: 'text/html; charset=utf-8', body: Buffer.from(html) };
 }
 
 /** Clients up to Fossil 2.28 need Content-Length and expect the connection to end (fossil.md 1.4). */
-function respond(response: ServerResponse, status: number, contentType: string, body: Uint8Array): void {
+function respond(response: ServerResponse, { status, contentType, body }: XferResponse): void {
   response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length, Connection: 'close' });
   response.end(body);
 }

@@ -22,7 +22,7 @@ export function memoryTransport(handlers: RequestHandlers): Transport {
         fetchJson: async (path, options = {}) => {
           throwIfCancelled(options.signal);
           const [bare = '', query = ''] = path.split('?');
-          const answer = await handlers.json?.(bare, new Map(new URLSearchParams(query)));
+          const answer = await handlers.json?.(bare, new URLSearchParams(query));
           return answer === undefined ? undefined : (JSON.parse(JSON.stringify(answer)) as unknown);
         },
         close: () => Promise.resolve(),

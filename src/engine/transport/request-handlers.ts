@@ -9,7 +9,7 @@ export interface RequestHandlers {
    * @param path - such as `/json/stat`
    * @returns what becomes the JSON body; undefined: nothing is there (404)
    */
-  json?(path: string, query: ReadonlyMap<string, string>): unknown;
+  json?(path: string, query: URLSearchParams): unknown;
   /** Name of the project, for the page that a browser gets. */
   title?: string;
 }

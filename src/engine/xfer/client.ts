@@ -1,7 +1,9 @@
 import type { Hash } from '../identifiers';
 import type { ProgressListener } from '../progress';
 import type { Repository } from '../repository/repository';
+import { CloneRun } from './clone-run';
 import type { Remote } from './remote';
+import { SyncRun } from './sync-run';
 import type { Transport } from './transport';
 
 export interface SyncOptions {
@@ -19,32 +21,55 @@ export interface SyncStatistics {
   roundTrips: number;
   /** What the server had to say (`message` cards), such as "pull only - not authorized to push". */
   messages: string[];
-  /** False when the server refused the push but served the pull. */
+  /** The server refused the push but served the pull. */
   wasPushRefused: boolean;
   /** Seconds the server's clock is ahead, when that exceeds 10. */
   clockSkew?: number;
 }
 
-/** Pulls and pushes until nothing moves; each round is one crash-safe step. @throws EngineError */
-export declare function synchronize(
+/**
+ * Pulls and pushes until nothing moves; each round is one crash-safe step.
+ * @throws EngineError; what earlier rounds brought stays, verified
+ */
+export async function synchronize(
   repository: Repository,
   transport: Transport,
   remote: Remote,
   options: SyncOptions,
-): Promise<SyncStatistics>;
+): Promise<SyncStatistics> {
+  const session = await transport.open(remote);
+  try {
+    return await new SyncRun(repository, session, options).run();
+  } finally {
+    await session.close();
+  }
+}
 
 export interface CloneStatistics extends SyncStatistics {
-  /** Deltas dropped because the server never sent their source. */
+  /** Artifacts left out because the server never sent what their deltas build on. */
   unresolved: Hash[];
+}
+
+export interface CloneOptions {
+  signal?: AbortSignal;
+  onProgress?: ProgressListener;
 }
 
 /**
  * Fills an empty repository without project code (createRepository with `projectCode: null`) from a server with clone protocol 3,
- * verifies every artifact, derives the tables and takes over the server's configuration.
+ * verifies every artifact, derives the tables and takes over the server's configuration. A repository that an interrupted clone
+ * left goes on where that stopped.
  */
-export declare function cloneInto(
+export async function cloneInto(
   repository: Repository,
   transport: Transport,
   remote: Remote,
-  options: { signal?: AbortSignal; onProgress?: ProgressListener },
-): Promise<CloneStatistics>;
+  options: CloneOptions,
+): Promise<CloneStatistics> {
+  const session = await transport.open(remote);
+  try {
+    return await new CloneRun(repository, session, options).run();
+  } finally {
+    await session.close();
+  }
+}

@@ -32,13 +32,12 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
     ? counted(reply.chunks, options.onBytes)
     : inflated(counted(reply.chunks, options.onBytes), reply.length, options.zlib, artifactLimit + MESSAGE_MARGIN);
   const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: isPlain ? reply.length : undefined });
-  let isFirst = true;
-  let hasTrailer = false;
+  const seen = { any: false, trailer: false };
   const take = (card: Card): boolean => {
     if (card.kind === 'blank') return false;
-    if (isFirst && card.kind === 'unknown' && card.line.trimStart().startsWith('<')) throw htmlInsteadOfSync();
-    isFirst = false;
-    hasTrailer ||= card.kind === 'comment' && card.text.startsWith('timestamp ');
+    if (!seen.any && card.kind === 'unknown' && card.line.trimStart().startsWith('<')) throw htmlInsteadOfSync();
+    seen.any = true;
+    seen.trailer ||= card.kind === 'comment' && card.text.startsWith('timestamp ');
     return true;
   };
   for await (const chunk of chunks) {
@@ -49,7 +48,7 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   }
   const last = parser.end();
   if (last && take(last)) yield [last];
-  if (reply.length === undefined && !hasTrailer)
+  if (reply.length === undefined && !seen.trailer)
     throw new EngineError('reply-truncated', 'The reply of the server ended too early. Try again.');
 }
 
@@ -105,7 +104,7 @@ function joinInPlace(pieces: Uint8Array[], size: number): Uint8Array {
   if (pieces.length === 1 && pieces[0]) return pieces[0];
   const joined = new Uint8Array(size);
   let offset = 0;
-  for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
+  for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
     joined.set(piece, offset);
     offset += piece.length;
   }

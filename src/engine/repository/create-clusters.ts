@@ -1,0 +1,50 @@
+import { formatArtifact } from '../artifact/format';
+import type { Hash } from '../identifiers';
+import { CrosslinkSession } from './crosslink-session';
+import type { Repository } from './repository';
+
+/** Fewer loose artifacts than this are announced one by one. */
+const SMALLEST = 100;
+/** A cluster is closed at this many names, unless only `SMALLEST` or fewer would remain. */
+const LARGEST = 800;
+
+/**
+ * Gathers artifacts that no cluster names into new clusters (fossil.md 4.1), in the caller's transaction. Deltas that nobody
+ * can read yet stay out.
+ * @returns how many clusters were made
+ */
+export function createClusters(repository: Repository): number {
+  const loose = looseArtifacts(repository);
+  if (loose.length < SMALLEST) return 0;
+  const session = new CrosslinkSession(repository, { isBulk: true });
+  let clusters = 0;
+  for (let start = 0; start < loose.length; clusters++) {
+    const remaining = loose.length - start;
+    const end = remaining - LARGEST > SMALLEST ? start + LARGEST : loose.length;
+    const content = formatArtifact({ type: 'cluster', members: loose.slice(start, end) }, repository.environment.hash);
+    session.crosslink(repository.blobs.put(content).rid, content);
+    start = end;
+  }
+  session.end();
+  return clusters;
+}
+
+/** @returns whether createClusters would make any: whether a transaction is worth it */
+export function hasArtifactsToCluster(repository: Repository): boolean {
+  return looseArtifacts(repository).length >= SMALLEST;
+}
+
+/** Names sorted, as the M-cards of a cluster are. */
+function looseArtifacts({ db }: Repository): Hash[] {
+  return db
+    .prepare(
+      `WITH RECURSIVE dangling(rid) AS (
+         SELECT delta.rid FROM delta JOIN phantom ON phantom.rid=delta.srcid
+         UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
+       ) SELECT uuid FROM unclustered JOIN blob USING(rid)
+          WHERE size>=0 AND rid NOT IN (SELECT rid FROM dangling) AND rid NOT IN (SELECT rid FROM private)
+            AND uuid NOT IN (SELECT uuid FROM shun) ORDER BY uuid`,
+    )
+    .all<{ uuid: Hash }>()
+    .map((row) => row.uuid);
+}

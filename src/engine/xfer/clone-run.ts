@@ -1,0 +1,231 @@
+import { packContainer } from '../codec/container';
+import { EngineError, throwIfCancelled } from '../errors';
+import { storeCloned, type ClonedArtifact } from '../repository/clone-store';
+import { verifyAndCrosslinkClone } from '../repository/clone-verification';
+import type { Repository } from '../repository/repository';
+import type { Card } from './card';
+import type { CloneOptions, CloneStatistics } from './client';
+import { applyConfigRow } from './config-exchange';
+import { Conversation, type RoundOutcome } from './conversation';
+import { estimate, readStatistics, type ServerStatistics } from './estimate';
+import { MessageWriter } from './message-writer';
+import { ProgressMeter } from './progress-meter';
+import { refusal, wrongProject } from './refusal';
+import type { Session } from './transport';
+
+/** Where an interrupted clone goes on; the row is gone when the clone is whole. */
+const SEQUENCE_ROW = 'trilobite-clone-sequence';
+
+/** Shares of the bar, measured on a loopback server; a slow network only makes receiving slower. */
+const RECEIVE_SHARE = 0.6;
+const VERIFY_SHARE = 0.2;
+const CROSSLINK_SHARE = 0.2;
+
+/** What one reply brings. */
+interface Round {
+  artifacts: ClonedArtifact[];
+  config: { table: string; payload: Uint8Array }[];
+  projectCode?: string;
+  nextSequence?: number;
+}
+
+/** One clone by protocol 3 (fossil.md 3.6): artifacts in the server's order, a transaction per round, then verification. */
+export class CloneRun {
+  readonly #repository: Repository;
+  readonly #options: CloneOptions;
+  readonly #session: Session;
+  readonly #conversation: Conversation;
+  readonly #meter: ProgressMeter;
+  #statistics: ServerStatistics = {};
+  /** Next row of the server to ask for; 0: all have come. */
+  #sequence: number;
+  #stored: number;
+  #arriving = 0;
+  #isConfigDone = false;
+
+  constructor(repository: Repository, session: Session, options: CloneOptions) {
+    this.#repository = repository;
+    this.#session = session;
+    this.#options = options;
+    this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
+    this.#conversation = new Conversation(repository, session, {
+      signal: options.signal,
+      onBytes: () => this.#reportReceiving(),
+    });
+    this.#sequence = Number(repository.config.get(SEQUENCE_ROW) ?? 1);
+    this.#stored = repository.blobs.count();
+  }
+
+  async run(): Promise<CloneStatistics> {
+    await this.#learnStatistics();
+    await this.#receiveAll();
+    const verification = await verifyAndCrosslinkClone(this.#repository, {
+      ...(this.#options.signal ? { signal: this.#options.signal } : {}),
+      onProgress: ({ phase, done, total }) => this.#reportDeriving(phase, done, total),
+    });
+    this.#repository.transaction(() => this.#repository.config.remove(SEQUENCE_ROW));
+    this.#meter.finish('finish', verification.artifacts);
+    const { bytesReceived, bytesSent, roundTrips, messages, clockSkew } = this.#conversation;
+    return {
+      received: verification.artifacts,
+      sent: 0,
+      bytesReceived,
+      bytesSent,
+      roundTrips,
+      messages,
+      wasPushRefused: false,
+      ...(clockSkew === undefined ? {} : { clockSkew }),
+      unresolved: verification.unresolved,
+    };
+  }
+
+  /** The project code lets the first round be signed; the totals make the bar honest. */
+  async #learnStatistics(): Promise<void> {
+    this.#meter.update({ phase: 'connect' }, 0);
+    const options = this.#options.signal ? { signal: this.#options.signal } : {};
+    this.#statistics = readStatistics(await this.#session.fetchJson('/json/stat?full=1', options));
+    const { projectCode } = this.#statistics;
+    if (projectCode === undefined) return;
+    if (this.#repository.projectCode === undefined)
+      this.#repository.transaction(() => this.#repository.config.set('project-code', projectCode));
+    else if (this.#repository.projectCode !== projectCode) throw wrongProject(this.#conversation.remote);
+  }
+
+  async #receiveAll(): Promise<void> {
+    let isFirst = true;
+    while (this.#sequence > 0 || !this.#isConfigDone) {
+      const asked = this.#sequence;
+      const asksConfig = (!isFirst || this.#sequence === 0) && !this.#isConfigDone;
+      const round: Round = { artifacts: [], config: [] };
+      this.#arriving = 0;
+      const outcome = await this.#conversation.exchange(this.#compose(asksConfig), (card) => this.#take(card, round));
+      if (this.#mustSign(outcome, round)) {
+        this.#storeRound(round);
+        continue;
+      }
+      const [error] = outcome.errors;
+      if (error !== undefined) throw refusal(error, this.#conversation.remote, 'clone');
+      if (asked > 0) this.#advance(asked, round);
+      this.#storeRound(round);
+      this.#isConfigDone ||= asksConfig;
+      isFirst = false;
+    }
+  }
+
+  #compose(asksConfig: boolean): MessageWriter {
+    const message = Conversation.begin(new MessageWriter());
+    if (this.#sequence > 0) message.card('clone', 3, this.#sequence);
+    return asksConfig ? message.card('reqconfig', '/all') : message;
+  }
+
+  #take(card: Card, round: Round): void {
+    switch (card.kind) {
+      case 'cfile': {
+        const { hash, size, container, deltaSource } = card;
+        this.#receive(round, { hash, size, container, ...(deltaSource === undefined ? {} : { deltaSource }) });
+        return;
+      }
+      case 'file': {
+        if (card.deltaSource !== undefined) throw unexpected('a delta outside a compressed file card');
+        const container = packContainer(this.#repository.environment.zlib, card.payload);
+        this.#receive(round, { hash: card.hash, size: card.payload.length, container });
+        return;
+      }
+      case 'push':
+        round.projectCode = card.projectCode;
+        return;
+      case 'clone-sequence':
+        round.nextSequence = card.next;
+        return;
+      case 'config':
+        round.config.push(card);
+        return;
+      case 'private':
+        throw unexpected('private content that was not asked for');
+      case 'unknown':
+        throw unexpected(`"${card.line.slice(0, 80)}"`);
+      default:
+        // Pragmas, catalogues of unversioned files and the like do not concern a clone.
+        return;
+    }
+  }
+
+  #receive(round: Round, artifact: ClonedArtifact): void {
+    round.artifacts.push(artifact);
+    this.#arriving++;
+  }
+
+  /** Only a refusal reveals the project code that the signature needs (fossil.md 1.5). */
+  #mustSign(outcome: RoundOutcome, round: Round): boolean {
+    const { user, password } = this.#conversation.remote;
+    return (
+      outcome.errors.length > 0 &&
+      !outcome.isSigned &&
+      round.projectCode !== undefined &&
+      this.#repository.projectCode === undefined &&
+      user !== undefined &&
+      user !== 'anonymous' &&
+      password !== undefined
+    );
+  }
+
+  #advance(asked: number, round: Round): void {
+    const next = round.nextSequence;
+    if (next === undefined)
+      throw new EngineError(
+        'reply-truncated',
+        'The server did not say where the clone goes on; its reply may have been cut off. Try again.',
+      );
+    if (next !== 0 && next <= asked) throw unexpected('the same part of the repository again');
+    this.#sequence = next;
+  }
+
+  #storeRound(round: Round): void {
+    throwIfCancelled(this.#options.signal);
+    const { config } = this.#repository;
+    const known = this.#repository.projectCode;
+    if (round.projectCode !== undefined && known !== undefined && known !== round.projectCode)
+      throw wrongProject(this.#conversation.remote);
+    this.#repository.transaction(() => {
+      if (round.projectCode !== undefined && known === undefined) config.set('project-code', round.projectCode);
+      if (round.artifacts.length > 0) storeCloned(this.#repository, round.artifacts);
+      for (const { table, payload } of round.config) applyConfigRow(this.#repository, table, payload);
+      config.set(SEQUENCE_ROW, String(this.#sequence));
+    });
+    this.#stored += round.artifacts.length;
+    this.#arriving = 0;
+  }
+
+  #reportReceiving(): void {
+    const { bytesReceived, roundTrips } = this.#conversation;
+    const artifacts = this.#stored + this.#arriving;
+    const {
+      share,
+      range,
+      artifacts: total,
+    } = estimate({ artifacts, bytes: bytesReceived, isComplete: this.#sequence === 0 }, this.#statistics);
+    this.#meter.update(
+      {
+        phase: 'receive',
+        artifacts: { done: artifacts, ...(total === undefined ? {} : { total: Math.max(total, artifacts) }) },
+        bytes: { done: bytesReceived, ...(range.basis === 'exact' ? { total: bytesReceived } : {}) },
+        estimate: range,
+        roundTrips,
+      },
+      share * RECEIVE_SHARE,
+    );
+  }
+
+  #reportDeriving(phase: 'verify' | 'crosslink', done: number, total: number): void {
+    const share = total === 0 ? 1 : done / total;
+    const fraction =
+      phase === 'verify'
+        ? RECEIVE_SHARE + share * VERIFY_SHARE
+        : RECEIVE_SHARE + VERIFY_SHARE + share * CROSSLINK_SHARE;
+    this.#meter.update({ phase, artifacts: { done, total } }, fraction);
+  }
+}
+
+function unexpected(what: string): EngineError {
+  return new EngineError('protocol', `The server sent something that does not belong into a clone: ${what}.`);
+}

@@ -1,0 +1,126 @@
+import { packContainer } from '../codec/container';
+import { parseStamp } from '../codec/julian-day';
+import { throwIfCancelled } from '../errors';
+import type { Repository } from '../repository/repository';
+import { sharedSecret } from '../repository/users';
+import type { Card } from './card';
+import { loginCard } from './login';
+import { readReply } from './message-reader';
+import type { MessageWriter } from './message-writer';
+import { CLIENT_VERSION } from './protocol-version';
+import type { Remote } from './remote';
+import type { Session } from './transport';
+
+const CONTENT_TYPE = 'application/x-fossil';
+/** A reply that took long makes the server's stamp old: what may pass for that (fossil.md 2.6). */
+const SLOWEST_BYTES_PER_SECOND = 5000;
+const SKEW_GRACE_SECONDS = 20;
+const SKEW_SECONDS = 10;
+
+export interface RoundOutcome {
+  /** Whether the request carried a login card. */
+  isSigned: boolean;
+  /** Texts of the `error` cards. */
+  errors: string[];
+}
+
+/** The rounds of one operation with one server: signs, sends, reads, counts. */
+export class Conversation {
+  readonly #repository: Repository;
+  readonly #session: Session;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onBytes: () => void;
+  roundTrips = 0;
+  bytesSent = 0;
+  bytesReceived = 0;
+  /** Texts of `message` cards. */
+  readonly messages: string[] = [];
+  clockSkew: number | undefined;
+
+  /** @param options.onBytes - hears of every piece of a reply, after it is counted */
+  constructor(
+    repository: Repository,
+    session: Session,
+    options: { signal?: AbortSignal | undefined; onBytes: () => void },
+  ) {
+    this.#repository = repository;
+    this.#session = session;
+    this.#signal = options.signal;
+    this.#onBytes = options.onBytes;
+  }
+
+  get remote(): Remote {
+    return this.#session.remote;
+  }
+
+  /** Version card that begins every message; without it servers refuse SHA3 names (fossil.md 2.3). */
+  static begin(message: MessageWriter): MessageWriter {
+    return message.pragma('client-version', ...CLIENT_VERSION);
+  }
+
+  /**
+   * One round trip.
+   * @param take - gets every card but errors, messages and comments, while the reply streams; must not touch the repository's tables
+   */
+  async exchange(message: MessageWriter, take: (card: Card) => void): Promise<RoundOutcome> {
+    throwIfCancelled(this.#signal);
+    const { random, zlib, clock } = this.#repository.environment;
+    message.comment(hexOf(random.bytes(20)).toUpperCase());
+    const plain = message.bytes();
+    const outcome: RoundOutcome = { isSigned: false, errors: [] };
+    const body = (remote: Remote): Uint8Array => {
+      const card = this.#login(remote, plain);
+      outcome.isSigned = card !== undefined;
+      const container = packContainer(zlib, card ? joined(card, plain) : plain);
+      this.bytesSent += container.length;
+      return container;
+    };
+    const options = this.#signal ? { signal: this.#signal } : {};
+    const reply = await this.#session.exchange({ contentType: CONTENT_TYPE, body }, options);
+    this.roundTrips++;
+    let replyBytes = 0;
+    const onBytes = (count: number): void => {
+      replyBytes += count;
+      this.bytesReceived += count;
+      this.#onBytes();
+    };
+    for await (const cards of readReply(reply, { zlib, onBytes })) {
+      throwIfCancelled(this.#signal);
+      for (const card of cards) {
+        if (card.kind === 'error') outcome.errors.push(card.text);
+        else if (card.kind === 'message') this.messages.push(card.text);
+        else if (card.kind === 'comment') this.#noteClock(card.text, replyBytes, clock.now());
+        else take(card);
+      }
+    }
+    throwIfCancelled(this.#signal);
+    return outcome;
+  }
+
+  #login({ user, password }: Remote, message: Uint8Array): Uint8Array | undefined {
+    if (user === undefined || user === 'anonymous' || password === undefined) return undefined;
+    if (this.#repository.projectCode === undefined) return undefined;
+    const secret = sharedSecret(this.#repository, user, password);
+    return loginCard(this.#repository.environment.hash, user, secret, message);
+  }
+
+  #noteClock(comment: string, replyBytes: number, now: number): void {
+    const stamp = /^timestamp (\S+)/.exec(comment)?.[1];
+    const time = stamp === undefined ? undefined : parseStamp(stamp);
+    if (time === undefined) return;
+    const skew = Math.round((time - now) / 1000);
+    const isLateReply = skew < 0 && -skew <= replyBytes / SLOWEST_BYTES_PER_SECOND + SKEW_GRACE_SECONDS;
+    this.clockSkew = isLateReply || Math.abs(skew) <= SKEW_SECONDS ? undefined : skew;
+  }
+}
+
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(head.length + tail.length);
+  whole.set(head);
+  whole.set(tail, head.length);
+  return whole;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

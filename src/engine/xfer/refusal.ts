@@ -1,0 +1,40 @@
+import { EngineError } from '../errors';
+import { authorityOf, type Remote } from './remote';
+
+/** What was asked of the server, for the sentence. */
+export type Request = 'clone' | 'pull' | 'push' | 'sync';
+
+const CAPABILITY = { clone: 'Clone (g)', read: 'Read (o)', write: 'Write (i)' } as const;
+
+/** The error for the user behind an `error` card of the server. */
+export function refusal(text: string, remote: Remote, request: Request): EngineError {
+  const host = authorityOf(remote);
+  const user = remote.user === undefined ? undefined : `user "${remote.user}"`;
+  if (/^login failed/.test(text))
+    return new EngineError(
+      'login-failed',
+      `${host} did not accept the password of ${user ?? 'the user'}. Check the user name and the password.`,
+    );
+  const wanted = /^not authorized to (clone|read|write)/.exec(text)?.[1];
+  if (wanted === 'clone' || wanted === 'read' || wanted === 'write') {
+    if (user !== undefined && remote.password === undefined)
+      return new EngineError('password-needed', `${host} wants the password of ${user} for this ${request}.`);
+    const verb = { clone: 'clone from', read: 'read from', write: 'push to' }[wanted];
+    return new EngineError(
+      'not-authorized',
+      user === undefined
+        ? `${host} does not let anonymous visitors ${verb} it. Give a user name and a password.`
+        : `${host} does not let ${user} ${verb} it. Ask its administrator for the capability ${CAPABILITY[wanted]}.`,
+    );
+  }
+  if (/^not authorized/.test(text)) return new EngineError('not-authorized', `${host} refused: ${text}.`);
+  if (/^wrong project/.test(text)) return wrongProject(remote);
+  return new EngineError('server-error', `${host} refused the ${request}: ${text}`);
+}
+
+export function wrongProject(remote: Remote): EngineError {
+  return new EngineError(
+    'wrong-project',
+    `${authorityOf(remote)} serves another project than this repository belongs to. Check the address of the remote.`,
+  );
+}

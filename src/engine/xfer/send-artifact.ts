@@ -1,0 +1,58 @@
+import { createDelta } from '../codec/delta-create';
+import type { Hash, Rid } from '../identifiers';
+import type { Repository } from '../repository/repository';
+import type { MessageWriter } from './message-writer';
+
+/** Shorter artifacts travel whole, and a delta must save this much (fossil.md 3.3). */
+const SMALLEST_DELTIFIED = 100;
+const SMALLEST_SAVING = 50;
+/** Beyond this the time for a delta outweighs what it saves. */
+const LARGEST_DELTIFIED = 16 * 1024 * 1024;
+
+/**
+ * Writes one public artifact as a `file` card: as a delta against a parent where that pays, else in full (fossil.md 3.3).
+ * The caller has made sure that it may travel.
+ */
+export function writeArtifact(repository: Repository, rid: Rid, message: MessageWriter): void {
+  const content = repository.blobs.content(rid);
+  const hash = repository.blobs.hash(rid);
+  const delta = deltaAgainstParent(repository, rid, content);
+  if (delta) message.file(hash, delta.payload, delta.source);
+  else message.file(hash, content);
+}
+
+/** @returns whether an artifact may go to a side that gets no private content */
+export function isSendable(repository: Repository, rid: Rid): boolean {
+  const { blobs } = repository;
+  return blobs.isReadable(rid) && !blobs.isPrivate(rid) && !blobs.isShunned(blobs.hash(rid));
+}
+
+function deltaAgainstParent(
+  repository: Repository,
+  rid: Rid,
+  content: Uint8Array,
+): { source: Hash; payload: Uint8Array } | undefined {
+  if (content.length <= SMALLEST_DELTIFIED || content.length > LARGEST_DELTIFIED) return undefined;
+  const parent = parentOf(repository, rid);
+  if (parent === undefined || parent === rid || !isSendable(repository, parent)) return undefined;
+  if (repository.blobs.size(parent) > LARGEST_DELTIFIED) return undefined;
+  const payload = createDelta(repository.blobs.content(parent), content);
+  if (payload.length >= content.length - SMALLEST_SAVING) return undefined;
+  return { source: repository.blobs.hash(parent), payload };
+}
+
+/** A parent check-in, else the content that a file had before. */
+function parentOf({ db }: Repository, rid: Rid): Rid | undefined {
+  return (
+    db
+      .prepare(
+        'SELECT pid AS rid FROM plink WHERE cid=? AND pid NOT IN (SELECT rid FROM phantom) ORDER BY isprim DESC LIMIT 1',
+      )
+      .get<{ rid: Rid }>(rid)?.rid ??
+    db
+      .prepare(
+        'SELECT pid AS rid FROM mlink JOIN event ON objid=mid WHERE fid=? AND pid>0 ORDER BY event.mtime LIMIT 1',
+      )
+      .get<{ rid: Rid }>(rid)?.rid
+  );
+}
