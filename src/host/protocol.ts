@@ -1,6 +1,7 @@
-import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { CloneRequest, CloneResult } from '../engine/operations/clone';
 import type { CommitOutcome, CommitRequest } from '../engine/operations/commit';
+import type { InitRequest, InitResult } from '../engine/operations/init';
 import type { OpenRequest, OpenResult } from '../engine/operations/open';
 import type { PendingArtifacts } from '../engine/operations/pending';
 import type { WorkspaceStatus } from '../engine/operations/status';
@@ -11,28 +12,38 @@ import type { Progress } from '../engine/progress';
 
 /**
  * What the extension and the engine process say to each other: operations, never SQL. Byte arrays travel as they are (Node IPC with
- * `serialization: 'advanced'`). Long requests carry an `operation` id under which progress is reported; cancellation is the
- * connection's own.
+ * `serialization: 'advanced'`). Every request carries an `operation` number under which its progress is reported; cancellation is
+ * the connection's own.
  */
 
-/** The `data` of every error response. */
+/** The `data` of every error response; its message is the EngineError's sentence. */
 export interface ErrorDetails {
   code: ErrorCode;
 }
 
-interface Operation {
-  /** Progress notifications name it. */
+/** The parameters of every request to the engine. */
+export interface Call<Request> {
+  /** Progress notifications name it; unique within a connection. */
   operation: number;
+  request: Request;
+}
+
+/** A request that the engine answers. */
+export type EngineRequest<Request, Result> = RequestType<Call<Request>, Result, ErrorDetails>;
+
+function engineRequest<Request, Result>(method: string): EngineRequest<Request, Result> {
+  return new RequestType<Call<Request>, Result, ErrorDetails>(method);
 }
 
 export interface EngineSettings {
-  /** `http.proxy` and its relatives. */
-  proxy?: string;
-  isStrictSsl: boolean;
   driver: 'auto' | 'native' | 'portable';
+  /** `http.proxy`: for http and https; absent: what the environment variables say. */
+  proxy?: string;
+  /** `http.noProxy`: hosts that are reached directly. */
+  noProxy?: string[];
+  /** `http.proxyStrictSSL`: refuse servers whose certificate cannot be verified. */
+  isStrictSsl: boolean;
 }
-
-export const configure = new RequestType<EngineSettings, EngineDescription, ErrorDetails>('configure');
 
 export interface EngineDescription {
   driver: 'native' | 'portable';
@@ -40,45 +51,53 @@ export interface EngineDescription {
   nodeVersion: string;
 }
 
-export const clone = new RequestType<CloneRequest & Operation, CloneResult, ErrorDetails>('clone');
-export const open = new RequestType<OpenRequest & Operation, OpenResult, ErrorDetails>('open');
-export const init = new RequestType<
-  { path: string; user?: string; projectName?: string },
-  { path: string },
-  ErrorDetails
->('init');
-export const status = new RequestType<{ root: string }, WorkspaceStatus, ErrorDetails>('status');
-export const add = new RequestType<{ root: string; paths: string[] }, string[], ErrorDetails>('add');
-export const remove = new RequestType<{ root: string; paths: string[] }, string[], ErrorDetails>('remove');
-export const revert = new RequestType<{ root: string; paths: string[] }, string[], ErrorDetails>('revert');
-export const fileContent = new RequestType<{ root: string; path: string; version?: string }, Uint8Array, ErrorDetails>(
-  'fileContent',
-);
-export const artifactContent = new RequestType<{ root: string; hash: string }, Uint8Array, ErrorDetails>(
-  'artifactContent',
-);
-export const commit = new RequestType<CommitRequest & { root: string } & Operation, CommitOutcome, ErrorDetails>(
-  'commit',
-);
-export const update = new RequestType<{ root: string; version?: string } & Operation, UpdateOutcome, ErrorDetails>(
-  'update',
-);
-export const sync = new RequestType<SyncRequest & Operation, SyncOutcome, ErrorDetails>('sync');
-export const pending = new RequestType<{ root: string }, PendingArtifacts, ErrorDetails>('pending');
-/** Ends the process when its work is done. */
-export const shutdown = new RequestType0<null, ErrorDetails>('shutdown');
+/** The first request of a connection; nothing else is answered before it. */
+export const configure = engineRequest<EngineSettings, EngineDescription>('configure');
 
-/** Engine to extension. */
+export const clone = engineRequest<CloneRequest, CloneResult>('clone');
+export const open = engineRequest<OpenRequest, OpenResult>('open');
+export const init = engineRequest<InitRequest, InitResult>('init');
+export const status = engineRequest<{ root: string }, WorkspaceStatus>('status');
+export const add = engineRequest<PathsRequest, string[]>('add');
+export const remove = engineRequest<PathsRequest, string[]>('remove');
+export const revert = engineRequest<PathsRequest, string[]>('revert');
+/** A file as the checked-out version, or another check-in (`version`, a hash), has it. */
+export const fileContent = engineRequest<{ root: string; path: string; version?: string }, Uint8Array>('fileContent');
+export const artifactContent = engineRequest<{ root: string; hash: string }, Uint8Array>('artifactContent');
+export const commit = engineRequest<CommitRequest & { root: string }, CommitOutcome>('commit');
+export const update = engineRequest<{ root: string; version?: string }, UpdateOutcome>('update');
+export const sync = engineRequest<SyncRequest, SyncOutcome>('sync');
+export const pending = engineRequest<{ root: string }, PendingArtifacts>('pending');
+/** Answered when all running work is done; whoever asked disconnects then, and the process ends. */
+export const shutdown = engineRequest<null, null>('shutdown');
+
+/** Paths are relative to the checkout's root, with `/`. */
+export interface PathsRequest {
+  root: string;
+  paths: string[];
+}
+
+/** Engine to extension, at most a few a second for each operation. */
 export const progress = new NotificationType<{ operation: number; progress: Progress }>('progress');
-export const log = new NotificationType<{ level: 'info' | 'warn' | 'error'; message: string }>('log');
+
+export interface LogMessage {
+  level: 'info' | 'warn' | 'error';
+  message: string;
+}
+export const log = new NotificationType<LogMessage>('log');
 
 /** Questions of the engine to the user; null: declined. */
+export interface CredentialsQuestion {
+  url: string;
+  user?: string;
+  wasRefused: boolean;
+}
 export const askCredentials = new RequestType<
-  { url: string; user?: string; wasRefused: boolean },
+  CredentialsQuestion,
   { user: string; password: string } | null,
   ErrorDetails
 >('askCredentials');
-export const askUserName = new RequestType0<string | null, ErrorDetails>('askUserName');
+export const askUserName = new RequestType<null, string | null, ErrorDetails>('askUserName');
 export const askPortableWrites = new RequestType<{ repositoryPath: string }, boolean, ErrorDetails>(
   'askPortableWrites',
 );
