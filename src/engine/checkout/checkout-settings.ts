@@ -1,4 +1,5 @@
 import { textOf } from '../codec/utf8';
+import { globalSetting } from '../repository/global-config';
 import { setting } from '../repository/settings';
 import type { Checkout } from './checkout';
 import { GlobList } from './glob-list';
@@ -26,7 +27,17 @@ export interface ManifestFileSetting {
 
 /** A setting as it holds for a checkout: a versioned file in `.fossil-settings/` overrides repository and user (fossil.md 8.4). */
 export async function checkoutSetting(checkout: Checkout, name: string): Promise<string | undefined> {
-  return (await versionedSetting(checkout, name)) ?? setting(checkout.repository, name);
+  return (await versionedSetting(checkout, name)) ?? unversionedSetting(checkout, name);
+}
+
+/** A setting of the repository, else of the user. */
+export function unversionedSetting(checkout: Checkout, name: string): string | undefined {
+  return setting(checkout.repository, name) ?? globalSetting(checkout.environment, name);
+}
+
+/** A boolean setting of the repository, else of the user. */
+export function unversionedFlag(checkout: Checkout, name: string, byDefault: boolean): boolean {
+  return readFlag(unversionedSetting(checkout, name), byDefault);
 }
 
 export async function checkoutFlag(checkout: Checkout, name: string, byDefault: boolean): Promise<boolean> {
@@ -40,7 +51,7 @@ export async function checkoutGlobs(checkout: Checkout, name: string): Promise<G
 /** Whether symbolic links are managed as links. Off by default: a link is then a text file that holds its target. */
 export function allowsSymlinks(checkout: Checkout): boolean {
   if (checkout.environment.platform === 'win32') return false;
-  return readFlag(setting(checkout.repository, 'allow-symlinks'), false);
+  return unversionedFlag(checkout, 'allow-symlinks', false);
 }
 
 export async function manifestFileSetting(checkout: Checkout): Promise<ManifestFileSetting> {
@@ -63,7 +74,8 @@ async function versionedSetting(checkout: Checkout, name: string): Promise<strin
 
 function readFlag(value: string | undefined, byDefault: boolean): boolean {
   if (value === undefined) return byDefault;
-  return isOn(value) || (!isOff(value) && byDefault);
+  if (isOn(value)) return true;
+  return isOff(value) ? false : byDefault;
 }
 
 function isOn(value: string): boolean {

@@ -6,7 +6,8 @@ import { checkoutDatabaseNames } from './file-name';
 import { fingerprintFits, repositoryFingerprint } from './fingerprint';
 import { joinPath, parentDirectory, resolvePath } from './paths';
 import { renumberRids } from './renumber-rids';
-import { hasCheckoutTables, isOutdated, upgradeCheckoutTables } from './schema';
+import { createCheckoutTables, hasCheckoutTables, isOutdated, upgradeCheckoutTables } from './schema';
+import { resetUndo } from './undo-state';
 
 /** Smaller files of that name are no checkout databases. */
 const smallestDatabase = 1024;
@@ -78,6 +79,35 @@ export class Checkout {
     return Checkout.attach(environment, absoluteRoot, databasePath, repositoryPath, options);
   }
 
+  /**
+   * Makes a checkout database in `root`, which must exist, with nothing checked out.
+   * @throws EngineError `file-access` when it is there already, `not-a-repository`
+   */
+  static create(
+    environment: Environment,
+    root: string,
+    repositoryPath: string,
+    options: Pick<CheckoutOptions, 'allowPortableWrites'> = {},
+  ): Checkout {
+    const name = environment.platform === 'win32' ? '_FOSSIL_' : '.fslckout';
+    const databasePath = joinPath(environment, root, name);
+    const repository = Repository.open(environment, repositoryPath, { mode: 'write', ...options });
+    try {
+      repository.db.attach(databasePath, 'localdb', 'create');
+      const checkout = new Checkout(repository, root, databasePath, true);
+      repository.transaction(() => {
+        createCheckoutTables(repository.db);
+        checkout.setVariable('repository', repositoryPath.replaceAll('\\', '/'));
+        checkout.setCurrent(0 as Rid);
+        resetUndo(checkout);
+      });
+      return checkout;
+    } catch (error) {
+      repository.close();
+      throw error;
+    }
+  }
+
   /** Opens repository and checkout database in one connection; the paths are known to exist. */
   private static attach(
     environment: Environment,
@@ -120,7 +150,7 @@ export class Checkout {
   }
 
   setVariable(name: string, value: string | number): void {
-    this.repository.db.prepare('REPLACE INTO localdb.vvar(name,value) VALUES(?,?)').run(name, value);
+    this.repository.db.prepare('REPLACE INTO localdb.vvar(name,value) VALUES(?,?)').run(name, String(value));
   }
 
   removeVariable(name: string): void {

@@ -1,3 +1,4 @@
+import { compareBytes } from '../codec/utf8';
 import { hasCode, throwIfCancelled } from '../errors';
 import type { DirectoryEntry } from '../platform/file-system';
 import type { Checkout } from './checkout';
@@ -27,7 +28,7 @@ export async function scanUnmanaged(checkout: Checkout, options: ScanOptions): P
   const scan = new UnmanagedScan(checkout, options, await namesToSkip(checkout));
   const start = options.directory ?? '';
   if (!scan.ignores(`${start}/`)) await scan.directory(start, found);
-  return found.sort();
+  return found.sort(compareBytes);
 }
 
 /** The repository file and the like, where they lie inside the checkout, and all managed names. */

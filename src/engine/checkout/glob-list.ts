@@ -32,7 +32,7 @@ export function splitGlobs(text: string): string[] {
 /** @returns undefined for a glob that can match nothing, such as one with an unclosed set */
 function globToExpression(glob: string): RegExp | undefined {
   let expression = '';
-  const characters = [...glob];
+  const characters = Array.from(glob);
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at] ?? '';
     if (character === '*') expression += '.*';

@@ -1,3 +1,4 @@
+import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { SqlValue } from '../platform/sqlite';
 import type { FilePermission } from '../repository/checkin-files';
@@ -86,11 +87,25 @@ export function isAddedByMerge(file: ManagedFile): boolean {
   return file.change === changeCode.addedByMerge || file.change === changeCode.addedByIntegrate;
 }
 
-/** @returns whether both rows say the same, so that nobody has changed the file's row in between */
-export function isSameRow(a: ManagedFile, b: ManagedFile): boolean {
+/**
+ * Another program may have worked on the checkout while files were read.
+ * @param current - the check-in that was checked out then
+ * @throws EngineError `repository-changed`
+ */
+export function requireSameRows(checkout: Checkout, current: Rid, before: readonly ManagedFile[]): void {
+  const known = new Map(before.map((row) => [row.id, row]));
+  const now = checkout.current === current ? managedFiles(checkout) : undefined;
+  if (now?.length === before.length && now.every((row) => isSameRow(known.get(row.id), row))) return;
+  throw new EngineError(
+    'repository-changed',
+    'Another program changed this checkout meanwhile. Nothing was recorded; look at the changes and try again.',
+  );
+}
+
+/** The columns `chnged` and `mtime` are only a cache. */
+function isSameRow(a: ManagedFile | undefined, b: ManagedFile): boolean {
   return (
-    a.id === b.id &&
-    a.path === b.path &&
+    a?.path === b.path &&
     a.formerPath === b.formerPath &&
     a.isDeleted === b.isDeleted &&
     a.rid === b.rid &&

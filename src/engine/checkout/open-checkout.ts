@@ -1,20 +1,123 @@
+import { EngineError, hasCode } from '../errors';
+import type { Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import type { ProgressListener } from '../progress';
-import type { Checkout } from './checkout';
+import { recordCheckoutGlobally } from '../repository/global-config';
+import { openLeaves, resolveVersion } from '../repository/versions';
+import { Checkout, findCheckout } from './checkout';
+import { unversionedSetting } from './checkout-settings';
+import { withSidecars } from './file-name';
+import { pathWithin, resolvePath } from './paths';
+import { updateCheckout, type AppliedSteps } from './update';
+import { WorkingTree } from './working-file';
+
+export interface OpenCheckoutOptions {
+  /** Default: the newest open leaf of the main branch. */
+  version?: string;
+  /** Open in a directory that holds files, or inside another checkout. Files with other content are kept as `NAME-original`. */
+  force?: boolean;
+  signal?: AbortSignal;
+  onProgress?: ProgressListener;
+  allowPortableWrites?: boolean;
+}
 
 /**
- * Makes a checkout of a repository in `root` and writes the files of a version, as `fossil open` does.
- * @throws EngineError `checkout-exists`, `directory-not-empty` (unless `force`)
+ * Makes a checkout of a repository in `root` and writes the files of a version, as `fossil open` does. When that fails there is no
+ * checkout, and the directory is as it was where that could be undone.
+ * @throws EngineError `checkout-exists`, `directory-not-empty` (unless `force`), `file-missing` (no such repository)
  */
-export declare function openCheckout(
+export async function openCheckout(
   environment: Environment,
   repositoryPath: string,
   root: string,
-  options?: {
-    version?: string;
-    force?: boolean;
-    signal?: AbortSignal;
-    onProgress?: ProgressListener;
-    allowPortableWrites?: boolean;
-  },
-): Promise<Checkout>;
+  options: OpenCheckoutOptions = {},
+): Promise<Checkout> {
+  const repository = await environment.fs.realPath(resolvePath(environment, root, repositoryPath));
+  if ((await environment.fs.status(repository))?.kind !== 'file') {
+    throw new EngineError('file-missing', `There is no repository file ${repository}.`);
+  }
+  const directory = await prepareDirectory(
+    environment,
+    resolvePath(environment, root, ''),
+    repository,
+    options.force ?? false,
+  );
+  const checkout = Checkout.create(
+    environment,
+    directory,
+    repository,
+    options.allowPortableWrites === undefined ? {} : { allowPortableWrites: options.allowPortableWrites },
+  );
+  const applied: AppliedSteps = { written: [], removed: [], movedAside: [] };
+  try {
+    const target = versionToOpen(checkout, options.version);
+    if (target !== undefined) await updateCheckout(checkout, target, options, applied);
+    recordInRepository(checkout);
+    await recordCheckoutGlobally(environment, { repository, root: directory });
+    return checkout;
+  } catch (error) {
+    await abandon(checkout, applied);
+    throw error;
+  }
+}
+
+/** @returns the directory's real path; it exists and holds nothing that a checkout would meet */
+async function prepareDirectory(
+  environment: Environment,
+  root: string,
+  repository: string,
+  force: boolean,
+): Promise<string> {
+  const outer = await findCheckout(environment, root);
+  if (outer !== undefined && (outer === root || !force)) {
+    throw new EngineError(
+      'checkout-exists',
+      `${outer} is a Fossil checkout already. Close it first, or choose another directory.`,
+    );
+  }
+  const status = await environment.fs.status(root);
+  if (status === undefined) await environment.fs.makeDirectory(root);
+  else if (status.kind !== 'directory') {
+    throw new EngineError('directory-not-empty', `${root} is not a directory. Choose another place for the checkout.`);
+  }
+  const directory = await environment.fs.realPath(root);
+  const own = new Set(withSidecars(pathWithin(environment, directory, repository) ?? ''));
+  const entries = (await environment.fs.list(directory)).filter(({ name }) => !own.has(name));
+  if (entries.length > 0 && !force) {
+    throw new EngineError(
+      'directory-not-empty',
+      `${directory} is not empty. Choose an empty directory for the checkout.`,
+    );
+  }
+  return directory;
+}
+
+/** @returns undefined in a repository without check-ins */
+function versionToOpen(checkout: Checkout, version: string | undefined): Rid | undefined {
+  const { repository } = checkout;
+  if (version !== undefined) return resolveVersion(repository, version);
+  const mainBranch = unversionedSetting(checkout, 'main-branch') ?? 'trunk';
+  const [leaf] = openLeaves(repository, mainBranch);
+  if (leaf !== undefined) return leaf;
+  try {
+    return resolveVersion(repository, 'tip');
+  } catch (error) {
+    if (hasCode(error, 'unknown-version')) return undefined;
+    throw error;
+  }
+}
+
+function recordInRepository(checkout: Checkout): void {
+  const root = checkout.root.replaceAll('\\', '/').replace(/\/?$/, '/');
+  checkout.repository.transaction(() => checkout.repository.config.set(`ckout:${root}`, '1'));
+}
+
+/** Takes back a checkout that did not come about: its files, its database, and what was moved aside for it. */
+async function abandon(checkout: Checkout, { written, movedAside }: AppliedSteps): Promise<void> {
+  const { environment, databasePath } = checkout;
+  const tree = new WorkingTree(checkout);
+  checkout.close();
+  for (const path of written) await tree.remove(path);
+  for (const { path, to } of movedAside) await environment.fs.rename(checkout.absolute(to), checkout.absolute(path));
+  for (const path of withSidecars(databasePath)) await environment.fs.remove(path);
+}

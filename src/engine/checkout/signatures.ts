@@ -1,9 +1,8 @@
-import { hasName } from '../codec/artifact-name';
 import { hasCode, throwIfCancelled } from '../errors';
 import type { Rid } from '../identifiers';
 import type { FileStatus } from '../platform/file-system';
-import { setting } from '../repository/settings';
 import type { Checkout } from './checkout';
+import { unversionedFlag } from './checkout-settings';
 import { eachConcurrently } from './each-concurrently';
 import { changeCode, managedFiles, type ManagedFile } from './managed-files';
 import { isFileOrLink, WorkingTree } from './working-file';
@@ -47,7 +46,7 @@ export async function examineFiles(
   const context: ExaminationContext = {
     tree,
     now,
-    trustsTimes: !isOff(setting(checkout.repository, 'mtime-changes')),
+    trustsTimes: unversionedFlag(checkout, 'mtime-changes', true),
     verified: verifiedFiles(checkout),
     databaseTime: Math.floor(((await checkout.environment.fs.status(checkout.databasePath))?.mtimeMs ?? now) / 1000),
   };
@@ -77,7 +76,7 @@ interface ExaminationContext {
 
 async function examine(checkout: Checkout, context: ExaminationContext, file: ManagedFile): Promise<ExaminedFile> {
   const disk = await context.tree.status(file.path);
-  const content = await compareContent(checkout, context, file, disk);
+  const content = await compareContent(context, file, disk);
   const isUnchanged = content === changeCode.none;
   const change = checkout.environment.platform === 'win32' ? content : comparePermission(context, file, disk, content);
   const mtime = disk === undefined ? 0 : recordableTime(disk.mtimeMs, context.now);
@@ -90,7 +89,6 @@ async function examine(checkout: Checkout, context: ExaminationContext, file: Ma
 }
 
 async function compareContent(
-  checkout: Checkout,
   context: ExaminationContext,
   file: ManagedFile,
   disk: FileStatus | undefined,
@@ -101,11 +99,11 @@ async function compareContent(
   if (disk === undefined || !isFileOrLink(disk) || disk.size !== file.size) return edited;
   if (change === edited) {
     if (file.rid === 0 || file.isDeleted) return edited;
-    return (await isUnedited(checkout, context, file, disk)) ? none : edited;
+    return (await isUnedited(context, file, disk)) ? none : edited;
   }
   const mayBeEdited = change === none || change === updatedByMerge || change === updatedByIntegrate;
   if (!mayBeEdited || !needsHashing(context, file, disk)) return change;
-  return (await isUnedited(checkout, context, file, disk)) ? change : edited;
+  return (await isUnedited(context, file, disk)) ? change : edited;
 }
 
 function needsHashing(context: ExaminationContext, file: ManagedFile, disk: FileStatus): boolean {
@@ -121,14 +119,13 @@ function needsHashing(context: ExaminationContext, file: ManagedFile, disk: File
 }
 
 async function isUnedited(
-  checkout: Checkout,
   { tree, verified, now }: ExaminationContext,
   file: ManagedFile,
   disk: FileStatus,
 ): Promise<boolean> {
   verified.delete(file.path);
   if (file.hash === undefined) return false;
-  const isSame = hasName(checkout.environment.hash, await tree.read(file.path, disk), file.hash);
+  const isSame = await tree.holds(file.path, file.hash, file.size);
   if (isSame && disk.mtimeMs < now - racyMilliseconds) {
     verified.set(file.path, { rid: file.mergedRid, mtimeMs: disk.mtimeMs, size: disk.size });
   }
@@ -185,8 +182,4 @@ function recordSignatures(checkout: Checkout, examined: readonly ExaminedFile[])
   } catch (error) {
     if (!hasCode(error, 'repository-locked', 'repository-read-only', 'disk-full')) throw error;
   }
-}
-
-function isOff(value: string | undefined): boolean {
-  return value !== undefined && /^(off|no|false|0)$/i.test(value);
 }

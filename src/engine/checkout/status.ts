@@ -1,4 +1,6 @@
+import { hasCode } from '../errors';
 import type { Hash } from '../identifiers';
+import type { FileStatus } from '../platform/file-system';
 import type { Checkout } from './checkout';
 import { checkoutFlag, checkoutGlobs } from './checkout-settings';
 import { eachConcurrently } from './each-concurrently';
@@ -53,7 +55,8 @@ export async function checkoutStatus(
   options: { signal?: AbortSignal; withExtras?: boolean } = {},
 ): Promise<CheckoutStatus> {
   const examined = await examineFiles(checkout, options);
-  const changes = await eachConcurrently(examined, 16, (file) => classify(checkout, file));
+  const tree = new WorkingTree(checkout);
+  const changes = await eachConcurrently(examined, 16, (file) => classify(tree, file));
   return {
     changes: changes.flatMap((change) => change ?? []),
     extras: options.withExtras === false ? [] : await findExtras(checkout, options.signal),
@@ -76,15 +79,15 @@ async function findExtras(checkout: Checkout, signal: AbortSignal | undefined): 
   });
 }
 
-async function classify(checkout: Checkout, examined: ExaminedFile): Promise<FileChange | undefined> {
+async function classify(tree: WorkingTree, examined: ExaminedFile): Promise<FileChange | undefined> {
   const { path, formerPath } = examined.file;
-  const kind = (await changeKind(checkout, examined)) ?? (formerPath === undefined ? undefined : 'renamed');
+  const kind = (await changeKind(tree, examined)) ?? (formerPath === undefined ? undefined : 'renamed');
   if (kind === undefined) return undefined;
   return { path, kind, ...(formerPath === undefined ? {} : { formerPath }) };
 }
 
 /** The first class that fits, in Fossil's order of precedence. */
-async function changeKind(checkout: Checkout, { file, disk }: ExaminedFile): Promise<ChangeKind | undefined> {
+async function changeKind(tree: WorkingTree, { file, disk }: ExaminedFile): Promise<ChangeKind | undefined> {
   if (file.isDeleted) return 'deleted';
   if (disk === undefined) return 'missing';
   if (!isFileOrLink(disk)) return 'not-a-file';
@@ -108,10 +111,18 @@ async function changeKind(checkout: Checkout, { file, disk }: ExaminedFile): Pro
       return 'unexecutable';
     case changeCode.unlink:
       return 'unlink';
-    default: {
-      const content = await new WorkingTree(checkout).read(file.path, disk);
-      return disk.kind === 'file' && hasMergeMarker(content) ? 'conflict' : 'edited';
-    }
+    default:
+      return disk.kind === 'file' ? editedKind(tree, file.path, disk) : 'edited';
+  }
+}
+
+/** The file may go between the first look and this one. */
+async function editedKind(tree: WorkingTree, path: string, disk: FileStatus): Promise<ChangeKind> {
+  try {
+    return hasMergeMarker(await tree.read(path, disk)) ? 'conflict' : 'edited';
+  } catch (error) {
+    if (hasCode(error, 'file-missing')) return 'missing';
+    throw error;
   }
 }
 

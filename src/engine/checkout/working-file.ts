@@ -1,6 +1,6 @@
 import { hasName } from '../codec/artifact-name';
-import { utf8 } from '../codec/utf8';
-import { EngineError } from '../errors';
+import { textOf, utf8 } from '../codec/utf8';
+import { EngineError, hasCode } from '../errors';
 import type { Hash } from '../identifiers';
 import type { FileStatus } from '../platform/file-system';
 import type { FilePermission } from '../repository/checkin-files';
@@ -35,7 +35,12 @@ export class WorkingTree {
   async holds(path: string, hash: Hash, size: number): Promise<boolean> {
     const status = await this.status(path);
     if (status === undefined || !isFileOrLink(status) || status.size !== size) return false;
-    return hasName(this.#checkout.environment.hash, await this.read(path, status), hash);
+    try {
+      return hasName(this.#checkout.environment.hash, await this.read(path, status), hash);
+    } catch (error) {
+      if (hasCode(error, 'file-missing')) return false;
+      throw error;
+    }
   }
 
   /** @returns the permission of what stands there; on Windows files have none */
@@ -50,7 +55,7 @@ export class WorkingTree {
     const { fs } = this.#checkout.environment;
     const absolute = this.#checkout.absolute(path);
     if (permission === 'symlink' && this.allowsSymlinks) {
-      await fs.writeLink(absolute, new TextDecoder().decode(content));
+      await fs.writeLink(absolute, textOf(content));
     } else {
       await fs.write(absolute, content, { isExecutable: permission === 'executable' });
     }

@@ -1,0 +1,140 @@
+import { utf8 } from '../codec/utf8';
+import { EngineError, throwIfCancelled } from '../errors';
+import type { FileStatus } from '../platform/file-system';
+import type { FilePermission } from '../repository/checkin-files';
+import { compareBytes } from '../codec/utf8';
+import type { Checkout } from './checkout';
+import { eachConcurrently } from './each-concurrently';
+import type { FileProgress } from './file-progress';
+import { isAddedByMerge, type ManagedFile } from './managed-files';
+import { hasMergeMarker } from './merge-marker';
+import { isFileOrLink, WorkingTree } from './working-file';
+
+/** One file of the check-in to be. */
+export interface PlannedFile {
+  row: ManagedFile;
+  /** Part of this commit; otherwise the file stays as the parent has it. */
+  isSelected: boolean;
+  name: string;
+  /** Its name in the parent, when this commit renames it. */
+  formerName?: string;
+  permission: FilePermission;
+  /** What is to be stored; absent when the repository has it as `row.mergedRid` (selected) or `row.rid`. */
+  content?: Uint8Array;
+  /** The working file as it was when read. */
+  disk?: FileStatus;
+}
+
+export interface CommitContent {
+  /** Sorted by the bytes of their names. */
+  files: PlannedFile[];
+  /** R-card; undefined when the setting `repo-cksum` is off. */
+  checksum?: string;
+}
+
+/** Chooses name and origin of every file of the check-in. @throws EngineError `usage` for a selection that splits a rename */
+export function planFiles(rows: readonly ManagedFile[], selected: ReadonlySet<ManagedFile>): PlannedFile[] {
+  const files = rows.flatMap((row): PlannedFile[] => {
+    if (selected.has(row)) {
+      if (row.isDeleted) return [];
+      const formerName = row.formerPath === undefined ? {} : { formerName: row.formerPath };
+      return [{ row, isSelected: true, name: row.path, permission: row.permission, ...formerName }];
+    }
+    if (row.rid === 0 || isAddedByMerge(row)) return [];
+    return [{ row, isSelected: false, name: row.formerPath ?? row.path, permission: row.permission }];
+  });
+  files.sort((a, b) => compareBytes(a.name, b.name));
+  files.forEach((file, index) => {
+    if (files[index + 1]?.name !== file.name) return;
+    throw new EngineError('usage', `"${file.name}" was renamed: commit its old and its new name together.`);
+  });
+  return files;
+}
+
+/**
+ * Reads what the check-in will hold, before any transaction: every selected file from disk, compared with what the repository
+ * has, everything else from the repository. So what ends up in the repository is what is on disk (fossil.md 8.5).
+ * @throws EngineError `file-missing`, `merge-conflict`, `file-changed-meanwhile`
+ */
+export async function readContent(
+  checkout: Checkout,
+  files: PlannedFile[],
+  options: { withChecksum: boolean; signal?: AbortSignal; progress: FileProgress },
+): Promise<CommitContent> {
+  const tree = new WorkingTree(checkout);
+  const { environment } = checkout;
+  const digest = options.withChecksum ? environment.hash.create('md5') : undefined;
+  for (const file of files) {
+    throwIfCancelled(options.signal);
+    const content = await readPlanned(checkout, tree, file, options.withChecksum);
+    if (content !== undefined) digest?.update(utf8(`${file.name} ${content.length}\n`)).update(content);
+    options.progress.advance(content?.length ?? 0);
+    await environment.clock.yield();
+  }
+  return { files, ...(digest === undefined ? {} : { checksum: digest.hex() }) };
+}
+
+/** The last look before the transaction. @throws EngineError `file-changed-meanwhile` */
+export async function requireUntouched(checkout: Checkout, files: readonly PlannedFile[]): Promise<void> {
+  const tree = new WorkingTree(checkout);
+  await eachConcurrently(files, 16, async ({ name, disk }) => {
+    if (disk !== undefined) requireSameFile(name, disk, await tree.status(name));
+  });
+}
+
+/** @returns the content, or undefined when it need not be known */
+async function readPlanned(
+  checkout: Checkout,
+  tree: WorkingTree,
+  file: PlannedFile,
+  withChecksum: boolean,
+): Promise<Uint8Array | undefined> {
+  const { blobs } = checkout.repository;
+  if (!file.isSelected) return withChecksum ? blobs.content(file.row.rid) : undefined;
+  const disk = await tree.status(file.name);
+  if (disk === undefined || !isFileOrLink(disk)) {
+    const problem = disk === undefined ? 'it is missing' : 'it is not a file';
+    throw new EngineError(
+      'file-missing',
+      `"${file.name}" cannot be committed: ${problem}. Bring it back, or remove it from the checkout.`,
+    );
+  }
+  file.disk = disk;
+  if (checkout.environment.platform !== 'win32') file.permission = tree.permission(disk);
+  if (!withChecksum && file.row.change === 0) return undefined;
+  const content = await tree.read(file.name, disk);
+  requireSameFile(file.name, disk, await tree.status(file.name));
+  const isStored =
+    file.row.mergedRid !== 0 && file.row.size === content.length && isEqual(content, blobs.content(file.row.mergedRid));
+  if (!isStored) {
+    requireResolved(file.name, content);
+    file.content = content;
+  }
+  return content;
+}
+
+function requireResolved(name: string, content: Uint8Array): void {
+  if (!hasMergeMarker(content)) return;
+  throw new EngineError(
+    'merge-conflict',
+    `"${name}" still has merge conflict markers. Resolve the conflict, then commit.`,
+  );
+}
+
+function requireSameFile(name: string, before: FileStatus, after: FileStatus | undefined): void {
+  const isSame =
+    after !== undefined &&
+    after.kind === before.kind &&
+    after.size === before.size &&
+    after.mtimeMs === before.mtimeMs &&
+    after.isExecutable === before.isExecutable;
+  if (isSame) return;
+  throw new EngineError(
+    'file-changed-meanwhile',
+    `"${name}" changed while it was being committed. Nothing was committed; try again.`,
+  );
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
