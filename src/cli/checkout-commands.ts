@@ -1,0 +1,129 @@
+import * as path from 'node:path';
+import { commitCheckout } from '../engine/operations/commit';
+import { countOf, shortHash } from '../engine/operations/describe';
+import { addToCheckout } from '../engine/operations/files';
+import { openRepository } from '../engine/operations/open';
+import { workspaceStatus, type WorkspaceStatus } from '../engine/operations/status';
+import { updateWorkspace } from '../engine/operations/update';
+import { EngineError } from '../engine/errors';
+import { checkoutRoot, managedPaths } from './checkout-root';
+import { type Command, given, textOption } from './command';
+
+export const openCommand: Command = {
+  name: 'open',
+  usage: 'FILE [DIR] [--version V] [--force]',
+  summary: 'Make a checkout of a repository',
+  options: { version: { type: 'string' }, force: { type: 'boolean', short: 'f' } },
+  arity: { least: 1, most: 2 },
+  async run({ environment, interaction, terminal, positionals, options }) {
+    const result = await openRepository(
+      environment,
+      {
+        repository: path.resolve(terminal.directory, positionals[0] ?? ''),
+        directory: path.resolve(terminal.directory, positionals[1] ?? '.'),
+        ...given('version', textOption(options, 'version')),
+        force: options['force'] === true,
+      },
+      interaction,
+    );
+    const what = result.checkin === '' ? 'an empty repository' : shortHash(result.checkin);
+    return { text: `Opened ${what} in ${result.root}: ${countOf(result.files, 'file')}`, json: result };
+  },
+};
+
+export const statusCommand: Command = {
+  name: 'status',
+  usage: '[DIR]',
+  summary: 'Show what has changed in a checkout',
+  options: {},
+  arity: { least: 0, most: 1 },
+  async run(context) {
+    const root = await checkoutRoot(context, context.positionals[0]);
+    const status = await workspaceStatus(context.environment, root, context.terminal.interrupted);
+    return { text: describeStatus(status), json: status };
+  },
+};
+
+export const addCommand: Command = {
+  name: 'add',
+  usage: 'FILE…',
+  summary: 'Put files under management',
+  options: {},
+  arity: { least: 1, most: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const root = await checkoutRoot(context);
+    const names = managedPaths(context, root, context.positionals);
+    const added = await addToCheckout(context.environment, root, names, context.interaction);
+    return { text: added.map((name) => `ADDED  ${name}`).join('\n'), json: { added } };
+  },
+};
+
+export const commitCommand: Command = {
+  name: 'commit',
+  usage: '-m MSG [FILE…] [--user U] [--branch B] [--allow-fork]',
+  summary: 'Record changes as a check-in',
+  options: {
+    message: { type: 'string', short: 'm' },
+    user: { type: 'string' },
+    branch: { type: 'string' },
+    'allow-fork': { type: 'boolean' },
+  },
+  arity: { least: 0, most: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const { environment, interaction, positionals, options } = context;
+    const message = textOption(options, 'message');
+    if (message === undefined) throw new EngineError('empty-comment', 'A check-in needs a message: give one with -m.');
+    const root = await checkoutRoot(context);
+    const outcome = await commitCheckout(
+      environment,
+      root,
+      {
+        message,
+        ...(positionals.length === 0 ? {} : { files: managedPaths(context, root, positionals) }),
+        ...given('user', textOption(options, 'user')),
+        ...given('branch', textOption(options, 'branch')),
+        allowFork: options['allow-fork'] === true,
+      },
+      interaction,
+    );
+    return { text: outcome.summary, json: outcome };
+  },
+};
+
+export const updateCommand: Command = {
+  name: 'update',
+  usage: '[DIR] [--version V]',
+  summary: 'Bring a checkout to what a sync brought',
+  options: { version: { type: 'string' } },
+  arity: { least: 0, most: 1 },
+  async run(context) {
+    const root = await checkoutRoot(context, context.positionals[0]);
+    const request = given('version', textOption(context.options, 'version'));
+    const outcome = await updateWorkspace(context.environment, root, request, context.interaction);
+    return { text: outcome.summary, json: outcome };
+  },
+};
+
+function describeStatus(status: WorkspaceStatus): string {
+  const { checkin } = status;
+  const lines = [
+    `repository:  ${status.repository}`,
+    `checkout:    ${status.root}`,
+    ...(checkin === undefined
+      ? ['check-in:    none yet']
+      : [
+          `check-in:    ${checkin.hash} ${new Date(checkin.time).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
+          `branch:      ${checkin.branch}`,
+          `comment:     ${checkin.comment} (user: ${checkin.user})`,
+        ]),
+    `remote:      ${status.remote ?? 'none'}`,
+    ...(status.outgoing > 0 ? [`outgoing:    ${countOf(status.outgoing, 'artifact')}`] : []),
+    ...(status.incoming > 0 ? [`incoming:    ${countOf(status.incoming, 'check-in')}`] : []),
+    ...status.changes.map(
+      ({ kind, path: name, formerPath }) =>
+        `${kind.toUpperCase().padEnd(10)} ${formerPath === undefined ? '' : `${formerPath} -> `}${name}`,
+    ),
+    ...status.extras.map((name) => `EXTRA      ${name}`),
+  ];
+  return lines.join('\n');
+}

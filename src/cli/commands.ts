@@ -1,0 +1,20 @@
+import type { Command } from './command';
+import { addCommand, commitCommand, openCommand, statusCommand, updateCommand } from './checkout-commands';
+import { cloneCommand, initCommand, serveCommand, verifyCommand } from './repository-commands';
+import { pullCommand, pushCommand, syncCommand } from './sync-commands';
+
+/** Every verb, in the order that `trilobite help` shows. */
+export const commands: readonly Command[] = [
+  initCommand,
+  cloneCommand,
+  openCommand,
+  statusCommand,
+  addCommand,
+  commitCommand,
+  updateCommand,
+  syncCommand,
+  pullCommand,
+  pushCommand,
+  verifyCommand,
+  serveCommand,
+];

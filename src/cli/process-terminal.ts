@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { Terminal } from './terminal';
+
+const DEFAULT_WIDTH = 80;
+const CLEAR_LINE = '\r\u001b[K';
+
+/** The terminal, or the pipes, that this process was started with. */
+export function processTerminal(): Terminal {
+  const interruption = new AbortController();
+  process.once('SIGINT', () => interruption.abort());
+  process.once('SIGTERM', () => interruption.abort());
+  let isProgressShown = false;
+  const clearProgress = (): void => {
+    if (isProgressShown) process.stderr.write(CLEAR_LINE);
+    isProgressShown = false;
+  };
+  return {
+    directory: process.cwd(),
+    interrupted: interruption.signal,
+    get width() {
+      return process.stderr.isTTY ? process.stderr.columns : DEFAULT_WIDTH;
+    },
+    print(line) {
+      clearProgress();
+      process.stdout.write(`${line}\n`);
+    },
+    complain(line) {
+      clearProgress();
+      process.stderr.write(`${line}\n`);
+    },
+    showProgress(line) {
+      if (!process.stderr.isTTY) return;
+      clearProgress();
+      if (line === '') return;
+      process.stderr.write(line);
+      isProgressShown = true;
+    },
+    ask(question, options = {}) {
+      clearProgress();
+      return process.stdin.isTTY ? askOnTerminal(question, options.isSecret ?? false) : Promise.resolve(undefined);
+    },
+    readLine,
+  };
+}
+
+function askOnTerminal(question: string, isSecret: boolean): Promise<string | undefined> {
+  process.stderr.write(question);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: isSecret ? silent : process.stderr, terminal: true });
+  return new Promise((resolve) => {
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once('close', () => {
+      if (isSecret) process.stderr.write('\n');
+      resolve(undefined);
+    });
+  });
+}
+
+async function readLine(): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) {
+    pieces.push(Buffer.from(piece as Uint8Array));
+    if (pieces.at(-1)?.includes(0x0a) === true) break;
+  }
+  return /^[^\r\n]*/.exec(Buffer.concat(pieces).toString('utf8'))?.[0] ?? '';
+}

@@ -1,0 +1,45 @@
+import { countOf, describeBytes } from '../engine/operations/describe';
+import type { Progress, ProgressPhase } from '../engine/progress';
+
+const PHASES: Record<ProgressPhase, string> = {
+  connect: 'Connecting',
+  receive: 'Receiving',
+  send: 'Sending',
+  verify: 'Verifying',
+  crosslink: 'Linking history',
+  'read-files': 'Reading files',
+  'write-files': 'Writing files',
+  finish: 'Finishing',
+};
+const BAR_CELLS = 24;
+/** Below this width in columns there is no bar, only words. */
+const WIDTH_FOR_BAR = 60;
+
+/** One line of at most `width` columns: a bar, per cent, what is happening, and how long it will take. */
+export function progressLine(progress: Progress, width: number): string {
+  const percent = `${Math.floor(progress.fraction * 100)} %`.padStart(5);
+  const words = [PHASES[progress.phase], ...amounts(progress)].join(', ');
+  const line = width < WIDTH_FOR_BAR ? `${percent} ${words}` : `${bar(progress.fraction)} ${percent}  ${words}`;
+  return line.slice(0, Math.max(0, width - 1));
+}
+
+function bar(fraction: number): string {
+  const full = Math.round(fraction * BAR_CELLS);
+  return `[${'='.repeat(full)}${' '.repeat(BAR_CELLS - full)}]`;
+}
+
+function amounts({ artifacts, bytes, eta }: Progress): string[] {
+  return [
+    ...(artifacts.done > 0 ? [ofTotal(artifacts.done.toLocaleString('en-US'), artifacts.total, countArtifacts)] : []),
+    ...(bytes.done > 0 ? [ofTotal(describeBytes(bytes.done), bytes.total, describeBytes)] : []),
+    ...(eta === undefined ? [] : [`${countOf(Math.ceil(eta), 'second')} left`]),
+  ];
+}
+
+function ofTotal(done: string, total: number | undefined, describe: (total: number) => string): string {
+  return total === undefined ? done : `${done} of ${describe(total)}`;
+}
+
+function countArtifacts(total: number): string {
+  return countOf(total, 'artifact');
+}

@@ -1,0 +1,128 @@
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import { EngineError } from '../engine/errors';
+import { createNodeEnvironment, type NodeEnvironmentOptions } from '../engine/platform/node-environment';
+import { httpTransport } from '../engine/transport/http';
+import type { Command, CommandResult, OptionValues } from './command';
+import { commands } from './commands';
+import { progressLine } from './progress-line';
+import { terminalQuestions } from './questions';
+import type { Terminal } from './terminal';
+
+/** Options that every command takes. */
+const COMMON_OPTIONS = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  'portable-writes': { type: 'boolean' },
+  driver: { type: 'string' },
+} as const;
+
+const DRIVERS = ['auto', 'native', 'portable'] as const;
+
+/** Runs one command. @returns the exit code: 0, or 1 with a sentence on standard error */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  const wantsJson = args.includes('--json');
+  try {
+    const [name, ...rest] = args;
+    if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+      terminal.print(overview());
+      return name === undefined ? 1 : 0;
+    }
+    const command = commands.find((candidate) => candidate.name === name);
+    if (command === undefined) {
+      throw new EngineError('usage', `There is no command "${name}". "trilobite help" lists them.`);
+    }
+    const { positionals, options } = parse(command, rest);
+    if (options['help'] === true) {
+      terminal.print(`${command.summary}\n\nUsage: ${usageOf(command)}`);
+      return 0;
+    }
+    const result = await execute(command, positionals, options, terminal);
+    terminal.showProgress('');
+    if (wantsJson) terminal.print(JSON.stringify(result.json));
+    else if (result.text !== '') terminal.print(result.text);
+    return (result.isGood ?? true) ? 0 : 1;
+  } catch (error) {
+    terminal.showProgress('');
+    const { code, message } = toEngineError(error);
+    if (wantsJson) terminal.print(JSON.stringify({ error: { code, message } }));
+    terminal.complain(message);
+    return 1;
+  }
+}
+
+function parse(command: Command, args: string[]): { positionals: string[]; options: OptionValues } {
+  let parsed;
+  try {
+    parsed = parseArgs({ args, options: { ...COMMON_OPTIONS, ...command.options }, allowPositionals: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split(/[.\n]/)[0] : '';
+    throw new EngineError('usage', `${reason}. Usage: ${usageOf(command)}`, { cause });
+  }
+  const { positionals } = parsed;
+  const options: OptionValues = parsed.values;
+  const { least, most } = command.arity;
+  if (options['help'] !== true && (positionals.length < least || positionals.length > most)) {
+    throw new EngineError('usage', `Usage: ${usageOf(command)}`);
+  }
+  return { positionals, options };
+}
+
+async function execute(
+  command: Command,
+  positionals: string[],
+  options: OptionValues,
+  terminal: Terminal,
+): Promise<CommandResult> {
+  const environment = await createNodeEnvironment({ driver: driverOf(options), pool: poolOf() });
+  try {
+    return await command.run({
+      environment,
+      transport: httpTransport({ variables: environment.variables }),
+      interaction: {
+        questions: terminalQuestions(terminal, { allowPortableWrites: options['portable-writes'] === true }),
+        signal: terminal.interrupted,
+        onProgress: (progress) => terminal.showProgress(progressLine(progress, terminal.width)),
+      },
+      terminal,
+      positionals,
+      options,
+    });
+  } finally {
+    await environment.pool.close();
+  }
+}
+
+function driverOf(options: OptionValues): (typeof DRIVERS)[number] {
+  const driver = DRIVERS.find((name) => name === (options['driver'] ?? 'auto'));
+  if (driver === undefined) throw new EngineError('usage', `--driver takes one of ${DRIVERS.join(', ')}.`);
+  return driver;
+}
+
+/** Workers when bundled, where their entry stands beside the command line; in this thread otherwise. */
+function poolOf(): NonNullable<NodeEnvironmentOptions['pool']> {
+  return path.basename(__filename) === 'cli.js' ? { workerFile: path.join(__dirname, 'compute.js') } : 'inline';
+}
+
+/** What no module expected becomes a sentence too; the details go to standard error only when asked for. */
+function toEngineError(error: unknown): EngineError {
+  if (error instanceof EngineError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EngineError('internal', `Trilobite failed in a way it should not: ${reason}`, { cause: error });
+}
+
+function usageOf(command: Command): string {
+  return `trilobite ${command.name} ${command.usage}`.trimEnd();
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  return [
+    'Fossil repositories without a fossil binary.',
+    '',
+    ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    '',
+    'Every command takes --json (one line with the result), --help, and --portable-writes (rewrite existing files on a Node',
+    'without SQLite of its own, where no other program has the repository open).',
+  ].join('\n');
+}

@@ -1,0 +1,46 @@
+import * as path from 'node:path';
+import { syncRepository, type SyncDirection } from '../engine/operations/sync';
+import { checkoutRoot } from './checkout-root';
+import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
+import { passwordOf } from './repository-commands';
+
+export const syncCommand = exchangeCommand('sync', 'Receive what the server has and send what it lacks');
+export const pullCommand = exchangeCommand('pull', 'Receive what the server has');
+export const pushCommand = exchangeCommand('push', 'Send what the server lacks');
+
+function exchangeCommand(direction: SyncDirection, summary: string): Command {
+  return {
+    name: direction,
+    usage: '[DIR|-R FILE] [--url URL] [--user U] [--password-stdin]',
+    summary,
+    options: {
+      repository: { type: 'string', short: 'R' },
+      url: { type: 'string' },
+      user: { type: 'string' },
+      'password-stdin': { type: 'boolean' },
+    },
+    arity: { least: 0, most: 1 },
+    run: (context) => exchange(context, direction),
+  };
+}
+
+async function exchange(context: CommandContext, direction: SyncDirection): Promise<CommandResult> {
+  const { environment, transport, interaction, terminal, positionals, options } = context;
+  const file = textOption(options, 'repository');
+  const repository =
+    file === undefined ? await checkoutRoot(context, positionals[0]) : path.resolve(terminal.directory, file);
+  const outcome = await syncRepository(
+    environment,
+    transport,
+    {
+      repository,
+      direction,
+      ...given('url', textOption(options, 'url')),
+      ...given('user', textOption(options, 'user')),
+      ...given('password', await passwordOf(context)),
+      rememberPassword: true,
+    },
+    interaction,
+  );
+  return { text: [outcome.summary, ...outcome.messages].join('\n'), json: outcome };
+}

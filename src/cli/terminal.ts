@@ -1,0 +1,19 @@
+/** Where a command reads and writes; handed in so that tests can watch it. */
+export interface Terminal {
+  /** A whole line, without its end, to standard output. */
+  print(line: string): void;
+  /** A whole line to standard error. */
+  complain(line: string): void;
+  /** Replaces the line that shows progress; an empty text takes it away. Nothing happens where nobody watches. */
+  showProgress(line: string): void;
+  /** Asks on the terminal; undefined when there is none, or at end of file. Secrets are not echoed. */
+  ask(question: string, options?: { isSecret?: boolean }): Promise<string | undefined>;
+  /** The first line of standard input. */
+  readLine(): Promise<string>;
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Where the command was started, absolute. */
+  readonly directory: string;
+  /** Fires when the user presses Ctrl-C. */
+  readonly interrupted: AbortSignal;
+}
