@@ -6,9 +6,10 @@ export type SqlRow = Record<string, SqlValue>;
 export interface Statement {
   run(...parameters: SqlValue[]): { changes: number; lastInsertRowid: number };
   /** @returns the first row, or undefined */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what its SQL selects
   get<Row = SqlRow>(...parameters: SqlValue[]): Row | undefined;
   all<Row = SqlRow>(...parameters: SqlValue[]): Row[];
-  /** Rows as they are stepped; leaving the loop early resets the statement. */
+  /** Rows as they are stepped, the parameters bound at the first step; leaving the loop early resets the statement. */
   iterate<Row = SqlRow>(...parameters: SqlValue[]): IterableIterator<Row>;
 }
 

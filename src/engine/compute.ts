@@ -1,0 +1,4 @@
+import { serveTasks } from './platform/pool-server';
+
+/** The entry of the compute workers. Every task that is given to the pool is listed here. */
+export const { ready, runTask } = serveTasks([]);

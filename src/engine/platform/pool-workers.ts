@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { EngineError, throwIfCancelled } from '../errors';
+import type { Pool, Task, TaskTools } from './pool';
+import { createInlinePool } from './pool-inline';
+import type { TaskReply, TaskRequest } from './pool-messages';
+
+export interface WorkerPoolOptions {
+  /** The built src/engine/compute.ts: exports `ready` and `runTask`. */
+  workerFile: string;
+  /** Threads at most; by default one per core, up to 4. */
+  width?: number;
+}
+
+/** Milliseconds that an idle worker is kept. */
+const idleTimeout = 10_000;
+
+/** Runs tasks in worker threads; on the calling thread where the runtime lets no worker start. */
+export function createWorkerPool(options: WorkerPoolOptions, tools: TaskTools): Pool {
+  return new WorkerPool(options, createInlinePool(tools));
+}
+
+class WorkerPool implements Pool {
+  readonly width: number;
+  readonly #workerFile: string;
+  readonly #inline: Pool;
+  #workers: Promise<Piscina | undefined> | undefined;
+
+  constructor(options: WorkerPoolOptions, inline: Pool) {
+    this.width = options.width ?? Math.min(4, availableParallelism());
+    this.#workerFile = options.workerFile;
+    this.#inline = inline;
+  }
+
+  async run<Input, Output>(
+    task: Task<Input, Output>,
+    input: Input,
+    options: { transfer?: ArrayBuffer[]; signal?: AbortSignal } = {},
+  ): Promise<Output> {
+    throwIfCancelled(options.signal);
+    this.#workers ??= startWorkers(this.#workerFile, this.width);
+    const workers = await this.#workers;
+    throwIfCancelled(options.signal);
+    if (workers === undefined) return this.#inline.run(task, input, options);
+    const request: TaskRequest = { task: task.name, input };
+    const reply = await exchange(workers, request, options);
+    if ('failure' in reply) throw new EngineError(reply.failure.code, reply.failure.message);
+    return reply.output as Output;
+  }
+
+  async close(): Promise<void> {
+    const workers = await this.#workers;
+    this.#workers = Promise.resolve(undefined);
+    await workers?.destroy();
+  }
+}
+
+/** @returns undefined when not even one worker starts, as in some extension hosts (sqlite.md 6) */
+async function startWorkers(filename: string, width: number): Promise<Piscina | undefined> {
+  const workers = new Piscina({ filename, minThreads: 0, maxThreads: width, idleTimeout });
+  // A worker that dies while idle is replaced at the next task.
+  workers.on('error', () => undefined);
+  try {
+    await workers.run(undefined, { name: 'ready' });
+    return workers;
+  } catch {
+    await workers.destroy();
+    return undefined;
+  }
+}
+
+async function exchange(
+  workers: Piscina,
+  request: TaskRequest,
+  options: { transfer?: ArrayBuffer[]; signal?: AbortSignal },
+): Promise<TaskReply> {
+  try {
+    return (await workers.run(request, {
+      name: 'runTask',
+      ...(options.transfer === undefined ? {} : { transferList: options.transfer }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    })) as TaskReply;
+  } catch (error) {
+    throwIfCancelled(options.signal);
+    throw new EngineError('internal', `A worker of the engine failed: ${String(error)}`, { cause: error });
+  }
+}

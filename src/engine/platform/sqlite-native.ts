@@ -1,0 +1,247 @@
+import * as path from 'node:path';
+import type * as Sqlite from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { claimNewFile, requireExistingFile, requireWritable } from './database-file';
+import type { Database, OpenOptions, SqliteDriver, SqlRow, SqlValue, Statement } from './sqlite';
+import { quoteName, refusePromise, refuseTransactionControl } from './sql-text';
+import { sqliteError } from './sqlite-errors';
+import { CachedStatement, type RawStatement, type StatementOwner } from './statement-cache';
+
+type SqliteModule = typeof Sqlite;
+
+export interface NativeOptions {
+  /** Milliseconds to wait for another process's lock. Fossil waits 15 s. */
+  busyTimeout?: number;
+}
+
+/** @returns the driver over `node:sqlite`, or undefined where that cannot be loaded (sqlite.md 3: versions do not tell) */
+export function createNativeDriver(options: NativeOptions = {}): SqliteDriver | undefined {
+  const sqlite = loadSqlite();
+  if (sqlite === undefined) return undefined;
+  const busyTimeout = options.busyTimeout ?? 15_000;
+  return {
+    name: 'native',
+    version: versionOf(sqlite),
+    open: (file, openOptions) => new NativeDatabase(sqlite, file, openOptions, busyTimeout),
+  };
+}
+
+function loadSqlite(): SqliteModule | undefined {
+  const emitWarning = process.emitWarning.bind(process);
+  // Node 22 calls the module experimental, once, on its first load.
+  process.emitWarning = () => undefined;
+  try {
+    const sqlite = builtinSqlite();
+    if (sqlite !== undefined) versionOf(sqlite);
+    return sqlite;
+  } catch {
+    return undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** The declared type knows no runtime without the module. */
+function builtinSqlite(): SqliteModule | undefined {
+  return process.getBuiltinModule('node:sqlite');
+}
+
+function versionOf(sqlite: SqliteModule): string {
+  const memory = new sqlite.DatabaseSync(':memory:');
+  try {
+    return String(memory.prepare('SELECT sqlite_version() AS version').get()?.['version']);
+  } finally {
+    memory.close();
+  }
+}
+
+class NativeDatabase implements Database, StatementOwner {
+  readonly path: string;
+  readonly generation = 0;
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, CachedStatement>();
+  readonly #isReadOnly: boolean;
+  #depth = 0;
+  #isOpen = true;
+
+  constructor(sqlite: SqliteModule, file: string, options: OpenOptions, busyTimeout: number) {
+    this.path = file;
+    this.#isReadOnly = options.mode === 'read';
+    prepareFile(file, options.mode);
+    this.#connection = this.#attempt(() => connect(sqlite, file, options.mode, busyTimeout));
+  }
+
+  get isInTransaction(): boolean {
+    return this.#depth > 0;
+  }
+
+  exec(sql: string): void {
+    refuseTransactionControl(sql);
+    this.#attempt(() => this.#connection.exec(sql));
+  }
+
+  prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = new CachedStatement(this, sql);
+      statement.check();
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  attach(file: string, schema: string, mode: OpenOptions['mode']): void {
+    prepareFile(file, mode);
+    this.#attempt(() => {
+      // A database attached to a read-only connection is read-only by itself.
+      const name = mode === 'read' && !this.#isReadOnly ? `${pathToFileURL(path.resolve(file)).href}?mode=ro` : file;
+      this.#connection.prepare(`ATTACH DATABASE ? AS ${quoteName(schema)}`).run(name);
+      try {
+        this.#connection.prepare(`SELECT count(*) FROM ${quoteName(schema)}.sqlite_schema`).get();
+      } catch (error) {
+        this.#connection.exec(`DETACH DATABASE ${quoteName(schema)}`);
+        throw sqliteError(error, file);
+      }
+    });
+  }
+
+  detach(schema: string): void {
+    this.#attempt(() => this.#connection.exec(`DETACH DATABASE ${quoteName(schema)}`));
+  }
+
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.#attempt(() => this.#connection.exec(this.#isReadOnly ? 'BEGIN' : 'BEGIN IMMEDIATE'));
+    this.#depth++;
+    try {
+      const result = refusePromise(work());
+      this.#attempt(() => this.#connection.exec('COMMIT'));
+      return result;
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  persist(): void {
+    // Every commit is on the disk already.
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  prepareRaw(sql: string): RawStatement {
+    return new NativeStatement(this.#connection.prepare(sql));
+  }
+
+  use<T>(_sql: string, work: () => T): T {
+    return this.#attempt(work);
+  }
+
+  beginIteration<T>(_sql: string, work: () => T): T {
+    return this.#attempt(work);
+  }
+
+  endIteration(): void {
+    // SQLite keeps the read lock by itself.
+  }
+
+  #attempt<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw sqliteError(error, this.path);
+    }
+  }
+
+  /** After some failures, such as a full disk, SQLite has rolled back by itself. */
+  #rollback(): void {
+    try {
+      this.#connection.exec('ROLLBACK');
+    } catch (error) {
+      if (!String(error).includes('no transaction is active')) throw sqliteError(error, this.path);
+    }
+  }
+}
+
+class NativeStatement implements RawStatement {
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+  }
+
+  run(parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
+    const { changes, lastInsertRowid } = this.#statement.run(...parameters.map(bindable));
+    return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+  }
+
+  get(parameters: SqlValue[]): SqlRow | undefined {
+    const row = this.#statement.get(...parameters.map(bindable));
+    return row === undefined ? undefined : plain(row);
+  }
+
+  all(parameters: SqlValue[]): SqlRow[] {
+    return this.#statement.all(...parameters.map(bindable)).map(plain);
+  }
+
+  *iterate(parameters: SqlValue[]): IterableIterator<SqlRow> {
+    for (const row of this.#statement.iterate(...parameters.map(bindable))) yield plain(row);
+  }
+}
+
+/** Node binds every number as REAL, which a TEXT or untyped column would keep; integers go as bigint. */
+function bindable(value: SqlValue): SqlValue | bigint {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+}
+
+/** Node's rows have no prototype. Integers come as numbers, for no statement asks for bigint. */
+function plain(row: Record<string, SqlValue | bigint>): SqlRow {
+  return { ...(row as SqlRow) };
+}
+
+function prepareFile(file: string, mode: OpenOptions['mode']): void {
+  if (mode === 'create') {
+    claimNewFile(file);
+    return;
+  }
+  requireExistingFile(file);
+  if (mode === 'write') requireWritable(file);
+}
+
+function connect(sqlite: SqliteModule, file: string, mode: OpenOptions['mode'], busyTimeout: number): DatabaseSync {
+  if (mode !== 'read') return configure(sqlite, file, false, busyTimeout);
+  try {
+    return configure(sqlite, file, true, busyTimeout);
+  } catch (error) {
+    if (!isHotJournal(error)) throw error;
+    // Only a writer may roll back what a crashed program left: be one once.
+    configure(sqlite, file, false, busyTimeout).close();
+    return configure(sqlite, file, true, busyTimeout);
+  }
+}
+
+/** Opens and reads once: SQLite looks at a file only when it is asked for something. */
+function configure(sqlite: SqliteModule, file: string, readOnly: boolean, busyTimeout: number): DatabaseSync {
+  const connection = new sqlite.DatabaseSync(file, { readOnly, enableForeignKeyConstraints: false });
+  try {
+    connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** SQLITE_READONLY_ROLLBACK, and SQLITE_READONLY_RECOVERY for a -wal. */
+function isHotJournal(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (error.errcode === 776 || error.errcode === 264);
+}
