@@ -146,10 +146,10 @@ function comparePermission(
 ): number {
   const permission = disk === undefined ? 'regular' : tree.permission(disk);
   if (file.permission !== 'symlink' && permission === 'symlink') return changeCode.symlink;
-  if (file.permission === 'symlink' && permission !== 'symlink') return changeCode.unlink;
   if (change !== changeCode.none && change < changeCode.executable) return change;
   if (file.permission === permission) return changeCode.none;
-  return permission === 'executable' ? changeCode.executable : changeCode.unexecutable;
+  if (permission === 'executable') return changeCode.executable;
+  return file.permission === 'executable' ? changeCode.unexecutable : changeCode.unlink;
 }
 
 /**
