@@ -5,7 +5,7 @@ import { claimNewFile, requireExistingFile, requireWritable } from './database-f
 import { fileError } from './file-errors';
 import { fileNameOf, PortableImage, type ImageOptions } from './portable-image';
 import { finishIntent, hasIntent } from './portable-intent';
-import { takeLock, type PortableLock } from './portable-lock';
+import { takeLock, waitForJournal, type PortableLock } from './portable-lock';
 import { refuseTooLarge } from './portable-read';
 import { removeStrayTemporaries, saveImages, type SaveStep } from './portable-save';
 import { PortableStatement } from './portable-statement';
@@ -183,6 +183,7 @@ export class PortableDatabase implements Database, StatementOwner {
         locks.set(file, takeLock(file, this.#settings.busyTimeout));
         finishIntent(file);
         removeStrayTemporaries(file);
+        waitForJournal(file, this.#settings.busyTimeout);
       }
       this.#attempt(() => this.#ready());
       return work(locks);

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { EngineError } from '../errors';
 import { fileError, systemCodeOf } from './file-errors';
 import { pause } from './pause';
+import { hasJournal } from './portable-signature';
 
 /** A lock is held for one transaction. One this old, in milliseconds, was left by a process whose number another one has now. */
 const abandonedAfter = 10 * 60_000;
@@ -45,6 +46,23 @@ export function takeLock(database: string, patience: number): PortableLock {
       if (isHeld()) fs.rmSync(file, { force: true });
     },
   };
+}
+
+/**
+ * Waits while another program, such as `fossil`, has a journal beside the database.
+ * @throws EngineError `repository-locked`
+ */
+export function waitForJournal(database: string, patience: number): void {
+  const deadline = Date.now() + patience;
+  while (hasJournal(database)) {
+    if (Date.now() >= deadline) {
+      throw new EngineError(
+        'repository-locked',
+        `${database} is being written by another program. Try again when that has finished.`,
+      );
+    }
+    pause(10);
+  }
 }
 
 /** The lock appears with its content, by a hard link, so nobody reads half of one. */

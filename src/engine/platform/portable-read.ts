@@ -3,7 +3,7 @@ import { EngineError } from '../errors';
 import { fileError } from './file-errors';
 import {
   changeCounterOf,
-  hasJournal,
+  hasHotJournal,
   hasWal,
   isSameSignature,
   signatureOf,
@@ -45,7 +45,7 @@ export function readImage(file: string, patience: number): FileImage {
 function beingWritten(file: string): EngineError {
   return new EngineError(
     'repository-locked',
-    hasJournal(file)
+    hasHotJournal(file)
       ? `${file} is being written by another program, or one was killed while it wrote. If none is running, any fossil command on it puts it in order.`
       : `${file} is being written by another program all the time. Try again when that has finished.`,
   );
@@ -55,11 +55,11 @@ function beingWritten(file: string): EngineError {
 function readOnce(file: string): FileImage | undefined {
   const before = stateOf(file);
   refuseTooLarge(file, before.signature.size);
-  if (hasJournal(file)) return undefined;
+  if (hasHotJournal(file)) return undefined;
   const bytes = new Uint8Array(fs.readFileSync(file));
   const isWal = headerByte(bytes, 18) === 2;
   const log = isWal && hasWal(file) ? fs.readFileSync(`${file}-wal`) : undefined;
-  if (hasJournal(file)) return undefined;
+  if (hasHotJournal(file)) return undefined;
   if (!isSameState(before, stateOf(file)) || BigInt(bytes.length) !== before.signature.size) return undefined;
   if (bytes.length > 0 && !isDatabase(bytes)) {
     throw new EngineError('not-a-repository', `${file} is not a Fossil repository: it is no SQLite database.`);

@@ -29,14 +29,26 @@ export function isSameSignature(one: FileSignature | undefined, other: FileSigna
   );
 }
 
-/** A rollback journal with a header that is not zeroed: somebody writes, or died while writing. */
-export function hasJournal(file: string): boolean {
+/**
+ * A rollback journal whose header is there: the database may hold half of a transaction. SQLite writes the header last, before it
+ * first touches the database, and zeroes it in its mode PERSIST.
+ */
+export function hasHotJournal(file: string): boolean {
   return readStart(`${file}-journal`, 8).some((byte) => byte !== 0);
+}
+
+/** A rollback journal of any kind: somebody is writing, or preparing to. */
+export function hasJournal(file: string): boolean {
+  return sizeOf(`${file}-journal`) > 0;
 }
 
 /** A write-ahead log with frames in it. */
 export function hasWal(file: string): boolean {
-  return (fs.statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return sizeOf(`${file}-wal`) > 0;
+}
+
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** SQLite's file change counter, bytes 24 to 27 of the header; 0 for an empty file. */
