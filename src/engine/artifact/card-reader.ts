@@ -1,6 +1,6 @@
 import { byteTextOf } from '../codec/byte-text';
 import { decodeToken } from '../codec/fossil-encoding';
-import { textOf } from '../codec/utf8';
+import { compareBytes, textOf } from '../codec/utf8';
 import type { Hash } from '../identifiers';
 
 const NUL = 0;
@@ -33,10 +33,13 @@ export class CardReader {
   private start = 0;
   private end = 0;
   private marks = 0;
+  private readonly isAscii: boolean;
   private readonly image: string;
 
   constructor(private readonly bytes: Uint8Array) {
-    this.image = asciiImage(bytes);
+    const text = textOf(bytes);
+    this.isAscii = text.length === bytes.length && !text.includes('\uFFFD');
+    this.image = this.isAscii ? text : asciiImage(bytes);
   }
 
   /** @returns the letter of the next card as a character code; 0 at the end, and when the current card has more tokens */
@@ -67,6 +70,12 @@ export class CardReader {
     this.position = position + 1;
     this.isAtLineEnd = bytes[position] === LINE_FEED;
     return true;
+  }
+
+  /** @returns whether `b`, a text of this artifact as `a` is, comes behind it by its bytes */
+  isAscending(a: string, b: string): boolean {
+    // Among ASCII texts the operator decides the same, much faster.
+    return this.isAscii ? a < b : compareBytes(a, b) < 0;
   }
 
   /** @returns whether all bytes were read as cards */
@@ -130,8 +139,6 @@ export class CardReader {
 
 /** A string with a character for each byte, those beyond ASCII replaced: its offsets are offsets in the bytes. */
 function asciiImage(bytes: Uint8Array): string {
-  const text = textOf(bytes);
-  if (text.length === bytes.length && !text.includes('\uFFFD')) return text;
   return textOf(bytes.map((byte) => (byte < 0x80 ? byte : QUESTION_MARK)));
 }
 

@@ -110,7 +110,7 @@ function file(reader: CardReader, cards: CardSet): boolean {
     if (!isSimplePath(card.formerName)) return false;
   }
   const previous = cards.files[cards.files.length - 1];
-  if (previous && compareBytes(previous.name, name) >= 0) return false;
+  if (previous && !reader.isAscending(previous.name, name)) return false;
   if (isReservedName(name)) return true;
   cards.files.push(card);
   cards.type = 'checkin';

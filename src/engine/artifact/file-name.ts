@@ -2,15 +2,31 @@ const RESERVED = /(?:(?:^|\/)(?:_FOSSIL_|\.fslckout)|(?:_FOSSIL_|\.fslckout)-(?:
 /** Last letters of the reserved names, which most names do not share. */
 const RESERVED_ENDS = '_tTlLmM';
 
+const DOT = 0x2e;
+const SLASH = 0x2f;
+
 /**
  * The rule of the manifest parser: a relative path without empty, `.` or `..` components (fossil.md 7.2).
  *
  * @param name - decoded
  */
 export function isSimplePath(name: string): boolean {
-  if (name === '' || name.startsWith('/') || name.endsWith('/') || name.includes('//')) return false;
-  if (!name.startsWith('.') && !name.includes('/.')) return true;
-  return name.split('/').every((component) => component !== '.' && component !== '..');
+  let start = 0;
+  for (let i = 0; i <= name.length; i++) {
+    const code = i < name.length ? name.charCodeAt(i) : SLASH;
+    if (code === DOT && i === start && isDots(name, start)) return false;
+    if (code !== SLASH) continue;
+    if (i === start) return false;
+    start = i + 1;
+  }
+  return true;
+}
+
+/** @returns whether the component that starts at `start` is `.` or `..` */
+function isDots(name: string, start: number): boolean {
+  const end = name.indexOf('/', start);
+  const component = name.slice(start, end < 0 ? name.length : end);
+  return component === '.' || component === '..';
 }
 
 /**
