@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { packContainer } from '../../../src/engine/codec/container';
+import { utf8, textOf } from '../../../src/engine/codec/utf8';
+import { hasCode, type ErrorCode } from '../../../src/engine/errors';
+import { nodeZlib } from '../../../src/engine/platform/zlib-node';
+import type { Card } from '../../../src/engine/xfer/card';
+import { readReply } from '../../../src/engine/xfer/message-reader';
+import { MessageWriter } from '../../../src/engine/xfer/message-writer';
+import type { Hash } from '../../../src/engine/identifiers';
+import { forSeeds } from '../../support/seeded';
+
+const PLAIN = 'application/x-fossil-uncompressed';
+const TRAILER = '# timestamp 2026-11-20T18:08:50 errors 0\n';
+const SHA1 = 'a'.repeat(40) as Hash;
+const SHA3 = 'b'.repeat(64) as Hash;
+
+async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < bytes.length; offset += size)
+    yield await Promise.resolve(bytes.subarray(offset, offset + size));
+}
+
+async function read(
+  message: Uint8Array | string,
+  options: { contentType?: string; pieces?: number; length?: number | undefined; artifactLimit?: number } = {},
+): Promise<Card[]> {
+  const bytes = typeof message === 'string' ? utf8(message) : message;
+  const cards: Card[] = [];
+  const length = 'length' in options ? options.length : bytes.length;
+  const reply = {
+    contentType: options.contentType ?? PLAIN,
+    ...(length === undefined ? {} : { length }),
+    chunks: inPieces(bytes, options.pieces ?? 65536),
+  };
+  const limit = options.artifactLimit === undefined ? {} : { artifactLimit: options.artifactLimit };
+  for await (const batch of readReply(reply, { zlib: nodeZlib, ...limit })) cards.push(...batch);
+  return cards;
+}
+
+const fails = (code: ErrorCode) => (error: unknown) => hasCode(error, code);
+
+describe('Reading a sync reply', () => {
+  it('reads every kind of card', async () => {
+    const cards = await read(
+      `pragma server-version 22100 20230226 192424\n` +
+        `push ${'1'.repeat(40)} ${'2'.repeat(40)}\nclone_seqno 17\nigot ${SHA1}\nigot ${SHA3} 1\ngimme ${SHA3}\n` +
+        `error not\\sauthorized\\sto\\sclone\nmessage pull\\sonly\ncookie abc\nprivate\nfile ${SHA1} 3\nabc` +
+        `cfile ${SHA3} ${SHA1} 500 2\nxy\nconfig /config 4\nrows\nuvigot a.txt 1 - 0\nuvfile b 1 ${SHA1} 2 0\nzzuvgimme c\n` +
+        `reqconfig /all\nlogin a\\sb n s\npull s p\nclone 3 1\n${TRAILER}`,
+    );
+    assert.deepEqual(
+      cards.map((card) => card.kind),
+      [
+        'pragma',
+        'push',
+        'clone-sequence',
+        'igot',
+        'igot',
+        'gimme',
+        'error',
+        'message',
+        'cookie',
+        'private',
+        'file',
+        'cfile',
+        'config',
+      ].concat(['unversioned', 'unversioned', 'unversioned', 'reqconfig', 'login', 'pull', 'clone', 'comment']),
+    );
+    assert.deepEqual(cards[4], { kind: 'igot', hash: SHA3, isPrivate: true });
+    assert.deepEqual(cards[6], { kind: 'error', text: 'not authorized to clone' });
+    assert.deepEqual(cards[10], { kind: 'file', hash: SHA1, payload: utf8('abc') });
+    assert.deepEqual(cards[11], { kind: 'cfile', hash: SHA3, deltaSource: SHA1, size: 500, container: utf8('xy') });
+    assert.deepEqual(cards[17], { kind: 'login', user: 'a b', nonce: 'n', signature: 's' });
+  });
+
+  it('finds the same cards however the bytes are cut', async () => {
+    const message = new MessageWriter()
+      .pragma('server-version', 22100, 20230226, 192424)
+      .file(SHA1, utf8('one\ntwo\n\n# three'))
+      .compressedFile(SHA3, 99, Uint8Array.from([0, 10, 35, 10]), SHA1)
+      .config('/config', utf8("1 'project-name' value 'x'"))
+      .card('clone_seqno', 0)
+      .comment('timestamp 2026-11-20T18:08:50 errors 0')
+      .bytes();
+    const whole = await read(message);
+    for (const pieces of [1, 2, 3, 7, 50]) assert.deepEqual(await read(message, { pieces }), whole);
+  });
+
+  it('gives payloads that lie in one chunk as views, not copies', async () => {
+    const bytes = utf8(`file ${SHA1} 5\nhello${TRAILER}`);
+    const [card] = await read(bytes);
+    assert.ok(card?.kind === 'file');
+    assert.equal(card.payload.buffer, bytes.buffer);
+    assert.equal(textOf(card.payload), 'hello');
+  });
+
+  it('skips blank lines and takes a last line without line feed', async () => {
+    assert.deepEqual(await read(`\n\nprivate\n \t\r\n${TRAILER.trimEnd()}`), [
+      { kind: 'private' },
+      { kind: 'comment', text: 'timestamp 2026-11-20T18:08:50 errors 0' },
+    ]);
+  });
+
+  it('inflates a compressed reply', async () => {
+    const container = packContainer(nodeZlib, utf8(`file ${SHA1} 3\nabc${TRAILER}`));
+    const cards = await read(container, { contentType: 'application/x-fossil', pieces: 5 });
+    assert.deepEqual(cards[0], { kind: 'file', hash: SHA1, payload: utf8('abc') });
+  });
+
+  it('survives lines of other versions: unknown cards and pragmas, stray debug output', async () => {
+    const cards = await read(`pragma of-the-future 1 2 3\n%%%% left over\nerror Write+permissions+missing\n${TRAILER}`);
+    assert.deepEqual(cards[1], { kind: 'unknown', line: '%%%% left over' });
+    assert.deepEqual(cards[2], { kind: 'error', text: 'Write permissions missing' });
+  });
+
+  it('says that a web page is no sync reply', async () => {
+    await assert.rejects(read('<!DOCTYPE html>\n<html></html>\n'), fails('not-fossil'));
+  });
+
+  it('fails at once when a payload declares more bytes than the reply has', async () => {
+    let taken = 0;
+    const head = utf8(`file ${SHA1} 400000000\nabc`);
+    const chunks = (async function* () {
+      for (;;) {
+        taken++;
+        yield await Promise.resolve(taken === 1 ? head : new Uint8Array(10));
+      }
+    })();
+    const reading = async (): Promise<void> => {
+      const reply = { contentType: PLAIN, length: head.length + 10, chunks };
+      for await (const batch of readReply(reply, { zlib: nodeZlib })) assert.equal(batch.length, 0);
+    };
+    await assert.rejects(reading(), fails('reply-truncated'));
+    assert.equal(taken, 1);
+  });
+
+  it('fails when the reply ends inside a payload', async () => {
+    await assert.rejects(read(`file ${SHA1} 10\nabc`, { length: undefined }), fails('reply-truncated'));
+  });
+
+  it('fails when a reply of unknown length ends before its trailer', async () => {
+    await assert.rejects(read('private\n', { length: undefined }), fails('reply-truncated'));
+    assert.equal((await read(`private\n${TRAILER}`, { length: undefined })).length, 2);
+  });
+
+  it('refuses an artifact beyond the limit before reading it', async () => {
+    await assert.rejects(read(`file ${SHA1} 1001\n`, { artifactLimit: 1000 }), fails('artifact-too-large'));
+    await assert.rejects(read(`cfile ${SHA1} 1001 5\n`, { artifactLimit: 1000 }), fails('artifact-too-large'));
+  });
+
+  it('refuses a container that declares more than it can hold', async () => {
+    const container = packContainer(nodeZlib, utf8('private\n'));
+    container.set([0x7f, 0xff, 0xff, 0xff]);
+    await assert.rejects(read(container, { contentType: 'application/x-fossil' }), fails('container-malformed'));
+  });
+
+  it('refuses cards whose names or sizes are not what they must be', async () => {
+    for (const line of [
+      'file xyz 3',
+      `file ${SHA1} -3`,
+      `file ${SHA1} 3x`,
+      `file ${SHA1}`,
+      `igot ${SHA1.toUpperCase()}`,
+      'clone_seqno -1',
+      'uvfile a 1',
+    ])
+      await assert.rejects(read(`${line}\nabc\n`), fails('card-malformed'), line);
+  });
+
+  it('never hangs or fails otherwise than by an EngineError on damaged messages', async () => {
+    const message = utf8(
+      `pragma a\nfile ${SHA1} 3\nabcigot ${SHA3}\ncfile ${SHA3} 9 4\nabcd\nconfig /x 2\nab\n${TRAILER}`,
+    );
+    const damaged: Uint8Array[] = [];
+    forSeeds(200, (seeded) => damaged.push(seeded.mutated(message, 1 + seeded.below(4))));
+    for (const bytes of damaged)
+      await read(bytes, { pieces: 16 }).catch((error: unknown) =>
+        assert.ok(
+          hasCode(error, 'card-malformed', 'reply-truncated', 'not-fossil', 'artifact-too-large'),
+          String(error),
+        ),
+      );
+  });
+});
