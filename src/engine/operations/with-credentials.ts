@@ -1,4 +1,4 @@
-import { hasCode } from '../errors';
+import { EngineError, hasCode } from '../errors';
 import { canonicalUrl, type Remote } from '../xfer/remote';
 import type { Interaction } from './interaction';
 
@@ -16,10 +16,8 @@ export async function withCredentials<T>(
   exchange: (remote: Remote) => Promise<T>,
 ): Promise<{ result: T; remote: Remote }> {
   let current = remote;
-  let isAsked = false;
   if (current.user !== undefined && current.password === undefined) {
-    current = (await ask(current, interaction, false)) ?? current;
-    isAsked = true;
+    current = (await ask(current, interaction, false)) ?? fail(passwordNeeded(current));
   }
   for (let attempt = 1; ; attempt++) {
     try {
@@ -27,16 +25,24 @@ export async function withCredentials<T>(
     } catch (error) {
       const isRefused = hasCode(error, 'login-failed', 'password-needed') || isUnknownVisitor(error, current);
       if (!isRefused || attempt >= ATTEMPTS) throw error;
-      const answer = await ask(current, interaction, isAsked || current.password !== undefined);
-      if (answer === undefined) throw error;
-      current = answer;
-      isAsked = true;
+      current = (await ask(current, interaction, current.password !== undefined)) ?? fail(error);
     }
   }
 }
 
+function fail(error: EngineError): never {
+  throw error;
+}
+
+function passwordNeeded(remote: Remote): EngineError {
+  return new EngineError(
+    'password-needed',
+    `${canonicalUrl(remote)} needs the password of user ${remote.user ?? ''}, and none was given.`,
+  );
+}
+
 /** Whoever has not said who they are may be let in once they do. */
-function isUnknownVisitor(error: unknown, remote: Remote): boolean {
+function isUnknownVisitor(error: unknown, remote: Remote): error is EngineError {
   return remote.user === undefined && hasCode(error, 'not-authorized');
 }
 
