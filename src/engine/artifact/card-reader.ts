@@ -1,7 +1,7 @@
 import { byteTextOf } from '../codec/byte-text';
 import { decodeToken } from '../codec/fossil-encoding';
 import { compareBytes, textOf } from '../codec/utf8';
-import type { Hash } from '../identifiers';
+import { isHash, type Hash } from '../identifiers';
 
 const NUL = 0;
 const SPACE = 0x20;
@@ -12,16 +12,15 @@ const BACKSLASH = 0x5c;
 const ENDS_TOKEN = 1;
 const NOT_ASCII = 2;
 const NEEDS_DECODING = 4;
+/** Hexadecimal digits are those of either case: the grammar takes both. */
+const NOT_HEXADECIMAL = 8;
 
 /** What each byte means inside a token. */
-const CLASSES = new Uint8Array(256).fill(NOT_ASCII, 0x80);
+const CLASSES = new Uint8Array(256).fill(NOT_HEXADECIMAL).fill(NOT_ASCII | NOT_HEXADECIMAL, 0x80);
+for (const digit of '0123456789abcdefABCDEF') CLASSES[digit.charCodeAt(0)] = 0;
+CLASSES[BACKSLASH] = NEEDS_DECODING | NOT_HEXADECIMAL;
 // A NUL separates as a space does; the binary says so, the reference is silent.
 CLASSES[NUL] = CLASSES[SPACE] = CLASSES[LINE_FEED] = ENDS_TOKEN;
-CLASSES[BACKSLASH] = NEEDS_DECODING;
-
-/** 1 for hexadecimal digits of either case: the grammar takes both. */
-const HEXADECIMAL = new Uint8Array(256);
-for (const digit of '0123456789abcdefABCDEF') HEXADECIMAL[digit.charCodeAt(0)] = 1;
 
 /**
  * Walks the cards of an artifact. Tokens are ranges of bytes, made into strings only on request; strings are cut out of one ASCII
@@ -103,21 +102,20 @@ export class CardReader {
   /** @returns the token when it is an artifact's name */
   get hash(): Hash | undefined {
     const length = this.end - this.start;
-    if ((length !== 40 && length !== 64) || !this.isHexadecimal()) return undefined;
+    if ((length !== 40 && length !== 64) || this.marks & NOT_HEXADECIMAL) return undefined;
     return this.image.slice(this.start, this.end) as Hash;
   }
 
   /** @returns the artifact's name behind the token's first character */
   get signedHash(): Hash | undefined {
-    this.start++;
-    const hash = this.hash;
-    this.start--;
-    return hash;
+    const name = this.image.slice(this.start + 1, this.end);
+    return isHash(name.toLowerCase()) ? (name as Hash) : undefined;
   }
 
   /** @returns the token when it is `length` hexadecimal digits */
   hexadecimal(length: number): string | undefined {
-    return this.tokenLength === length && this.isHexadecimal() ? this.image.slice(this.start, this.end) : undefined;
+    if (this.tokenLength !== length || this.marks & NOT_HEXADECIMAL) return undefined;
+    return this.image.slice(this.start, this.end);
   }
 
   /** Takes raw bytes and the line feed behind them. @returns a view, undefined when they are not followed by one and by a card */
@@ -127,13 +125,6 @@ export class CardReader {
     const raw = this.bytes.subarray(this.position, this.position + length);
     this.position += length + 1;
     return raw;
-  }
-
-  private isHexadecimal(): boolean {
-    const bytes = this.bytes;
-    let digits = 0;
-    for (let i = this.start; i < this.end; i++) digits += HEXADECIMAL[bytes[i] as number] as number;
-    return digits === this.end - this.start;
   }
 }
 
