@@ -153,7 +153,7 @@ class HttpSession implements Session {
 function dispatcherFor(scheme: Remote['scheme'], options: HttpOptions): Dispatcher {
   const connect = { timeout: CONNECT_TIMEOUT_MS, ...(scheme === 'https' ? tlsOptions(options) : {}) };
   if (options.proxy !== undefined)
-    return new ProxyAgent({ uri: options.proxy, requestTls: connect, connect, pipelining: 0 });
+    return new ProxyAgent({ uri: options.proxy, proxyTunnel: false, requestTls: connect, connect, pipelining: 0 });
   const { variables } = options;
   const httpProxy = variables['http_proxy'] ?? variables['HTTP_PROXY'];
   const httpsProxy = variables['https_proxy'] ?? variables['HTTPS_PROXY'] ?? httpProxy;
@@ -162,6 +162,7 @@ function dispatcherFor(scheme: Remote['scheme'], options: HttpOptions): Dispatch
     ...(httpProxy === undefined ? {} : { httpProxy }),
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
     noProxy: variables['no_proxy'] ?? variables['NO_PROXY'] ?? '',
+    proxyTunnel: false,
     requestTls: connect,
     connect,
     pipelining: 0,

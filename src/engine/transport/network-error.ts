@@ -33,7 +33,7 @@ const SENTENCES: [codes: RegExp, code: ErrorCode, sentence: string][] = [
     'tls-failed',
     'The secure connection to HOST could not be made',
   ],
-  [/^HPE_/, 'not-fossil', 'HOST did not answer in HTTP. Check the address and the port.'],
+  [/^(HPE_.*|HTTPParserError)$/, 'not-fossil', 'HOST did not answer in HTTP. Check the address and the port.'],
 ];
 
 /** @returns the error for the user for whatever the network threw, naming the server */
@@ -41,7 +41,7 @@ export function networkError(error: unknown, host: string): EngineError {
   if (error instanceof EngineError) return error;
   for (const cause of causes(error)) {
     if (cause.name === 'AbortError') return new EngineError('cancelled', 'Cancelled.', { cause: error });
-    const text = cause.code ?? '';
+    const text = cause.code ?? cause.name;
     const known = SENTENCES.find(([codes]) => codes.test(text));
     if (!known) continue;
     const [, code, sentence] = known;

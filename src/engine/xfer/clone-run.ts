@@ -58,12 +58,17 @@ export class CloneRun {
 
   async run(): Promise<CloneStatistics> {
     await this.#learnStatistics();
+    // The policy comes from the server, as by "fossil clone" (fossil.md 5.4).
+    this.#repository.transaction(() => this.#repository.config.remove('hash-policy'));
     await this.#receiveAll();
     const verification = await verifyAndCrosslinkClone(this.#repository, {
       ...(this.#options.signal ? { signal: this.#options.signal } : {}),
       onProgress: ({ phase, done, total }) => this.#reportDeriving(phase, done, total),
     });
-    this.#repository.transaction(() => this.#repository.config.remove(SEQUENCE_ROW));
+    this.#repository.transaction(() => {
+      this.#repository.config.remove(SEQUENCE_ROW);
+      this.#settleHashPolicy();
+    });
     this.#meter.finish('finish', verification.artifacts);
     const { bytesReceived, bytesSent, roundTrips, messages, clockSkew } = this.#conversation;
     return {
@@ -194,6 +199,15 @@ export class CloneRun {
     });
     this.#stored += round.artifacts.length;
     this.#arriving = 0;
+  }
+
+  /** A server that tells no policy has one that follows from its artifacts (fossil.md 5.4). */
+  #settleHashPolicy(): void {
+    const { config, db } = this.#repository;
+    if (config.get('hash-policy') !== undefined) return;
+    const hasOnlySha1 =
+      this.#stored > 0 && db.prepare('SELECT 1 FROM blob WHERE length(uuid)>40 LIMIT 1').get() === undefined;
+    config.set('hash-policy', hasOnlySha1 ? '1' : '2');
   }
 
   #reportReceiving(): void {
