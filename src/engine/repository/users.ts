@@ -50,6 +50,14 @@ export function sharedSecret(repository: Repository, login: string, password: st
   return repository.environment.hash.hex('sha1', utf8(`${project}/${login}/${password}`));
 }
 
+/** Sets a user's password; stored as the shared secret, as Fossil stores it. @throws EngineError `no-user` */
+export function setPassword(repository: Repository, login: string, password: string): void {
+  const { changes } = repository.db
+    .prepare('UPDATE user SET pw=?, mtime=? WHERE login=?')
+    .run(sharedSecret(repository, login, password), Math.floor(repository.environment.clock.now() / 1000), login);
+  if (changes === 0) throw new EngineError('no-user', `There is no user "${login}" in this repository.`);
+}
+
 function findRow(repository: Repository, login: string): UserRow | undefined {
   return repository.db
     .prepare('SELECT uid AS id, login, pw AS password, cap AS capabilities FROM user WHERE login=?')
