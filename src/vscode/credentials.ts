@@ -1,0 +1,112 @@
+import * as vscode from 'vscode';
+import { canonicalUrl, parseRemote } from '../engine/xfer/remote';
+import type { CredentialsQuestion } from '../host/protocol';
+
+export interface Credentials {
+  user: string;
+  password: string;
+}
+
+/**
+ * User names and passwords for servers. A password is kept in the editor's secret storage, under the server's address and the user,
+ * only after the server has accepted it, and forgotten when the server refuses it.
+ */
+export class CredentialStore {
+  /** Typed and not yet proven, by address. */
+  private readonly unproven = new Map<string, Credentials>();
+
+  constructor(
+    private readonly secrets: vscode.SecretStorage,
+    private readonly memento: vscode.Memento,
+  ) {}
+
+  /** Answers the engine's question from what is kept, else asks the user. @returns null when the user declined */
+  async answer(question: CredentialsQuestion, token?: vscode.CancellationToken): Promise<Credentials | null> {
+    const address = addressOf(question.url);
+    const user = question.user ?? this.memento.get<string>(userKey(address));
+    if (question.wasRefused) {
+      if (user !== undefined) await this.forget(address, user);
+    } else if (user !== undefined) {
+      const password = await this.secrets.get(secretKey(address, user));
+      if (password !== undefined) return { user, password };
+    }
+    const credentials = await ask(address, user, question.wasRefused, token);
+    if (credentials === undefined) return null;
+    this.unproven.set(address, credentials);
+    return credentials;
+  }
+
+  /** Asks even when something is kept, for the user wants to be somebody else. */
+  async ask(url: string): Promise<Credentials | undefined> {
+    const address = addressOf(url);
+    const credentials = await ask(address, this.memento.get(userKey(address)), false, undefined);
+    if (credentials !== undefined) this.unproven.set(address, credentials);
+    return credentials;
+  }
+
+  /** The server at `url` accepted what it was given last: keep it. */
+  async keep(url: string): Promise<void> {
+    const address = addressOf(url);
+    const credentials = this.unproven.get(address);
+    if (credentials === undefined) return;
+    this.unproven.delete(address);
+    await this.secrets.store(secretKey(address, credentials.user), credentials.password);
+    await this.memento.update(userKey(address), credentials.user);
+  }
+
+  /** The work for which they were asked failed. */
+  drop(url: string): void {
+    this.unproven.delete(addressOf(url));
+  }
+
+  /** Credentials that came with the request itself, such as those inside an address; kept when they turn out right. */
+  suggest(url: string, credentials: Credentials): void {
+    this.unproven.set(addressOf(url), credentials);
+  }
+
+  private async forget(address: string, user: string): Promise<void> {
+    this.unproven.delete(address);
+    await this.secrets.delete(secretKey(address, user));
+  }
+}
+
+/** The canonical address without the user: one key for all who log in there. */
+function addressOf(url: string): string {
+  const { scheme, host, port, path } = parseRemote(url);
+  return canonicalUrl({ scheme, host, port, path });
+}
+
+function secretKey(address: string, user: string): string {
+  return `password ${user} ${address}`;
+}
+
+function userKey(address: string): string {
+  return `user ${address}`;
+}
+
+async function ask(
+  address: string,
+  knownUser: string | undefined,
+  wasRefused: boolean,
+  token: vscode.CancellationToken | undefined,
+): Promise<Credentials | undefined> {
+  const title = vscode.l10n.t('Log in to {0}', address);
+  const user = await vscode.window.showInputBox(
+    {
+      title,
+      prompt: wasRefused
+        ? vscode.l10n.t('That user name and password were not accepted. User name:')
+        : vscode.l10n.t('User name'),
+      value: knownUser ?? '',
+      ignoreFocusOut: true,
+      validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Give a user name.') : undefined),
+    },
+    token,
+  );
+  if (user === undefined) return undefined;
+  const password = await vscode.window.showInputBox(
+    { title, prompt: vscode.l10n.t('Password of {0}', user.trim()), password: true, ignoreFocusOut: true },
+    token,
+  );
+  return password === undefined ? undefined : { user: user.trim(), password };
+}

@@ -1,0 +1,64 @@
+import { describeBytes } from '../../engine/operations/describe';
+import type { Progress, ProgressPhase } from '../../engine/progress';
+import type { Translate } from './translate';
+
+/** One line for a progress notification: "Receiving: 3,512 of 37,664 artifacts, 12 MB of about 33 MB, 2.1 MB/s, 10 s left". */
+export function progressText(progress: Progress, t: Translate): string {
+  const parts = [artifactsText(progress, t), bytesText(progress, t), rateText(progress, t), etaText(progress, t)];
+  const known = parts.filter((part) => part !== '');
+  const phase = phaseText(progress.phase, t);
+  return known.length === 0 ? phase : t('{0}: {1}', phase, known.join(', '));
+}
+
+function phaseText(phase: ProgressPhase, t: Translate): string {
+  switch (phase) {
+    case 'connect':
+      return t('Connecting');
+    case 'receive':
+      return t('Receiving');
+    case 'send':
+      return t('Sending');
+    case 'verify':
+      return t('Verifying');
+    case 'crosslink':
+      return t('Indexing');
+    case 'read-files':
+      return t('Reading files');
+    case 'write-files':
+      return t('Writing files');
+    case 'finish':
+      return t('Finishing');
+  }
+}
+
+function isAboutFiles(phase: ProgressPhase): boolean {
+  return phase === 'read-files' || phase === 'write-files';
+}
+
+function artifactsText({ artifacts: { done, total }, phase }: Progress, t: Translate): string {
+  if (done === 0 && total === undefined) return '';
+  const count = total === undefined ? number(done) : t('{0} of {1}', number(done), number(total));
+  return isAboutFiles(phase) ? t('{0} files', count) : t('{0} artifacts', count);
+}
+
+function bytesText({ bytes: { done, total }, estimate }: Progress, t: Translate): string {
+  if (done === 0) return '';
+  if (total !== undefined && done <= total) return t('{0} of {1}', describeBytes(done), describeBytes(total));
+  if (estimate === undefined || estimate.high < done) return describeBytes(done);
+  if (estimate.basis === 'exact') return t('{0} of {1}', describeBytes(done), describeBytes(estimate.high));
+  return t('{0} of about {1}', describeBytes(done), describeBytes((Math.max(estimate.low, done) + estimate.high) / 2));
+}
+
+function rateText({ rate }: Progress, t: Translate): string {
+  return rate >= 1 ? t('{0}/s', describeBytes(Math.round(rate))) : '';
+}
+
+function etaText({ eta }: Progress, t: Translate): string {
+  if (eta === undefined || !Number.isFinite(eta)) return '';
+  if (eta < 90) return t('{0} s left', Math.max(1, Math.round(eta)));
+  return t('{0} min left', Math.round(eta / 60));
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
