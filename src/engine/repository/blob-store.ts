@@ -2,7 +2,7 @@ import { algorithmOf, nameOf } from '../codec/artifact-name';
 import { packContainer } from '../codec/container';
 import { createDelta } from '../codec/delta-create';
 import { deltaTargetSize } from '../codec/delta-apply';
-import { EngineError } from '../errors';
+import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import type { Database } from '../platform/sqlite';
@@ -106,6 +106,16 @@ export class BlobStore {
    */
   content(rid: Rid): Uint8Array {
     return this.#reader.read(rid);
+  }
+
+  /** The full artifact, or undefined when it or what it is a delta of has not been received. */
+  contentIfHere(rid: Rid): Uint8Array | undefined {
+    try {
+      return this.content(rid);
+    } catch (error) {
+      if (hasCode(error, 'artifact-missing')) return undefined;
+      throw error;
+    }
   }
 
   /** The full artifact as the file holds it, past the cache. */

@@ -64,8 +64,8 @@ export class CheckinReader {
       this.#parsed.set(rid, known);
       return known;
     }
-    if (!this.#blobs.isReadable(rid)) return undefined;
-    const artifact = parseArtifact(this.#blobs.content(rid), this.#hashing);
+    const content = this.#blobs.contentIfHere(rid);
+    const artifact = content === undefined ? undefined : parseArtifact(content, this.#hashing);
     if (artifact?.type !== 'checkin') return undefined;
     this.remember(rid, artifact);
     return this.#parsed.get(rid);
