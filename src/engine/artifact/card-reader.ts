@@ -3,42 +3,38 @@ import { decodeToken } from '../codec/fossil-encoding';
 import { compareBytes, textOf } from '../codec/utf8';
 import { isHash, type Hash } from '../identifiers';
 
-const NUL = 0;
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
-const QUESTION_MARK = 0x3f;
-const BACKSLASH = 0x5c;
+/** Stands for bytes beyond ASCII in the image; where it stands for itself, a token is only decoded the slow way. */
+const BEYOND_ASCII = 0x7f;
 
-const ENDS_TOKEN = 1;
-const NOT_ASCII = 2;
-const NEEDS_DECODING = 4;
-/** Hexadecimal digits are those of either case: the grammar takes both. */
-const NOT_HEXADECIMAL = 8;
-
-/** What each byte means inside a token. */
-const CLASSES = new Uint8Array(256).fill(NOT_HEXADECIMAL).fill(NOT_ASCII | NOT_HEXADECIMAL, 0x80);
-for (const digit of '0123456789abcdefABCDEF') CLASSES[digit.charCodeAt(0)] = 0;
-CLASSES[BACKSLASH] = NEEDS_DECODING | NOT_HEXADECIMAL;
-// A NUL separates as a space does; the binary says so, the reference is silent.
-CLASSES[NUL] = CLASSES[SPACE] = CLASSES[LINE_FEED] = ENDS_TOKEN;
+/** 1 for hexadecimal digits of either case: the grammar takes both. */
+const HEXADECIMAL = new Uint8Array(256);
+for (const digit of '0123456789abcdefABCDEF') HEXADECIMAL[digit.charCodeAt(0)] = 1;
 
 /**
- * Walks the cards of an artifact. Tokens are ranges of bytes, made into strings only on request; strings are cut out of one ASCII
- * image of the whole, since thousands of small decodings would cost more than all else.
+ * Walks the cards of an artifact. Separators are searched in one ASCII image of the whole and strings are cut out of it, since
+ * looking at each byte, or thousands of small decodings, would cost more than all else.
  */
 export class CardReader {
   private position = 0;
   private isAtLineEnd = true;
+  private lineEnd = 0;
   private start = 0;
   private end = 0;
-  private marks = 0;
   private readonly isAscii: boolean;
   private readonly image: string;
+  private readonly spaces: Occurrences;
+  private readonly backslashes: Occurrences;
+  private readonly beyondAscii: Occurrences;
 
   constructor(private readonly bytes: Uint8Array) {
     const text = textOf(bytes);
     this.isAscii = text.length === bytes.length && !text.includes('\uFFFD');
-    this.image = this.isAscii ? text : asciiImage(bytes);
+    this.image = this.isAscii && !text.includes('\0') ? text : asciiImage(bytes);
+    this.spaces = new Occurrences(this.image, ' ');
+    this.backslashes = new Occurrences(this.image, '\\');
+    this.beyondAscii = new Occurrences(this.image, String.fromCharCode(BEYOND_ASCII));
   }
 
   /** @returns the letter of the next card as a character code; 0 at the end, and when the current card has more tokens */
@@ -47,6 +43,7 @@ export class CardReader {
     if (!this.isAtLineEnd || this.position >= bytes.length) return 0;
     const separator = bytes[this.position + 1];
     if (separator !== SPACE && separator !== LINE_FEED) return 0;
+    this.lineEnd = this.image.indexOf('\n', this.position);
     this.isAtLineEnd = separator === LINE_FEED;
     this.position += 2;
     return bytes[this.position - 2] as number;
@@ -55,19 +52,10 @@ export class CardReader {
   /** Goes to the card's next token, possibly an empty one. @returns whether there is one */
   nextToken(): boolean {
     if (this.isAtLineEnd) return false;
-    const bytes = this.bytes;
-    let position = this.position;
-    let marks = 0;
-    for (; position < bytes.length; position++) {
-      const meaning = CLASSES[bytes[position] as number] as number;
-      if (meaning === ENDS_TOKEN) break;
-      marks |= meaning;
-    }
     this.start = this.position;
-    this.end = position;
-    this.marks = marks;
-    this.position = position + 1;
-    this.isAtLineEnd = bytes[position] === LINE_FEED;
+    this.end = Math.min(this.spaces.from(this.start), this.lineEnd);
+    this.position = this.end + 1;
+    this.isAtLineEnd = this.end === this.lineEnd;
     return true;
   }
 
@@ -88,7 +76,7 @@ export class CardReader {
 
   /** The token as it stands. */
   get rawToken(): string {
-    return this.marks & NOT_ASCII
+    return this.beyondAscii.from(this.start) < this.end
       ? byteTextOf(this.bytes.subarray(this.start, this.end))
       : this.image.slice(this.start, this.end);
   }
@@ -96,13 +84,13 @@ export class CardReader {
   /** The decoded token, up to a NUL that was encoded: Fossil's strings end there. */
   get text(): string {
     const raw = this.rawToken;
-    return this.marks & NEEDS_DECODING ? untilNul(decodeToken(raw)) : raw;
+    return this.backslashes.from(this.start) < this.end ? untilNul(decodeToken(raw)) : raw;
   }
 
   /** @returns the token when it is an artifact's name */
   get hash(): Hash | undefined {
     const length = this.end - this.start;
-    if ((length !== 40 && length !== 64) || this.marks & NOT_HEXADECIMAL) return undefined;
+    if ((length !== 40 && length !== 64) || !this.isHexadecimal()) return undefined;
     return this.image.slice(this.start, this.end) as Hash;
   }
 
@@ -114,7 +102,7 @@ export class CardReader {
 
   /** @returns the token when it is `length` hexadecimal digits */
   hexadecimal(length: number): string | undefined {
-    if (this.tokenLength !== length || this.marks & NOT_HEXADECIMAL) return undefined;
+    if (this.tokenLength !== length || !this.isHexadecimal()) return undefined;
     return this.image.slice(this.start, this.end);
   }
 
@@ -126,11 +114,37 @@ export class CardReader {
     this.position += length + 1;
     return raw;
   }
+
+  private isHexadecimal(): boolean {
+    const { bytes, end } = this;
+    for (let i = this.start; i < end; i++) if (HEXADECIMAL[bytes[i] as number] === 0) return false;
+    return true;
+  }
 }
 
-/** A string with a character for each byte, those beyond ASCII replaced: its offsets are offsets in the bytes. */
+/** Where a character occurs, for questions asked from left to right: each occurrence is searched once. */
+class Occurrences {
+  private next = -1;
+
+  constructor(
+    private readonly text: string,
+    private readonly character: string,
+  ) {}
+
+  /** @returns the offset of the first occurrence at or behind `from`, the text's length when there is none */
+  from(from: number): number {
+    if (this.next < from) {
+      const found = this.text.indexOf(this.character, from);
+      this.next = found < 0 ? this.text.length : found;
+    }
+    return this.next;
+  }
+}
+
+/** A string with a character for each byte: its offsets are offsets in the bytes. */
 function asciiImage(bytes: Uint8Array): string {
-  return textOf(bytes.map((byte) => (byte < 0x80 ? byte : QUESTION_MARK)));
+  // A NUL separates as a space does; the binary says so, the reference is silent.
+  return textOf(bytes.map((byte) => (byte === 0 ? SPACE : byte < 0x80 ? byte : BEYOND_ASCII)));
 }
 
 function untilNul(text: string): string {
