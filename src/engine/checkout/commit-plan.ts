@@ -32,7 +32,7 @@ export interface CommitContent {
   checksum?: string;
 }
 
-/** Chooses name and origin of every file of the check-in. @throws EngineError `usage` for a selection that splits a rename */
+/** Chooses name and origin of every file of the check-in. */
 export function planFiles(rows: readonly ManagedFile[], selected: ReadonlySet<ManagedFile>): PlannedFile[] {
   const files = rows.flatMap((row): PlannedFile[] => {
     if (selected.has(row)) {
@@ -44,10 +44,6 @@ export function planFiles(rows: readonly ManagedFile[], selected: ReadonlySet<Ma
     return [{ row, isSelected: false, name: row.formerPath ?? row.path, permission: row.permission }];
   });
   files.sort((a, b) => compareBytes(a.name, b.name));
-  files.forEach((file, index) => {
-    if (files[index + 1]?.name !== file.name) return;
-    throw new EngineError('usage', `"${file.name}" was renamed: commit its old and its new name together.`);
-  });
   return files;
 }
 

@@ -44,7 +44,7 @@ export interface CommitResult {
  * One check-in, as `fossil commit` writes it (fossil.md 8.5), without autosync. Files are read before the transaction; the
  * transaction then spans repository and checkout.
  * @throws EngineError `empty-comment`, `no-user`, `nothing-to-commit`, `would-fork`, `branch-closed`, `file-missing`,
- * `merge-conflict`, `file-changed-meanwhile`, `file-not-managed`, `clock-skew`, `usage` (part of a merge, half of a rename),
+ * `merge-conflict`, `file-changed-meanwhile`, `file-not-managed`, `clock-skew`, `usage` (part of a merge),
  * `repository-changed` (another program changed the checkout meanwhile). Nothing is committed then.
  */
 export async function commit(checkout: Checkout, options: CommitOptions): Promise<CommitResult> {

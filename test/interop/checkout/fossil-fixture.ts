@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -46,11 +46,17 @@ export class FossilFixture {
     return stdout;
   }
 
+  /** Runs `fossil` to its end before anything else happens here. */
+  fossilNow(cwd: string, ...args: string[]): void {
+    execFileSync('fossil', args, { cwd, env: this.#variables });
+  }
+
   /** Makes a checkout with `fossil open`. @returns its root */
   async fossilOpen(name = 'work', ...args: string[]): Promise<string> {
     const root = path.join(this.directory, name);
     await fs.mkdir(root, { recursive: true });
-    await this.fossil(root, 'open', this.repository, ...args);
+    // Relative, so that a copy of the whole directory is a twin of its own.
+    await this.fossil(root, 'open', path.relative(root, this.repository), ...args);
     return root;
   }
 
@@ -83,6 +89,14 @@ export class FossilFixture {
   async query(database: string, sql: string): Promise<string[]> {
     const output = await this.fossil(this.directory, 'sql', '--no-repository', database, sql);
     return output.split('\n').filter((line) => line !== '');
+  }
+
+  /** A copy of everything, on which something else can be done. */
+  async twin(): Promise<FossilFixture> {
+    const directory = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), 'trilobite-twin-')));
+    await fs.cp(this.directory, directory, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    const variables = { ...this.#variables, HOME: path.join(directory, 'home') };
+    return new FossilFixture(this.environment, directory, variables);
   }
 
   async remove(): Promise<void> {
