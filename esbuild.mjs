@@ -49,6 +49,7 @@ export function bundles(outdir, production) {
     bundleOptions({ entryPoints: [source], outfile: path.join(outdir, name), production, ...more });
   return [
     entry('src/cli.ts', 'cli.js', { banner: { js: '#!/usr/bin/env node' } }),
+    entry('src/extension.ts', 'extension.js'),
     entry('src/host/main.ts', 'engine.js'),
     entry('src/engine/compute.ts', 'compute.js'),
     piscinaBundle(outdir, production),

@@ -24,7 +24,7 @@ export class FileResource implements vscode.SourceControlResourceState {
       strikeThrough: isStruckThrough,
       tooltip: from === undefined ? tooltip : vscode.l10n.t('{0} from {1}', tooltip, from),
     };
-    this.contextValue = change === undefined ? 'extra' : isOnDisk(change.kind) ? change.kind : `gone ${change.kind}`;
+    this.contextValue = change === undefined ? 'extra' : isOnDisk(change.kind) ? change.kind : `gone-${change.kind}`;
   }
 
   get command(): vscode.Command {

@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import type { CommandContext } from './command';
+
+/** Says what was made and offers to go there; a checkout inside the workspace is opened at once. */
+export async function offerCheckout(context: CommandContext, sentence: string, root: string): Promise<void> {
+  const uri = vscode.Uri.file(root);
+  if (vscode.workspace.getWorkspaceFolder(uri) !== undefined) {
+    context.sessions.open(uri.fsPath);
+    void vscode.window.showInformationMessage(sentence);
+    return;
+  }
+  const open = vscode.l10n.t('Open');
+  const openNew = vscode.l10n.t('Open in New Window');
+  const addToWorkspace = vscode.l10n.t('Add to Workspace');
+  const hasWorkspace = (vscode.workspace.workspaceFolders ?? []).length > 0;
+  const picked = await vscode.window.showInformationMessage(
+    sentence,
+    open,
+    openNew,
+    ...(hasWorkspace ? [addToWorkspace] : []),
+  );
+  if (picked === addToWorkspace) {
+    vscode.workspace.updateWorkspaceFolders(vscode.workspace.workspaceFolders?.length ?? 0, 0, { uri });
+  } else if (picked !== undefined) {
+    await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: picked === openNew });
+  }
+}

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+
+/** All files of a check-in, as `vscode.changes` takes them: name, before, after. */
+export interface MultiDiff {
+  title: string;
+  resources: [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined][];
+}
+
+/** What a node of the Incoming / Outgoing view stands for, besides what it shows. */
+export interface PendingNodeOptions {
+  id: string;
+  label: string;
+  description?: string;
+  tooltip?: string | vscode.MarkdownString;
+  icon?: vscode.ThemeIcon;
+  resourceUri?: vscode.Uri;
+  /** For menus. */
+  contextValue: string;
+  command?: vscode.Command;
+  children?: PendingNode[];
+  isExpanded?: boolean;
+  hash?: string;
+  changes?: MultiDiff;
+}
+
+/** A node of the Incoming / Outgoing view. */
+export class PendingNode {
+  readonly children: PendingNode[];
+  readonly hash: string | undefined;
+  readonly changes: MultiDiff | undefined;
+
+  constructor(private readonly options: PendingNodeOptions) {
+    this.children = options.children ?? [];
+    this.hash = options.hash;
+    this.changes = options.changes;
+  }
+
+  get item(): vscode.TreeItem {
+    const { id, label, description, tooltip, icon, resourceUri, contextValue, command, isExpanded } = this.options;
+    const item = new vscode.TreeItem(label, this.collapsibleState(isExpanded ?? false));
+    item.id = id;
+    item.contextValue = contextValue;
+    if (description !== undefined) item.description = description;
+    if (tooltip !== undefined) item.tooltip = tooltip;
+    if (icon !== undefined) item.iconPath = icon;
+    if (resourceUri !== undefined) item.resourceUri = resourceUri;
+    if (command !== undefined) item.command = command;
+    return item;
+  }
+
+  private collapsibleState(isExpanded: boolean): vscode.TreeItemCollapsibleState {
+    if (this.children.length === 0) return vscode.TreeItemCollapsibleState.None;
+    return isExpanded ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+  }
+}

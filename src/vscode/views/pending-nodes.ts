@@ -1,0 +1,193 @@
+import * as vscode from 'vscode';
+import { countOf, describeBytes } from '../../engine/operations/describe';
+import type { ArtifactKind, PendingArtifact, PendingArtifacts } from '../../engine/operations/pending';
+import type { PendingFile } from '../../engine/operations/pending-files';
+import { ageInWords } from '../interaction/age';
+import type { CheckoutSession } from '../checkout/checkout-session';
+import { changeAppearance } from '../scm/change-appearance';
+import { fossilUri } from '../scm/fossil-uri';
+import { PendingNode } from './pending-node';
+
+/** The two roots of one checkout. */
+export function pendingRoots(session: CheckoutSession, pending: PendingArtifacts): PendingNode[] {
+  return [
+    rootNode(session, 'outgoing', vscode.l10n.t('Outgoing'), 'cloud-upload', pending.outgoing, pending.outgoingBytes),
+    rootNode(session, 'incoming', vscode.l10n.t('Incoming'), 'cloud-download', pending.incoming, pending.incomingBytes),
+  ];
+}
+
+function rootNode(
+  session: CheckoutSession,
+  direction: string,
+  label: string,
+  icon: string,
+  artifacts: readonly PendingArtifact[],
+  bytes: number,
+): PendingNode {
+  const id = `${session.root} ${direction}`;
+  return new PendingNode({
+    id,
+    label,
+    description:
+      artifacts.length === 0 ? vscode.l10n.t('nothing') : `${summaryOf(artifacts)} · ${describeBytes(bytes)}`,
+    icon: new vscode.ThemeIcon(icon),
+    contextValue: direction,
+    isExpanded: true,
+    children: artifacts.map((artifact) => artifactNode(session, id, artifact)),
+  });
+}
+
+/** "2 check-ins, 1 other". */
+function summaryOf(artifacts: readonly PendingArtifact[]): string {
+  const checkins = artifacts.filter(({ kind }) => kind === 'checkin').length;
+  const others = artifacts.length - checkins;
+  if (others === 0) return countOf(checkins, 'check-in');
+  const rest = countOf(others, 'artifact');
+  return checkins === 0 ? rest : `${countOf(checkins, 'check-in')}, ${rest}`;
+}
+
+function artifactNode(session: CheckoutSession, parent: string, artifact: PendingArtifact): PendingNode {
+  return artifact.kind === 'checkin' ? checkinNode(session, parent, artifact) : otherNode(session, parent, artifact);
+}
+
+function checkinNode(session: CheckoutSession, parent: string, checkin: PendingArtifact): PendingNode {
+  const { hash, title, user, time, branch, files = [], size } = checkin;
+  const id = `${parent} ${hash}`;
+  const age = time === undefined ? undefined : ageInWords(time, Date.now(), vscode.l10n.t);
+  const [subject = ''] = title.split('\n', 1);
+  const tooltip = new vscode.MarkdownString();
+  tooltip.appendText(title);
+  tooltip.appendMarkdown('\n\n---\n\n');
+  const when = time === undefined ? undefined : new Date(time).toLocaleString();
+  tooltip.appendText([user, branch, when].filter((part) => part !== undefined).join(' · '));
+  tooltip.appendMarkdown(`\n\n\`${hash.slice(0, 16)}\` · ${describeBytes(size)}`);
+  return new PendingNode({
+    id,
+    label: subject === '' ? vscode.l10n.t('(no comment)') : subject,
+    description: [user, age].filter((part) => part !== undefined).join(', '),
+    tooltip,
+    icon: new vscode.ThemeIcon('git-commit'),
+    contextValue: 'checkin',
+    hash,
+    children: files.map((file) => fileNode(session, id, hash, file)),
+    changes: {
+      title: `${hash.slice(0, 10)} ${subject}`,
+      resources: files.map((file) => {
+        const { before, after } = sidesOf(session, file);
+        return [vscode.Uri.joinPath(session.uri, file.path), before, after];
+      }),
+    },
+  });
+}
+
+function fileNode(session: CheckoutSession, parent: string, checkin: string, file: PendingFile): PendingNode {
+  const { path, change, size, formerPath } = file;
+  const slash = path.lastIndexOf('/');
+  const { tooltip: word, letter } = changeAppearance(change, vscode.l10n.t);
+  const parts = [slash < 0 ? '' : path.slice(0, slash), change === 'deleted' ? '' : describeBytes(size), letter];
+  const command = showFile(session, checkin, file);
+  return new PendingNode({
+    id: `${parent} ${path}`,
+    label: path.slice(slash + 1),
+    description: parts.filter((part) => part !== '').join(' · '),
+    tooltip: formerPath === undefined ? `${path}\n${word}` : `${path}\n${word}: ${formerPath}`,
+    icon: vscode.ThemeIcon.File,
+    // Not the file itself: its decorations tell of the working directory.
+    resourceUri: vscode.Uri.from({ scheme: 'fossil-name', path: `/${path}` }),
+    contextValue: `file ${change}`,
+    ...(command === undefined ? {} : { command }),
+  });
+}
+
+function sidesOf(session: CheckoutSession, file: PendingFile): { before?: vscode.Uri; after?: vscode.Uri } {
+  const { root } = session;
+  const { path, hash, formerHash, formerPath } = file;
+  return {
+    ...(formerHash === undefined
+      ? {}
+      : { before: fossilUri(formerPath ?? path, { kind: 'artifact', root, hash: formerHash }) }),
+    ...(hash === undefined ? {} : { after: fossilUri(path, { kind: 'artifact', root, hash }) }),
+  };
+}
+
+function showFile(session: CheckoutSession, checkin: string, file: PendingFile): vscode.Command | undefined {
+  const { before, after } = sidesOf(session, file);
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const title = vscode.l10n.t('{0} ({1})', name, checkin.slice(0, 10));
+  if (before !== undefined && after !== undefined) {
+    return { command: 'vscode.diff', title: vscode.l10n.t('Open Changes'), arguments: [before, after, title] };
+  }
+  const side = after ?? before;
+  if (side === undefined) return undefined;
+  return { command: 'vscode.open', title: vscode.l10n.t('Open File'), arguments: [side, {}, title] };
+}
+
+function otherNode(session: CheckoutSession, parent: string, artifact: PendingArtifact): PendingNode {
+  const { kind, hash, title, size, user, time } = artifact;
+  const { root } = session;
+  const name = title === '' ? hash.slice(0, 16) : title;
+  const shownAs = kind === 'file' ? name : `${hash.slice(0, 16)}.txt`;
+  const age = time === undefined ? '' : ageInWords(time, Date.now(), vscode.l10n.t);
+  const parts = [user ?? '', age, describeBytes(size)].filter((part) => part !== '');
+  const uri = fossilUri(shownAs, { kind: 'artifact', root, hash });
+  return new PendingNode({
+    id: `${parent} ${hash}`,
+    label: name,
+    description: parts.join(' · '),
+    tooltip: `${kindInWords(kind)}\n${name}\n${hash}`,
+    icon: new vscode.ThemeIcon(iconOf(kind)),
+    contextValue: 'artifact',
+    hash,
+    command: {
+      command: 'vscode.open',
+      title: vscode.l10n.t('Open Artifact'),
+      arguments: [uri, {}, `${kindInWords(kind)} ${hash.slice(0, 10)}`],
+    },
+  });
+}
+
+function iconOf(kind: ArtifactKind): string {
+  switch (kind) {
+    case 'checkin':
+      return 'git-commit';
+    case 'file':
+      return 'file';
+    case 'control':
+      return 'tag';
+    case 'cluster':
+      return 'package';
+    case 'wiki':
+      return 'book';
+    case 'ticket':
+      return 'issues';
+    case 'technote':
+      return 'note';
+    case 'attachment':
+      return 'link';
+    case 'forum':
+      return 'comment-discussion';
+  }
+}
+
+function kindInWords(kind: ArtifactKind): string {
+  switch (kind) {
+    case 'checkin':
+      return vscode.l10n.t('Check-in');
+    case 'file':
+      return vscode.l10n.t('File');
+    case 'control':
+      return vscode.l10n.t('Tag change');
+    case 'cluster':
+      return vscode.l10n.t('Cluster');
+    case 'wiki':
+      return vscode.l10n.t('Wiki page');
+    case 'ticket':
+      return vscode.l10n.t('Ticket change');
+    case 'technote':
+      return vscode.l10n.t('Technical note');
+    case 'attachment':
+      return vscode.l10n.t('Attachment');
+    case 'forum':
+      return vscode.l10n.t('Forum post');
+  }
+}
