@@ -4,7 +4,7 @@ import type { Environment } from '../platform/environment';
 import type { ProgressListener } from '../progress';
 import { recordCheckoutGlobally } from '../repository/global-config';
 import { openLeaves, resolveVersion } from '../repository/versions';
-import { Checkout, findCheckout } from './checkout';
+import { Checkout, findCheckout, findCheckoutDatabase } from './checkout';
 import { unversionedSetting } from './checkout-settings';
 import { withSidecars } from './file-name';
 import { pathWithin, resolvePath } from './paths';
@@ -23,7 +23,7 @@ export interface OpenCheckoutOptions {
 
 /**
  * Makes a checkout of a repository in `root` and writes the files of a version, as `fossil open` does. When that fails there is no
- * checkout, and the directory is as it was where that could be undone.
+ * checkout, and the directory is as it was where that could be undone; after a kill, opening again finishes the work.
  * @throws EngineError `checkout-exists`, `directory-not-empty` (unless `force`), `file-missing` (no such repository)
  */
 export async function openCheckout(
@@ -36,29 +36,35 @@ export async function openCheckout(
   if ((await environment.fs.status(repository))?.kind !== 'file') {
     throw new EngineError('file-missing', `There is no repository file ${repository}.`);
   }
-  const directory = await prepareDirectory(
-    environment,
-    resolvePath(environment, root, ''),
-    repository,
-    options.force ?? false,
-  );
-  const checkout = Checkout.create(
-    environment,
-    directory,
-    repository,
-    options.allowPortableWrites === undefined ? {} : { allowPortableWrites: options.allowPortableWrites },
-  );
+  const checkout = await beginCheckout(environment, repository, resolvePath(environment, root, ''), options);
   const applied: AppliedSteps = { written: [], removed: [], movedAside: [] };
   try {
     const target = versionToOpen(checkout, options.version);
     if (target !== undefined) await updateCheckout(checkout, target, options, applied);
     recordInRepository(checkout);
-    await recordCheckoutGlobally(environment, { repository, root: directory });
+    await recordCheckoutGlobally(environment, { repository, root: checkout.root });
     return checkout;
   } catch (error) {
     await abandon(checkout, applied);
     throw error;
   }
+}
+
+/** A new checkout with nothing in it, or the one that a kill left in that state. */
+async function beginCheckout(
+  environment: Environment,
+  repository: string,
+  root: string,
+  options: OpenCheckoutOptions,
+): Promise<Checkout> {
+  const access = options.allowPortableWrites === undefined ? {} : { allowPortableWrites: options.allowPortableWrites };
+  if ((await findCheckoutDatabase(environment, root)) !== undefined) {
+    const unfinished = await Checkout.open(environment, root, access);
+    if (unfinished.current === 0 && unfinished.repository.path === repository) return unfinished;
+    unfinished.close();
+  }
+  const directory = await prepareDirectory(environment, root, repository, options.force ?? false);
+  return Checkout.create(environment, directory, repository, access);
 }
 
 /** @returns the directory's real path; it exists and holds nothing that a checkout would meet */

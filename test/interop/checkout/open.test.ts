@@ -122,6 +122,16 @@ for (const driver of drivers) {
       assert.equal(await fixture.fossil(ours, 'changes', '--differ'), '');
     });
 
+    it('finishes what a kill interrupted', async () => {
+      Checkout.create(fixture.environment, await fs.mkdir(ours).then(() => ours), fixture.repository, {
+        allowPortableWrites: true,
+      }).close();
+      await fixture.write(ours, { 'a.txt': 'two two\n' });
+      await open();
+      assert.deepEqual(await treeOf(ours), await treeOf(theirs));
+      await failsWith(open(), 'checkout-exists');
+    });
+
     it('finds the checkout from a directory below, and says when there is none', async () => {
       await open();
       assert.equal(await findCheckout(fixture.environment, path.join(ours, 'sub')), ours);
