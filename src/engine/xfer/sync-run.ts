@@ -79,6 +79,7 @@ export class SyncRun {
       const { errors } = await this.#conversation.exchange(message, (card) => this.#take(card, round));
       this.#heedNotices();
       const [error] = errors;
+      if (error !== undefined && this.#mayGoOnPulling(error)) continue;
       if (error !== undefined) throw refusal(error, this.#conversation.remote, this.#request());
       this.#settleSent(sentNow);
       isMoving = await this.#digest(round);
@@ -209,10 +210,21 @@ export class SyncRun {
   }
 
   #heedNotices(): void {
-    if (!this.#conversation.messages.some((text) => text.startsWith('pull only '))) return;
+    if (this.#conversation.messages.some((text) => text.startsWith('pull only '))) this.#stopPushing();
+  }
+
+  /** Where there were files to send, a refused push ends the whole message: the pull wants another one without it. */
+  #mayGoOnPulling(error: string): boolean {
+    if (!this.#options.pull || !this.#pushes || !error.startsWith('not authorized to write')) return false;
+    this.#stopPushing();
+    return true;
+  }
+
+  #stopPushing(): void {
     this.#wasPushRefused ||= this.#pushes;
     this.#pushes = false;
     this.#queue.clear();
+    this.#sent.clear();
   }
 
   /** The reply says that the server has committed what the message held: only now it is not unsent any more. */

@@ -52,10 +52,14 @@ export class XferFixture {
   }
 
   /** Clones with the engine; the file is open during `then` only. */
-  async clone<T = void>(
+  async clone(
     url: string,
     name: string,
-    options: { onProgress?: (progress: Progress) => void; signal?: AbortSignal; then?: (clone: Repository) => T } = {},
+    options: {
+      onProgress?: (progress: Progress) => void;
+      signal?: AbortSignal;
+      then?: (clone: Repository) => void;
+    } = {},
   ): Promise<CloneStatistics> {
     const { then, ...rest } = options;
     const clone = createRepository(this.environment, this.path(name), {
