@@ -45,13 +45,19 @@ class DeltaReader {
 /**
  * Applies a delta (fossil.md 6.1). The checksum is not compared, as Fossil does not: the artifact's name decides.
  *
+ * @param allocate - where the target comes from; it is overwritten whole
  * @returns the target, exactly as long as the delta's header says
  * @throws EngineError `delta-malformed` when a segment runs past either end or the size disagrees
  */
-export function applyDelta(source: Uint8Array, delta: Uint8Array): Uint8Array {
+export function applyDelta(
+  source: Uint8Array,
+  delta: Uint8Array,
+  allocate?: (size: number) => Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
   checkSegments(source.length, delta);
   const reader = new DeltaReader(delta);
-  const target = new Uint8Array(reader.integer());
+  const size = reader.integer();
+  const target = allocate?.(size) ?? new Uint8Array(size);
   reader.position++;
   let end = 0;
   for (;;) {

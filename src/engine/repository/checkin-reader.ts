@@ -5,7 +5,7 @@ import type { Hashing } from '../platform/hash';
 import type { BlobStore } from './blob-store';
 
 /** F-cards kept in memory, over all parsed check-ins. */
-const CACHED_FILES = 150_000;
+const CACHED_FILES = 60_000;
 
 /** The files of a check-in by name; every card has its hash. */
 export type FileSet = ReadonlyMap<string, FileCard & { hash: NonNullable<FileCard['hash']> }>;

@@ -6,6 +6,7 @@ import { applyDelta } from '../codec/delta-apply';
 import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
 import type { Task, TaskTools } from '../platform/pool';
+import { BufferPool } from './buffer-pool';
 
 /** One stored artifact to verify. */
 export interface VerifyItem {
@@ -27,7 +28,7 @@ export type ArtifactHeader = Artifact;
 export interface VerifyOutput {
   /** Bytes of the full artifacts together. */
   logicalBytes: number;
-  /** Bytes of each full artifact. */
+  /** Bytes of each full artifact, -1 for what is wrong or builds on it. */
   sizes: number[];
   /** The items that are structural artifacts. */
   structural: { item: number; header: ArtifactHeader }[];
@@ -38,48 +39,86 @@ export interface VerifyOutput {
 /** Inflates, applies, hashes and parses stored artifacts, every byte once. */
 export const verifyTask: Task<VerifyInput, VerifyOutput> = {
   name: 'verify',
-  run(input, tools) {
-    const output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], wrong: [] };
-    const contents = new Map<number, Uint8Array>();
-    const waiting = countDependants(input.items);
-    input.items.forEach((item, index) => {
-      const content = verifyItem(item, input, contents, tools, (code) => output.wrong.push({ item: index, code }));
-      output.sizes.push(content?.length ?? -1);
-      release(item, waiting, contents);
-      if (content === undefined) return;
-      output.logicalBytes += content.length;
-      if ((waiting[index] ?? 0) > 0) contents.set(index, content);
-      const artifact = parseArtifact(content, tools.hash);
-      if (artifact !== undefined) output.structural.push({ item: index, header: headerOf(artifact) });
-    });
-    return output;
-  },
+  run: (input, tools) => new VerifyRun(input, tools).result(),
 };
 
-/** @returns the full artifact, or undefined when it, or what it builds on, is wrong */
-function verifyItem(
-  item: VerifyItem,
-  input: VerifyInput,
-  contents: Map<number, Uint8Array>,
-  tools: TaskTools,
-  report: (code: 'hash-mismatch' | 'content-corrupt') => void,
-): Uint8Array | undefined {
-  const { source } = item;
-  const from =
-    source === undefined ? undefined : 'item' in source ? contents.get(source.item) : input.bases[source.base];
-  if (source !== undefined && from === undefined) return undefined;
-  let content: Uint8Array;
-  try {
-    const unpacked = unpackContainer(tools.zlib, item.container);
-    content = from === undefined ? unpacked : applyDelta(from, unpacked);
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    report('content-corrupt');
+/** The full text of an item, for as long as deltas of it are to come. */
+interface Content {
+  bytes: Uint8Array;
+  /** The same bytes, when the pool wants them back. */
+  pooled?: Uint8Array<ArrayBuffer>;
+  /** Deltas of it that have not been looked at. */
+  waiting: number;
+}
+
+class VerifyRun {
+  readonly #input: VerifyInput;
+  readonly #tools: TaskTools;
+  readonly #buffers = new BufferPool();
+  readonly #contents = new Map<number, Content>();
+  readonly #output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], wrong: [] };
+
+  constructor(input: VerifyInput, tools: TaskTools) {
+    this.#input = input;
+    this.#tools = tools;
+  }
+
+  result(): VerifyOutput {
+    const dependants = countDependants(this.#input.items);
+    this.#input.items.forEach((item, index) => {
+      const content = this.#verify(item, index);
+      this.#releaseSource(item);
+      this.#output.sizes.push(content?.bytes.length ?? -1);
+      if (content === undefined) return;
+      this.#output.logicalBytes += content.bytes.length;
+      const artifact = parseArtifact(content.bytes, this.#tools.hash);
+      if (artifact !== undefined) this.#output.structural.push({ item: index, header: headerOf(artifact) });
+      content.waiting = dependants[index] ?? 0;
+      if (content.waiting > 0) this.#contents.set(index, content);
+      else this.#release(content);
+    });
+    return this.#output;
+  }
+
+  /** @returns undefined when the item, or what it builds on, is wrong */
+  #verify(item: VerifyItem, index: number): Content | undefined {
+    const content = this.#expand(item, index);
+    if (content === undefined || hasName(this.#tools.hash, content.bytes, item.hash)) return content;
+    this.#output.wrong.push({ item: index, code: 'hash-mismatch' });
     return undefined;
   }
-  if (hasName(tools.hash, content, item.hash)) return content;
-  report('hash-mismatch');
-  return undefined;
+
+  #expand({ source, container }: VerifyItem, index: number): Content | undefined {
+    const from =
+      source === undefined
+        ? undefined
+        : 'item' in source
+          ? this.#contents.get(source.item)?.bytes
+          : this.#input.bases[source.base];
+    if (source !== undefined && from === undefined) return undefined;
+    try {
+      const unpacked = unpackContainer(this.#tools.zlib, container);
+      if (from === undefined) return { bytes: unpacked, waiting: 0 };
+      const pooled = applyDelta(from, unpacked, this.#buffers.take);
+      return { bytes: pooled, pooled, waiting: 0 };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#output.wrong.push({ item: index, code: 'content-corrupt' });
+      return undefined;
+    }
+  }
+
+  #releaseSource({ source }: VerifyItem): void {
+    if (source === undefined || !('item' in source)) return;
+    const content = this.#contents.get(source.item);
+    if (content === undefined || --content.waiting > 0) return;
+    this.#contents.delete(source.item);
+    this.#release(content);
+  }
+
+  #release(content: Content): void {
+    if (content.pooled !== undefined) this.#buffers.give(content.pooled);
+  }
 }
 
 function countDependants(items: readonly VerifyItem[]): Int32Array {
@@ -90,15 +129,8 @@ function countDependants(items: readonly VerifyItem[]): Int32Array {
   return dependants;
 }
 
-/** Lets a source's content go once the last delta of it is done. */
-function release(item: VerifyItem, waiting: Int32Array, contents: Map<number, Uint8Array>): void {
-  if (item.source === undefined || !('item' in item.source)) return;
-  const left = (waiting[item.source.item] ?? 1) - 1;
-  waiting[item.source.item] = left;
-  if (left === 0) contents.delete(item.source.item);
-}
-
+/** A copy that holds on neither to a buffer that is used again nor to the text of the whole artifact, which its strings are cut from. */
 function headerOf(artifact: Artifact): ArtifactHeader {
-  if (artifact.type !== 'checkin') return artifact;
-  return { ...artifact, files: [] };
+  if (artifact.type === 'checkin') return structuredClone({ ...artifact, files: [] });
+  return structuredClone('text' in artifact ? { ...artifact, text: artifact.text.slice() } : artifact);
 }
