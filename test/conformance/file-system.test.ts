@@ -1,0 +1,4 @@
+import { nodeFileSystem } from '../../src/engine/platform/file-system-node';
+import { fileSystemConformance } from './file-system';
+
+fileSystemConformance('Node', nodeFileSystem);
