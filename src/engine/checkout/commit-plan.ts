@@ -10,6 +10,11 @@ import { isAddedByMerge, type ManagedFile } from './managed-files';
 import { hasMergeMarker } from './merge-marker';
 import { isFileOrLink, WorkingTree } from './working-file';
 
+/** Files that are read at the same time, and how much of them is held at once. */
+const concurrency = 8;
+const sliceFiles = 64;
+const sliceBytes = 8_000_000;
+
 /** One file of the check-in to be. */
 export interface PlannedFile {
   row: ManagedFile;
@@ -60,20 +65,40 @@ export async function readContent(
   const tree = new WorkingTree(checkout);
   const { environment } = checkout;
   const digest = options.withChecksum ? environment.hash.create('md5') : undefined;
-  for (const file of files) {
+  for (const slice of slices(files)) {
     throwIfCancelled(options.signal);
-    const content = await readPlanned(checkout, tree, file, options.withChecksum);
-    if (content !== undefined) digest?.update(utf8(`${file.name} ${content.length}\n`)).update(content);
-    options.progress.advance(content?.length ?? 0);
+    const contents = await eachConcurrently(slice, concurrency, (file) =>
+      readPlanned(checkout, tree, file, options.withChecksum),
+    );
+    contents.forEach((content, index) => {
+      const name = slice[index]?.name ?? '';
+      if (content !== undefined) digest?.update(utf8(`${name} ${content.length}\n`)).update(content);
+      options.progress.advance(content?.length ?? 0);
+    });
     await environment.clock.yield();
   }
   return { files, ...(digest === undefined ? {} : { checksum: digest.hex() }) };
 }
 
+/** Runs of files, in order, small enough to be in memory at once. */
+function* slices(files: readonly PlannedFile[]): Generator<PlannedFile[]> {
+  let slice: PlannedFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    slice.push(file);
+    bytes += file.row.size;
+    if (slice.length < sliceFiles && bytes < sliceBytes) continue;
+    yield slice;
+    slice = [];
+    bytes = 0;
+  }
+  if (slice.length > 0) yield slice;
+}
+
 /** The last look before the transaction. @throws EngineError `file-changed-meanwhile` */
 export async function requireUntouched(checkout: Checkout, files: readonly PlannedFile[]): Promise<void> {
   const tree = new WorkingTree(checkout);
-  await eachConcurrently(files, 16, async ({ name, disk }) => {
+  await eachConcurrently(files, 2 * concurrency, async ({ name, disk }) => {
     if (disk !== undefined) requireSameFile(name, disk, await tree.status(name));
   });
 }
@@ -99,7 +124,6 @@ async function readPlanned(
   if (checkout.environment.platform !== 'win32') file.permission = tree.permission(disk);
   if (!withChecksum && file.row.change === 0) return undefined;
   const content = await tree.read(file.name, disk);
-  requireSameFile(file.name, disk, await tree.status(file.name));
   const isStored =
     file.row.mergedRid !== 0 && file.row.size === content.length && isEqual(content, blobs.content(file.row.mergedRid));
   if (!isStored) {

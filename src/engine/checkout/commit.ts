@@ -55,7 +55,8 @@ export async function commit(checkout: Checkout, options: CommitOptions): Promis
   const rows = (await examineFiles(checkout, options)).map(({ file }) => file);
   const selected = select(checkout, rows, options);
   const content = await read(checkout, rows, selected, options);
-  const changed = [...selected].filter((row) => isChange(row, content.files));
+  const stored = new Set(content.files.filter((file) => file.content !== undefined).map((file) => file.row));
+  const changed = [...selected].filter((row) => stored.has(row) || isChange(row));
   if (changed.length === 0 && !isMerge(checkout)) {
     throw new EngineError('nothing-to-commit', 'There is nothing to commit: no selected file has changed.');
   }
@@ -116,9 +117,8 @@ function read(
   });
 }
 
-function isChange(row: ManagedFile, files: readonly PlannedFile[]): boolean {
-  if (row.change !== 0 || row.isDeleted || row.rid === 0 || row.formerPath !== undefined) return true;
-  return files.some((file) => file.row === row && file.content !== undefined);
+function isChange(row: ManagedFile): boolean {
+  return row.change !== 0 || row.isDeleted || row.rid === 0 || row.formerPath !== undefined;
 }
 
 /** Everything that one check-in writes, in both databases. In the caller's transaction. @returns the check-in */

@@ -3,6 +3,7 @@ import type { Hash, Rid } from '../identifiers';
 import type { FileStatus } from '../platform/file-system';
 import type { ProgressListener } from '../progress';
 import type { Checkout } from './checkout';
+import { eachConcurrently } from './each-concurrently';
 import { emptyDirectories, makeEmptyDirectories } from './empty-directories';
 import { FileProgress } from './file-progress';
 import { requireSameRows, type ManagedFile } from './managed-files';
@@ -195,10 +196,10 @@ async function timesOnDisk(checkout: Checkout, rows: readonly NewRow[]): Promise
   const tree = new WorkingTree(checkout);
   const now = checkout.environment.clock.now();
   const times = new Map<NewRow, number>();
-  for (const row of rows) {
-    if (row.change !== 0 || row.isDeleted || row.mtime !== 0) continue;
+  const timeless = rows.filter((row) => row.change === 0 && !row.isDeleted && row.mtime === 0);
+  await eachConcurrently(timeless, 16, async (row) => {
     const status = await tree.status(row.path);
     if (status !== undefined) times.set(row, recordableTime(status.mtimeMs, now));
-  }
+  });
   return times;
 }
