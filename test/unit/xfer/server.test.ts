@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packContainer, unpackContainer } from '../../../src/engine/codec/container';
+import { textOf, utf8 } from '../../../src/engine/codec/utf8';
+import type { Hash } from '../../../src/engine/identifiers';
+import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { nodeZlib } from '../../../src/engine/platform/zlib-node';
+import { createRepository } from '../../../src/engine/repository/create-repository';
+import type { Repository } from '../../../src/engine/repository/repository';
+import { MessageWriter } from '../../../src/engine/xfer/message-writer';
+import { handleXfer, type ServerOptions } from '../../../src/engine/xfer/server';
+
+const DEBUG = 'application/x-fossil-debug';
+
+describe('The server of the sync protocol', () => {
+  let directory: string;
+  let repository: Repository;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'trilobite-server-'));
+    const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    repository = createRepository(environment, join(directory, 'a.fossil'), { adminUser: 'tester', isPrivate: true });
+  });
+  afterEach(async () => {
+    repository.close();
+    await rm(directory, { recursive: true });
+  });
+
+  function nobodyMay(capabilities: string): void {
+    repository.db.prepare("UPDATE user SET cap=? WHERE login='nobody'").run(capabilities);
+  }
+
+  function ask(message: MessageWriter | string, options: ServerOptions = {}): { status: number; text: string } {
+    const body = typeof message === 'string' ? utf8(message) : message.bytes();
+    const response = handleXfer(repository, { contentType: DEBUG, body }, options);
+    return { status: response.status, text: textOf(response.body).replace(/# timestamp \S+ /, '# ') };
+  }
+
+  const begin = (): MessageWriter => new MessageWriter().card('push', 'x', repository.projectCode ?? '');
+  const nameOf = (text: string): Hash => repository.environment.hash.hex('sha3-256', utf8(text)) as Hash;
+
+  it('stores what is pushed, and asks for what it lacks', () => {
+    nobodyMay('oi');
+    const wanted = nameOf('other');
+    const { text } = ask(begin().file(nameOf('hello'), utf8('hello')).igot(wanted));
+    assert.equal(text, `gimme ${wanted}\n# errors 0\n`);
+    const rid = repository.blobs.rid(nameOf('hello'));
+    assert.equal(rid === undefined ? '' : textOf(repository.blobs.content(rid)), 'hello');
+  });
+
+  it('rolls everything back when one artifact does not match its name, with status 400', () => {
+    nobodyMay('oi');
+    const { status, text } = ask(begin().file(nameOf('good'), utf8('good')).file(nameOf('bad'), utf8('evil')));
+    assert.equal(status, 400);
+    assert.match(text, new RegExp(nameOf('bad')));
+    assert.equal(repository.blobs.rid(nameOf('good')), undefined);
+  });
+
+  it('keeps what came before a message breaks off', () => {
+    nobodyMay('oi');
+    const { status, text } = ask(
+      `${textOf(begin().file(nameOf('hello'), utf8('hello')).bytes())}file ${nameOf('x')} 100\nabc`,
+    );
+    assert.equal(status, 200);
+    assert.match(text, /^error .*announced/);
+    assert.notEqual(repository.blobs.rid(nameOf('hello')), undefined);
+  });
+
+  it('refuses what the sender may not do, and reads no further', () => {
+    nobodyMay('');
+    const project = repository.projectCode ?? '';
+    const refusals: [string, string][] = [
+      [`pull x ${project}\n`, 'not\\sauthorized\\sto\\sread'],
+      [`push x ${project}\n`, 'not\\sauthorized\\sto\\swrite'],
+      [`file ${nameOf('a')} 1\na`, 'not\\sauthorized\\sto\\swrite'],
+      [`pull x ${'0'.repeat(40)}\n`, 'wrong\\sproject'],
+      ["config /config 11\n1 'css' x 1\n", 'not\\sauthorized\\sto\\spush\\sconfiguration'],
+      ['login tester aa bb\n', 'login\\sfailed'],
+    ];
+    for (const [message, error] of refusals)
+      assert.equal(ask(`${message}igot x\n`).text, `error ${error}\n# errors 1\n`);
+    assert.equal(
+      ask('clone 3 1\n').text,
+      `push ${repository.serverCode} ${project}\nerror not\\sauthorized\\sto\\sclone\n# errors 1\n`,
+    );
+  });
+
+  it('goes on after a card that it does not know', () => {
+    nobodyMay('o');
+    const { text } = ask(`of-the-future 1\npull x ${repository.projectCode ?? ''}\n`);
+    assert.match(text, /^error bad\\scommand:\\sof-the-future\\s1\nigot [0-9a-f]{64}\n# errors 1\n$/);
+  });
+
+  it('answers a clone without a container even when the request came in one', () => {
+    const body = packContainer(nodeZlib, utf8('pragma client-version 22100 20230226 192424\nclone 3 1\n'));
+    const response = handleXfer(repository, { contentType: 'application/x-fossil', body });
+    assert.equal(response.contentType, 'application/x-fossil-uncompressed');
+    assert.match(textOf(response.body), /^pragma server-version 22100 20230226 192424\ncfile [0-9a-f]{64} \d+ \d+\n/);
+    assert.match(
+      textOf(response.body),
+      /\nclone_seqno 0\npush [0-9a-f]{40} [0-9a-f]{40}\n# timestamp \S{19} errors 0\n$/,
+    );
+  });
+
+  it('answers in a container what came in one, and takes an unreadable container for an unknown card', () => {
+    const answer = (body: Uint8Array): string => {
+      const response = handleXfer(repository, { contentType: 'application/x-fossil; charset=x', body });
+      assert.equal(response.contentType, 'application/x-fossil');
+      return textOf(unpackContainer(nodeZlib, response.body));
+    };
+    assert.match(answer(packContainer(nodeZlib, utf8('# nothing\n'))), /^# timestamp \S{19} errors 0\n$/);
+    assert.match(answer(utf8('garbage\n')), /^error bad\\scommand:\\sgarbage\n/);
+  });
+
+  it('refuses a message beyond its limit', () => {
+    const body = packContainer(nodeZlib, new Uint8Array(2000));
+    const response = handleXfer(repository, { contentType: 'application/x-fossil', body }, { maxUpload: 1000 });
+    assert.equal(response.status, 413);
+  });
+
+  it('names what has no room in a reply instead of sending it', () => {
+    nobodyMay('o');
+    repository.config.set('max-download', '1000');
+    const [first, second] = [nameOf('a'.repeat(2000)), nameOf('b'.repeat(2000))];
+    repository.transaction(() => {
+      repository.blobs.put(utf8('a'.repeat(2000)), { name: first });
+      repository.blobs.put(utf8('b'.repeat(2000)), { name: second });
+    });
+    const { text } = ask(`pull x ${repository.projectCode ?? ''}\ngimme ${first}\ngimme ${second}\n`);
+    assert.ok(text.startsWith(`file ${first} 2000\n`));
+    assert.ok(text.includes(`igot ${second}\n`));
+    assert.ok(!text.includes('bbbb'));
+  });
+
+  it('changes nothing when it is read-only, even by clusters for a pull', () => {
+    nobodyMay('oi');
+    repository.transaction(() => {
+      for (let index = 0; index < 120; index++) repository.blobs.put(utf8(`content ${index}`));
+    });
+    const message = `pull x ${repository.projectCode ?? ''}\n`;
+    assert.equal(ask(message, { isReadOnly: true }).text.match(/^igot /gm)?.length, 121);
+    assert.equal(repository.blobs.count(), 121);
+    assert.equal(ask(message).text.match(/^igot /gm)?.length, 1);
+    assert.equal(repository.blobs.count(), 122);
+  });
+});
