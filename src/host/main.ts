@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { collectEarly } from '../engine/platform/early-collection';
 import { createNodeEnvironment } from '../engine/platform/node-environment';
 import { httpTransport } from '../engine/transport/http';
 import { answerOperations, type Workshop } from './engine-operations';
@@ -33,4 +34,5 @@ function proxyVariables({ proxy, noProxy }: EngineSettings): Record<string, stri
   };
 }
 
+collectEarly();
 serveParent((server) => answerOperations(server, equip));
