@@ -127,10 +127,8 @@ export class PortableDatabase implements Database, StatementOwner {
   }
 
   prepareRaw(sql: string): RawStatement {
-    const { connection } = this.#mainImage();
-    return new PortableStatement(connection, sql, () =>
-      Number(connection.exec('SELECT last_insert_rowid()')[0]?.values[0]?.[0]),
-    );
+    const main = this.#mainImage();
+    return new PortableStatement(main.connection, sql, () => main.lastInsertRowid());
   }
 
   use<T>(sql: string, work: () => T): T {

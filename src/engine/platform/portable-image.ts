@@ -44,6 +44,10 @@ export class PortableImage {
     return this.#loaded.connection;
   }
 
+  lastInsertRowid(): number {
+    return this.#loaded.lastInsertRowid();
+  }
+
   get isDirty(): boolean {
     return this.#loaded.version() !== this.#savedVersion;
   }
@@ -88,6 +92,7 @@ class LoadedImage {
   /** A second connection: SQLite tells a connection only of the commits of others. */
   readonly #watcher: SqlJsDatabase;
   readonly #version: SqlJsStatement;
+  readonly #lastRowid: SqlJsStatement;
 
   constructor(sqlJs: SqlJsStatic, bytes: Uint8Array) {
     this.connection = bytes.length === 0 ? new sqlJs.Database() : new sqlJs.Database(bytes);
@@ -95,6 +100,7 @@ class LoadedImage {
     try {
       this.#watcher.run('ATTACH DATABASE ? AS image', [fileNameOf(this.connection)]);
       this.#version = this.#watcher.prepare('PRAGMA image.data_version');
+      this.#lastRowid = this.connection.prepare('SELECT last_insert_rowid()');
       this.connection.run(`PRAGMA max_page_count = ${Math.floor(largestImage / this.#number('page_size'))}`);
     } catch (error) {
       this.#watcher.close();
@@ -105,10 +111,11 @@ class LoadedImage {
 
   /** A number that changes with every commit to the image. */
   version(): number {
-    this.#version.step();
-    const [version] = this.#version.get();
-    this.#version.reset();
-    return Number(version);
+    return onlyNumber(this.#version);
+  }
+
+  lastInsertRowid(): number {
+    return onlyNumber(this.#lastRowid);
   }
 
   /** @param changeCounter - for the header: sql.js's export starts counting anew, which other readers would not notice */
@@ -131,6 +138,13 @@ class LoadedImage {
   #number(pragma: string): number {
     return Number(this.connection.exec(`PRAGMA main.${pragma}`)[0]?.values[0]?.[0]);
   }
+}
+
+function onlyNumber(statement: SqlJsStatement): number {
+  statement.step();
+  const [value] = statement.get();
+  statement.reset();
+  return Number(value);
 }
 
 /** The name under which sql.js keeps the image, and under which it can be attached elsewhere. */
