@@ -101,7 +101,7 @@ async function afterMissing(
     .filter(({ kind, path }) => kind === 'missing' && (request.files?.includes(path) ?? true))
     .map(({ path }) => path);
   if (missing.length === 0) throw error;
-  const remove = vscode.l10n.t('Delete Them in This Commit');
+  const remove = vscode.l10n.t('Delete in This Commit');
   const answer = await vscode.window.showWarningMessage(sentenceOf(error), { modal: true }, remove);
   if (answer !== remove) return false;
   await session.perform('change', () => session.request(protocol.remove, { root: session.root, paths: missing }));

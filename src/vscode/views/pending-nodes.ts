@@ -26,7 +26,8 @@ function rootNode(
 ): PendingNode {
   const id = `${session.root} ${direction}`;
   return new PendingNode({
-    id,
+    // An id of its own while empty: VS Code would remember that this node was not open.
+    id: artifacts.length === 0 ? `${id} empty` : id,
     label,
     description:
       artifacts.length === 0 ? vscode.l10n.t('nothing') : `${summaryOf(artifacts)} · ${describeBytes(bytes)}`,

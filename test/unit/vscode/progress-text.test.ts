@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import type { Progress } from '../../../src/engine/progress';
+import { progressText } from '../../../src/vscode/interaction/progress-text';
+import { english } from './english';
+
+const begin: Progress = {
+  phase: 'connect',
+  fraction: 0,
+  artifacts: { done: 0 },
+  bytes: { done: 0 },
+  roundTrips: 0,
+  rate: 0,
+};
+
+describe('the text of a progress notification', () => {
+  it('names the phase alone while nothing is known', () => {
+    assert.equal(progressText(begin, english), 'Connecting');
+  });
+
+  it('tells artifacts, bytes against the estimate, rate and time left', () => {
+    const progress: Progress = {
+      ...begin,
+      phase: 'receive',
+      artifacts: { done: 3512, total: 37_664 },
+      bytes: { done: 12_000_000 },
+      estimate: { low: 30_000_000, high: 36_000_000, basis: 'sequence' },
+      rate: 2_100_000,
+      eta: 10.2,
+    };
+    assert.equal(
+      progressText(progress, english),
+      'Receiving: 3,512 of 37,664 artifacts, 12 MB of about 33 MB, 2.1 MB/s, 10 s left',
+    );
+  });
+
+  it('drops an estimate that has turned out too low', () => {
+    const estimate = { low: 10, high: 1000, basis: 'sequence' } as const;
+    const progress: Progress = { ...begin, phase: 'receive', bytes: { done: 2000 }, estimate };
+    assert.equal(progressText(progress, english), 'Receiving: 2 kB');
+  });
+
+  it('speaks of files while files are written, and of minutes when it takes long', () => {
+    const progress: Progress = { ...begin, phase: 'write-files', artifacts: { done: 5, total: 10 }, eta: 125 };
+    assert.equal(progressText(progress, english), 'Writing files: 5 of 10 files, 2 min left');
+  });
+});
