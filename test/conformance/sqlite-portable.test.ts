@@ -29,7 +29,7 @@ describe('The portable SQLite driver beside others', () => {
         if (step === wanted) meddle();
       },
     });
-    return Object.assign(new SqliteSubject(driver), { directory: subject.directory });
+    return new SqliteSubject(driver, subject.directory);
   };
 
   const sqlNow = (name: string, sql: string): void => {

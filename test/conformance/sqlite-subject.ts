@@ -10,10 +10,12 @@ export const shortPatience = 150;
 
 /** A driver under test, with the databases that a test opens, all in one directory. */
 export class SqliteSubject {
-  readonly directory = fs.realpathSync(fs.mkdtempSync(path.join(tmpdir(), 'trilobite-sqlite-')));
   readonly #open: Database[] = [];
 
-  constructor(readonly driver: SqliteDriver) {}
+  constructor(
+    readonly driver: SqliteDriver,
+    readonly directory = fs.realpathSync(fs.mkdtempSync(path.join(tmpdir(), 'trilobite-sqlite-'))),
+  ) {}
 
   path(name: string): string {
     return path.join(this.directory, name);
