@@ -19,8 +19,15 @@ const COMMON_OPTIONS = {
 
 const DRIVERS = ['auto', 'native', 'portable'] as const;
 
+/** What else than the process's own a command may be given. */
+export type Machine = Pick<NodeEnvironmentOptions, 'homeDirectory' | 'variables' | 'busyTimeout'>;
+
 /** Runs one command. @returns the exit code: 0, or 1 with a sentence on standard error */
-export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommandLine(
+  args: readonly string[],
+  terminal: Terminal,
+  machine: Machine = {},
+): Promise<number> {
   const wantsJson = args.includes('--json');
   try {
     const [name, ...rest] = args;
@@ -37,7 +44,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
       terminal.print(`${command.summary}\n\nUsage: ${usageOf(command)}`);
       return 0;
     }
-    const result = await execute(command, positionals, options, terminal);
+    const result = await execute(command, positionals, options, terminal, machine);
     terminal.showProgress('');
     if (wantsJson) terminal.print(JSON.stringify(result.json));
     else if (result.text !== '') terminal.print(result.text);
@@ -73,8 +80,9 @@ async function execute(
   positionals: string[],
   options: OptionValues,
   terminal: Terminal,
+  machine: Machine,
 ): Promise<CommandResult> {
-  const environment = await createNodeEnvironment({ driver: driverOf(options), pool: poolOf() });
+  const environment = await createNodeEnvironment({ ...machine, driver: driverOf(options), pool: poolOf() });
   try {
     return await command.run({
       environment,

@@ -1,5 +1,4 @@
 import { textOf } from '../codec/utf8';
-import { globalSetting } from '../repository/global-config';
 import { setting } from '../repository/settings';
 import type { Checkout } from './checkout';
 import { GlobList } from './glob-list';
@@ -32,7 +31,7 @@ export async function checkoutSetting(checkout: Checkout, name: string): Promise
 
 /** A setting of the repository, else of the user. */
 export function unversionedSetting(checkout: Checkout, name: string): string | undefined {
-  return setting(checkout.repository, name) ?? globalSetting(checkout.environment, name);
+  return setting(checkout.repository, name);
 }
 
 /** A boolean setting of the repository, else of the user. */

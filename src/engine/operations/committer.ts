@@ -1,5 +1,6 @@
 import type { Checkout } from '../checkout/checkout';
 import { EngineError } from '../errors';
+import { setting } from '../repository/settings';
 import type { Interaction } from './interaction';
 import { rememberedRemote } from './remembered-remote';
 
@@ -20,7 +21,7 @@ export async function committer(
     given ??
     checkout.variable('default-user') ??
     rememberedRemote(repository)?.user ??
-    repository.config.get('default-user') ??
+    setting(repository, 'default-user') ??
     userOfEnvironment(environment.variables);
   if (known !== undefined && known !== '') return known;
   const answer = (await interaction.questions.userName())?.trim();

@@ -1,6 +1,7 @@
+import { globalSetting } from './global-config';
 import type { Repository } from './repository';
 
-/** A setting from the repository's `config`, else undefined. The checkout adds versioned files and the global database (fossil.md 8.4). */
+/** A setting of the repository, else of the user; a checkout may override it with a versioned file (fossil.md 8.4). */
 export function setting(repository: Repository, name: string): string | undefined {
-  return repository.config.get(name);
+  return repository.config.get(name) ?? globalSetting(repository.environment, name);
 }
