@@ -1,4 +1,4 @@
-import { EngineError } from '../errors';
+import { EngineError, throwIfCancelled } from '../errors';
 import type { Environment } from '../platform/environment';
 import { createRepository } from '../repository/create-repository';
 import type { Repository } from '../repository/repository';
@@ -51,6 +51,7 @@ export async function cloneRepository(
     const result = await withCredentials(remote, interaction, (current) =>
       cloneOnce(environment, transport, current, partial, request, interaction),
     );
+    throwIfCancelled(interaction.signal);
     await environment.fs.rename(partial, request.path);
     return describe(request.path, result.result);
   } catch (error) {
