@@ -5,6 +5,7 @@ import { CheckoutSessions } from './vscode/checkout/checkout-sessions';
 import { registerCommands } from './vscode/commands/register-commands';
 import { CredentialStore } from './vscode/credentials';
 import { createEngines } from './vscode/engines';
+import { PortableWrites } from './vscode/portable-writes';
 import { questionAnswers } from './vscode/question-answers';
 import { FileDecorations } from './vscode/scm/file-decorations';
 import { FossilFileSystem } from './vscode/scm/fossil-file-system';
@@ -18,7 +19,8 @@ import { PendingView } from './vscode/views/pending-view';
 export async function activate(context: vscode.ExtensionContext): Promise<TrilobiteApi> {
   const log = vscode.window.createOutputChannel('Fossil', { log: true });
   const credentials = new CredentialStore(context.secrets, context.globalState);
-  const engines = createEngines(context, questionAnswers(credentials, context.globalState), log, onDeath);
+  const portableWrites = new PortableWrites(context.globalState);
+  const engines = createEngines(context, questionAnswers(credentials, portableWrites), log, onDeath);
   const sessions = new CheckoutSessions(engines, log);
   const sourceControls = new SourceControls(sessions);
   const fileSystem = new FossilFileSystem(sessions);
@@ -42,7 +44,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Trilob
     new FileDecorations(sessions),
     new PendingView(sessions),
     vscode.workspace.registerFileSystemProvider(fossilScheme, fileSystem, { isCaseSensitive: true, isReadonly: true }),
-    registerCommands({ sessions, sourceControls, engines, credentials, log }),
+    registerCommands({ sessions, sourceControls, engines, credentials, portableWrites, log }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (doesAffectEngines(event)) void engines.restart().then(() => refreshAll(sessions));
     }),

@@ -93,8 +93,10 @@ async function carryOut(context: CommandContext, plan: ClonePlan): Promise<void>
   const name = repositoryName(url);
   const result = await context.engines.withOwnEngine(async (engine) => {
     const cloned = await cloneRepository(context, engine, plan);
-    await withProgress(vscode.l10n.t('Opening {0}', name), (options) =>
-      engine.request(protocol.open, { repository, directory }, options),
+    await context.portableWrites.whileFresh(repository, () =>
+      withProgress(vscode.l10n.t('Opening {0}', name), (options) =>
+        engine.request(protocol.open, { repository, directory }, options),
+      ),
     );
     return cloned;
   });

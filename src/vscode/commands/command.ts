@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { EngineRegistry } from '../../host/engine-registry';
 import type { CheckoutSessions } from '../checkout/checkout-sessions';
 import type { CredentialStore } from '../credentials';
+import type { PortableWrites } from '../portable-writes';
 import type { SourceControls } from '../scm/source-controls';
 
 /** What commands work with. */
@@ -10,6 +11,7 @@ export interface CommandContext {
   sourceControls: SourceControls;
   engines: EngineRegistry;
   credentials: CredentialStore;
+  portableWrites: PortableWrites;
   log: vscode.LogOutputChannel;
 }
 

@@ -31,7 +31,9 @@ export const init: Command = {
       }),
     );
     // The repository is empty: whatever is in the folder stays as it is.
-    await makeCheckout(context, { repository: repository.fsPath, directory: directory.fsPath, force: true });
+    await context.portableWrites.whileFresh(repository.fsPath, () =>
+      makeCheckout(context, { repository: repository.fsPath, directory: directory.fsPath, force: true }),
+    );
     void offerPassword(user, password);
     await offerCheckout(
       context,

@@ -35,6 +35,8 @@ export class CheckoutSourceControl implements vscode.Disposable {
 
   dispose(): void {
     this.subscription.dispose();
+    // VS Code 1.100 leaves the items of its last provider standing.
+    this.sourceControl.statusBarCommands = [];
     this.sourceControl.dispose();
   }
 
