@@ -3,6 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 
@@ -75,10 +76,17 @@ export async function copyWasm(outdir) {
 }
 
 async function main() {
-  const outdir = path.join(root, 'dist');
-  const all = bundles(outdir, process.argv.includes('--production'));
+  const { values } = parseArgs({
+    options: {
+      production: { type: 'boolean', default: false },
+      watch: { type: 'boolean', default: false },
+      outdir: { type: 'string', default: path.join(root, 'dist') },
+    },
+  });
+  const outdir = path.resolve(values.outdir);
+  const all = bundles(outdir, values.production);
   await copyWasm(outdir);
-  if (process.argv.includes('--watch')) {
+  if (values.watch) {
     for (const options of all) await (await context({ ...options, logLevel: 'info' })).watch();
   } else {
     await Promise.all(all.map((options) => build(options)));

@@ -35,8 +35,8 @@ export interface HostTests {
 /** A running VS Code server with a throw-away home. */
 export interface VscodeServer {
   readonly host: VscodeHost;
-  /** @returns the address that opens `folder` (absolute) in the workbench */
-  url(folder: string, tests?: HostTests): string;
+  /** @returns the address that opens `folder` (absolute) in the workbench; without one, an empty window */
+  url(folder?: string, tests?: HostTests): string;
   /** What the server printed so far: where to look when a test fails. */
   output(): string;
   /** Ends the server with all that it started, and removes its home. */
@@ -131,9 +131,13 @@ function environmentOutsideVscode(): NodeJS.ProcessEnv {
   );
 }
 
-function address(port: number, folder: string, tests?: HostTests): string {
+function address(port: number, folder?: string, tests?: HostTests): string {
   const url = new URL(`http://127.0.0.1:${port}/`);
-  url.searchParams.set('folder', folder);
+  if (folder === undefined) {
+    url.searchParams.set('ew', 'true');
+  } else {
+    url.searchParams.set('folder', folder);
+  }
   const payload: [string, string][] = [['skipWelcome', 'true']];
   if (tests !== undefined) {
     const remote = (file: string): string => `vscode-remote://127.0.0.1:${port}${file}`;
