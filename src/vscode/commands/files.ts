@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { EngineRequest, PathsRequest } from '../../host/protocol';
 import * as protocol from '../../host/protocol';
+import type { CheckoutSession } from '../checkout/checkout-session';
 import type { FileResource } from '../scm/file-resource';
 import type { Command } from './command';
 import { bySession, targetResources, targetSession } from './command-target';
@@ -20,7 +21,7 @@ export const addAll: Command = {
     const session = await targetSession(context, args);
     const paths = session?.status?.extras ?? [];
     if (session === undefined || paths.length === 0) return;
-    await session.perform('change', () => session.request(protocol.add, { root: session.root, paths }));
+    await changeFiles(session, protocol.add, paths);
   },
 };
 
@@ -50,7 +51,7 @@ export const revertAll: Command = {
     if (session === undefined || paths.length === 0) return;
     const sentence = vscode.l10n.t('Discard all {0} changes of {1}?', paths.length, session.name);
     if (!(await confirm(sentence, vscode.l10n.t('Discard All Changes')))) return;
-    await session.perform('change', () => session.request(protocol.revert, { root: session.root, paths }));
+    await changeFiles(session, protocol.revert, paths);
   },
 };
 
@@ -71,18 +72,20 @@ export const deleteExtra: Command = {
   },
 };
 
+const ignoreGlob = '.fossil-settings/ignore-glob';
+
 /** Hides unmanaged files for everybody, with the versioned setting `ignore-glob`. */
 export const ignore: Command = {
   id: 'trilobite.ignore',
   async run(context, args) {
     const extras = targetResources(context, args).filter(({ change }) => change === undefined);
     for (const [session, resources] of bySession(extras)) {
-      const uri = vscode.Uri.joinPath(session.uri, '.fossil-settings', 'ignore-glob');
+      const uri = vscode.Uri.joinPath(session.uri, ignoreGlob);
       const former = await readText(uri);
       const gap = former === '' || former.endsWith('\n') ? '' : '\n';
       const lines = resources.map(({ path }) => `${escapeGlob(path)}\n`).join('');
       await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(`${former}${gap}${lines}`));
-      await session.refresh();
+      await changeFiles(session, protocol.add, [ignoreGlob]);
     }
   },
 };
@@ -92,9 +95,20 @@ async function changeEach(
   resources: readonly FileResource[],
 ): Promise<void> {
   for (const [session, chosen] of bySession(resources)) {
-    const paths = chosen.map(({ path }) => path);
-    await session.perform('change', () => session.request(request, { root: session.root, paths }));
+    await changeFiles(
+      session,
+      request,
+      chosen.map(({ path }) => path),
+    );
   }
+}
+
+async function changeFiles(
+  session: CheckoutSession,
+  request: EngineRequest<PathsRequest, string[]>,
+  paths: string[],
+): Promise<void> {
+  await session.perform('change', () => session.request(request, { root: session.root, paths }));
 }
 
 async function confirmDiscard(resources: readonly FileResource[]): Promise<boolean> {

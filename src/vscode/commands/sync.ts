@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { hasCode } from '../../engine/errors';
 import type { SyncDirection, SyncOutcome } from '../../engine/operations/sync';
+import { canonicalUrl, parseRemote } from '../../engine/xfer/remote';
 import * as protocol from '../../host/protocol';
 import type { CheckoutSession } from '../checkout/checkout-session';
 import type { Credentials } from '../credentials';
@@ -37,10 +38,12 @@ async function synchronise(
 ): Promise<void> {
   if (session.status === undefined) await session.refresh();
   const url = destination.url ?? (session.status?.remote === undefined ? await askRemote() : undefined);
-  if (url === undefined && session.status?.remote === undefined) return;
+  const tried = url ?? session.status?.remote;
+  if (tried === undefined) return;
+  if (url !== undefined) suggestCredentials(context, url);
   try {
     const outcome = await session.perform('sync', () =>
-      withProgress(titleOf(direction, url ?? session.status?.remote ?? ''), (options) =>
+      withProgress(titleOf(direction, tried), (options) =>
         session.request(
           protocol.sync,
           { repository: session.root, direction, ...(url === undefined ? {} : { url }), ...destination.login },
@@ -51,15 +54,16 @@ async function synchronise(
     await context.credentials.keep(outcome.url);
     await report(context, session, direction, outcome);
   } catch (error) {
-    const tried = url ?? session.status?.remote;
-    if (tried !== undefined) context.credentials.drop(tried);
+    context.credentials.drop(tried);
     if (!hasCode(error, 'no-remote')) throw error;
     const asked = await askRemote();
     if (asked !== undefined) await synchronise(context, session, direction, { url: asked });
   }
 }
 
-function titleOf(direction: SyncDirection, url: string): string {
+function titleOf(direction: SyncDirection, address: string): string {
+  // Without the password that may be in what was typed.
+  const url = canonicalUrl(parseRemote(address));
   switch (direction) {
     case 'sync':
       return vscode.l10n.t('Syncing with {0}', url);
@@ -68,6 +72,12 @@ function titleOf(direction: SyncDirection, url: string): string {
     case 'push':
       return vscode.l10n.t('Pushing to {0}', url);
   }
+}
+
+/** A password inside a typed address is kept like one that was asked for. */
+function suggestCredentials({ credentials }: CommandContext, url: string): void {
+  const { user, password } = parseRemote(url);
+  if (user !== undefined && password !== undefined) credentials.suggest(url, { user, password });
 }
 
 async function askRemote(): Promise<string | undefined> {

@@ -46,14 +46,26 @@ export class CheckoutSourceControl implements vscode.Disposable {
     return group;
   }
 
+  /** Rows that have not changed stay the objects that they were: a menu that is open, and the selection, are about those. */
+  private fill(group: vscode.SourceControlResourceGroup, resources: readonly FileResource[]): void {
+    const former = new Map(resourcesOf(group).map((resource) => [resource.key, resource]));
+    group.resourceStates = resources.map((resource) => former.get(resource.key) ?? resource);
+  }
+
   private show(): void {
     const { session } = this;
     const { status, problem } = session;
     if (status !== undefined) {
       const changes = status.changes.slice(0, mostRows);
-      this.changes.resourceStates = changes.map((change) => new FileResource(session, change.path, change));
       const extras = status.extras.slice(0, mostRows);
-      this.extras.resourceStates = extras.map((path) => new FileResource(session, path, undefined));
+      this.fill(
+        this.changes,
+        changes.map((change) => new FileResource(session, change.path, change)),
+      );
+      this.fill(
+        this.extras,
+        extras.map((path) => new FileResource(session, path, undefined)),
+      );
       this.sourceControl.count = status.changes.length;
     }
     const { inputBox } = this.sourceControl;

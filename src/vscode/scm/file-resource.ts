@@ -27,6 +27,11 @@ export class FileResource implements vscode.SourceControlResourceState {
     this.contextValue = change === undefined ? 'extra' : isOnDisk(change.kind) ? change.kind : `gone-${change.kind}`;
   }
 
+  /** The same for two rows that show and mean the same. */
+  get key(): string {
+    return JSON.stringify([this.path, this.change]);
+  }
+
   get command(): vscode.Command {
     return this.change === undefined
       ? { command: 'vscode.open', title: vscode.l10n.t('Open File'), arguments: [this.resourceUri] }

@@ -90,9 +90,9 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
   }
 
   private show(): void {
-    const counts = this.sessions.all.map(({ status }) => (status?.incoming ?? 0) + (status?.outgoing ?? 0));
-    const value = counts.reduce((sum, count) => sum + count, 0);
-    this.view.badge = value === 0 ? undefined : { value, tooltip: vscode.l10n.t('{0} to receive or to send', value) };
+    // Without what is to be sent: VS Code adds this to the number of changed files.
+    const value = this.sessions.all.reduce((sum, { status }) => sum + (status?.incoming ?? 0), 0);
+    this.view.badge = value === 0 ? undefined : { value, tooltip: vscode.l10n.t('{0} check-ins to update to', value) };
     this.changed.fire();
   }
 }
