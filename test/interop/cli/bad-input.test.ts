@@ -172,7 +172,7 @@ for (const driver of drivers) {
   });
 }
 
-async function listen(answer: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
+async function listen(answer: RequestListener): Promise<{ url: string; close: () => Promise<void> }> {
   const server: Server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
-import * as path from 'node:path';
 import { corpusPath } from '../../support/corpus';
 import { type FossilServer, startFossilServer } from '../../support/fossil-server';
 import { runProgram } from '../../support/run-program';
@@ -10,6 +9,12 @@ import { CommandLine } from './command-line';
 
 /** Kilobytes that cloning automerge-repo (37,664 artifacts, 653 MB logical) may take at its peak, workers included. */
 const MOST_KILOBYTES = 400 * 1024;
+
+/** Loaded before the program: at the end of the process the peak of its memory, in kilobytes, goes to a file. */
+const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(`
+  import { writeFileSync } from 'node:fs';
+  process.on('exit', () => writeFileSync(process.env.PEAK_MEMORY_FILE, String(process.resourceUsage().maxRSS)));
+`)}`;
 
 describe('the memory of a large clone', function () {
   this.timeout(300_000);
@@ -30,10 +35,9 @@ describe('the memory of a large clone', function () {
     await fs.chmod(line.path('served.fossil'), 0o644);
     server = await startFossilServer(line.path('served.fossil'));
     await runProgram(process.execPath, ['esbuild.mjs', '--outdir', line.path('dist')], { cwd: projectDirectory });
-    const report = path.join(projectDirectory, 'test', 'support', 'report-peak-memory.cjs');
     await runProgram(
       process.execPath,
-      ['--require', report, line.path('dist', 'cli.js'), 'clone', server.url, line.path('clone.fossil')],
+      ['--import', REPORT_PEAK, line.path('dist', 'cli.js'), 'clone', server.url, line.path('clone.fossil')],
       { env: { ...process.env, HOME: line.path('home'), USER: 'alice', PEAK_MEMORY_FILE: line.path('peak') } },
     );
     const peak = Number(await fs.readFile(line.path('peak'), 'utf8'));
