@@ -7,6 +7,8 @@ import type { ExchangeReply } from './transport';
 
 /** What one artifact may have when nothing else is set: 512 MB (DESIGN.md, memory). */
 export const ARTIFACT_LIMIT = 512 * 1024 * 1024;
+/** Cards and blank lines of one request: some megabytes inflate to as many as keep a server busy for minutes. */
+const CARD_LIMIT = 1_000_000;
 /** Room in a compressed message besides its largest artifact; servers stop near 5 MB. */
 const MESSAGE_MARGIN = 64 * 1024 * 1024;
 
@@ -52,7 +54,11 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
     throw new EngineError('reply-truncated', 'The reply of the server ended too early. Try again.');
 }
 
-/** Reads a whole request body that is there already (the server's side). @returns cards with the place behind each */
+/**
+ * Reads a whole request body that is there already (the server's side).
+ * @returns cards with the place behind each
+ * @throws EngineError as {@link readReply}, and `card-malformed` for too many cards
+ */
 export function* readRequest(
   contentType: string,
   body: Uint8Array,
@@ -61,7 +67,12 @@ export function* readRequest(
   if (!contentType.startsWith('application/x-fossil')) throw htmlInsteadOfSync();
   const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: body.length });
   parser.push(body);
-  for (let card = parser.next(); card; card = parser.next()) yield { card, end: parser.position };
+  let count = 0;
+  for (let card = parser.next(); card; card = parser.next()) {
+    if (++count > CARD_LIMIT)
+      throw new EngineError('card-malformed', `The message holds more than ${CARD_LIMIT} cards. Send it in parts.`);
+    yield { card, end: parser.position };
+  }
   const last = parser.end();
   if (last) yield { card: last, end: body.length };
 }

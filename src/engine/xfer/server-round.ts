@@ -22,11 +22,8 @@ const GIMMES = 500;
 const MAX_DOWNLOAD_BYTES = 5_000_000;
 const MAX_DOWNLOAD_SECONDS = 30;
 
-/** A card and the offset behind it: the login card signs what follows it. */
-export interface PlacedCard {
-  card: Card;
-  end: number;
-}
+/** Cards with the offset behind each, for the login card signs what follows it; in the end, why the rest cannot be read. */
+export type ReadableCards = Generator<{ card: Card; end: number }, string | undefined, void>;
 
 /** A refusal that ends the reading of the message. */
 class Refused extends Error {}
@@ -64,11 +61,11 @@ export class ServerRound {
     this.#deadline = environment.clock.now() + 1000 * positive(config.get('max-download-time'), MAX_DOWNLOAD_SECONDS);
   }
 
-  /** @param failure - why the rest of the message cannot be read */
-  answer(cards: readonly PlacedCard[], failure: string | undefined): Uint8Array {
+  answer(cards: ReadableCards): Uint8Array {
     try {
-      for (const { card, end } of cards) this.#take(card, end);
-      if (failure !== undefined) this.#refuse(failure);
+      let step = cards.next();
+      for (; step.done !== true; step = cards.next()) this.#take(step.value.card, step.value.end);
+      if (step.value !== undefined) this.#refuse(step.value);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }

@@ -4,7 +4,7 @@ import { EngineError, hasCode } from '../errors';
 import { hasArtifactsToCluster } from '../repository/create-clusters';
 import type { Repository } from '../repository/repository';
 import { isPlainType, readRequest } from './message-reader';
-import { ServerRound, type PlacedCard } from './server-round';
+import { ServerRound, type ReadableCards } from './server-round';
 
 /** Bytes of one request, inflated, when nothing else is set. */
 const MAX_UPLOAD = 512 * 1024 * 1024;
@@ -37,10 +37,12 @@ export function handleXfer(repository: Repository, request: XferRequest, options
   const contentType = (request.contentType.split(';')[0] ?? '').trim().toLowerCase();
   try {
     const body = inflate(repository, contentType, request.body, options.maxUpload ?? MAX_UPLOAD);
-    const { cards, failure } = parse(contentType, body);
     const round = new ServerRound(repository, body, options);
-    const answer = (): Uint8Array => round.answer(cards, failure);
-    const reply = mayWrite(repository, cards, options) ? repository.transaction(answer) : answer();
+    const answer = (): Uint8Array => round.answer(readableCards(contentType, body));
+    const reply =
+      options.isReadOnly !== true && mayWrite(repository, readableCards(contentType, body))
+        ? repository.transaction(answer)
+        : answer();
     if (round.isUncompressed) return { status: 200, contentType: UNCOMPRESSED_TYPE, body: reply };
     if (isPlainType(contentType)) return { status: 200, contentType, body: reply };
     return { status: 200, contentType: COMPRESSED_TYPE, body: packContainer(repository.environment.zlib, reply) };
@@ -61,22 +63,28 @@ function inflate(repository: Repository, contentType: string, body: Uint8Array, 
   }
 }
 
-/** Cards up to the first that cannot be read: what stands before it still counts. */
-function parse(contentType: string, body: Uint8Array): { cards: PlacedCard[]; failure?: string } {
-  const cards: PlacedCard[] = [];
+/**
+ * Cards up to the first that cannot be read: what stands before it still counts. They are never held together: a small body can inflate
+ * to millions.
+ * @returns why the rest cannot be read, undefined at the end of the message
+ */
+function* readableCards(contentType: string, body: Uint8Array): ReadableCards {
   try {
-    for (const placed of readRequest(contentType, body)) cards.push(placed);
-    return { cards };
+    yield* readRequest(contentType, body);
+    return undefined;
   } catch (error) {
-    if (error instanceof EngineError) return { cards, failure: error.message };
+    if (error instanceof EngineError) return error.message;
     throw error;
   }
 }
 
-function mayWrite(repository: Repository, cards: readonly PlacedCard[], options: ServerOptions): boolean {
-  if (options.isReadOnly === true) return false;
-  const kinds = new Set(cards.map(({ card }) => card.kind));
-  return kinds.has('push') || kinds.has('config') || (kinds.has('pull') && hasArtifactsToCluster(repository));
+function mayWrite(repository: Repository, cards: ReadableCards): boolean {
+  let isPull = false;
+  for (const { card } of cards) {
+    if (card.kind === 'push' || card.kind === 'config') return true;
+    isPull ||= card.kind === 'pull';
+  }
+  return isPull && hasArtifactsToCluster(repository);
 }
 
 function failureResponse(error: unknown): XferResponse {

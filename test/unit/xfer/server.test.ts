@@ -68,6 +68,12 @@ describe('The server of the sync protocol', () => {
     assert.notEqual(repository.blobs.rid(nameOf('hello')), undefined);
   });
 
+  it('refuses a message that inflates to more cards than anybody sends', () => {
+    const { status, text } = ask('\n'.repeat(1_000_001));
+    assert.equal(status, 200);
+    assert.match(text, /^error .*more\\sthan\\s1000000\\scards/);
+  });
+
   it('refuses what the sender may not do, and reads no further', () => {
     nobodyMay('');
     const project = repository.projectCode ?? '';
