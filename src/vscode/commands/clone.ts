@@ -100,7 +100,7 @@ async function carryOut(context: CommandContext, plan: ClonePlan): Promise<void>
     );
     return cloned;
   });
-  await offerCheckout(context, result.summary, directory);
+  offerCheckout(context, result.summary, directory);
 }
 
 async function cloneRepository(context: CommandContext, engine: EngineProcess, plan: ClonePlan): Promise<CloneResult> {

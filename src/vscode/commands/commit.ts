@@ -4,7 +4,7 @@ import type { CommitRequest } from '../../engine/operations/commit';
 import * as protocol from '../../host/protocol';
 import type { CheckoutSession } from '../checkout/checkout-session';
 import { withProgress } from '../interaction/with-progress';
-import { sentenceOf } from '../interaction/report-error';
+import { sentenceOf, withoutWaiting } from '../interaction/report-error';
 import { settings } from '../settings';
 import type { Command, CommandContext } from './command';
 import { targetResources, targetSession } from './command-target';
@@ -41,7 +41,7 @@ async function commitFiles(
   await session.refresh();
   if (session.problem !== undefined) throw session.problem;
   if (session.status?.changes.length === 0) {
-    await sayNothingToCommit(session);
+    withoutWaiting(sayNothingToCommit(session), context.log);
     return;
   }
   const inputBox = context.sourceControls.of(session)?.sourceControl.inputBox;

@@ -35,7 +35,7 @@ export const init: Command = {
       makeCheckout(context, { repository: repository.fsPath, directory: directory.fsPath, force: true }),
     );
     void offerPassword(user, password);
-    await offerCheckout(
+    offerCheckout(
       context,
       vscode.l10n.t('The repository {0} is ready, with a checkout in {1}.', repository.fsPath, directory.fsPath),
       directory.fsPath,

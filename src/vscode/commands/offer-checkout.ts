@@ -1,14 +1,19 @@
 import * as vscode from 'vscode';
+import { withoutWaiting } from '../interaction/report-error';
 import type { CommandContext } from './command';
 
 /** Says what was made and offers to go there; a checkout inside the workspace is opened at once. */
-export async function offerCheckout(context: CommandContext, sentence: string, root: string): Promise<void> {
+export function offerCheckout(context: CommandContext, sentence: string, root: string): void {
   const uri = vscode.Uri.file(root);
-  if (vscode.workspace.getWorkspaceFolder(uri) !== undefined) {
+  if (vscode.workspace.getWorkspaceFolder(uri) === undefined) {
+    withoutWaiting(offer(sentence, uri), context.log);
+  } else {
     context.sessions.open(uri.fsPath);
     void vscode.window.showInformationMessage(sentence);
-    return;
   }
+}
+
+async function offer(sentence: string, uri: vscode.Uri): Promise<void> {
   const open = vscode.l10n.t('Open');
   const openNew = vscode.l10n.t('Open in New Window');
   const addToWorkspace = vscode.l10n.t('Add to Workspace');

@@ -28,7 +28,7 @@ export const openRepository: Command = {
       result.files === 1
         ? vscode.l10n.t('Opened {0} in {1}: 1 file.', name, directory.fsPath)
         : vscode.l10n.t('Opened {0} in {1}: {2} files.', name, directory.fsPath, result.files);
-    await offerCheckout(context, sentence, directory.fsPath);
+    offerCheckout(context, sentence, directory.fsPath);
   },
 };
 

@@ -5,6 +5,7 @@ import { canonicalUrl, parseRemote } from '../../engine/xfer/remote';
 import * as protocol from '../../host/protocol';
 import type { CheckoutSession } from '../checkout/checkout-session';
 import type { Credentials } from '../credentials';
+import { withoutWaiting } from '../interaction/report-error';
 import { withProgress } from '../interaction/with-progress';
 import { urlProblem } from './clone-defaults';
 import type { Command, CommandContext } from './command';
@@ -52,7 +53,7 @@ async function synchronise(
       ),
     );
     await context.credentials.keep(outcome.url);
-    await report(context, session, direction, outcome);
+    withoutWaiting(report(context, session, direction, outcome), context.log);
   } catch (error) {
     context.credentials.drop(tried);
     if (!hasCode(error, 'no-remote')) throw error;

@@ -19,3 +19,10 @@ export async function reportError(error: unknown, log: vscode.LogOutputChannel):
   const showLog = vscode.l10n.t('Show Log');
   if ((await vscode.window.showErrorMessage(sentenceOf(error), showLog)) === showLog) log.show();
 }
+
+/**
+ * Lets an offer to the user stand after the command has ended: whoever ran the command does not wait until a message is closed.
+ */
+export function withoutWaiting(offer: Promise<void>, log: vscode.LogOutputChannel): void {
+  offer.catch((error: unknown) => void reportError(error, log));
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { EngineProcess } from '../../../src/host/engine-process';
+import * as protocol from '../../../src/host/protocol';
+
+const entry = path.resolve(__dirname, '../../../src/host/main.ts');
+
+describe('the real engine behind the connection', () => {
+  let directory: string;
+  let engine: EngineProcess;
+
+  beforeEach(async () => {
+    directory = await realpath(await mkdtemp(path.join(tmpdir(), 'trilobite-engine-')));
+    engine = new EngineProcess({
+      entry,
+      execArgv: ['--require', require.resolve('tsx/cjs')],
+      variables: { ...process.env, HOME: directory, USER: 'ann' },
+      settings: { driver: 'portable', isStrictSsl: true },
+      questions: {
+        credentials: () => Promise.resolve(null),
+        userName: () => Promise.resolve(null),
+        allowPortableWrites: () => Promise.resolve(true),
+      },
+      onLog: () => undefined,
+    });
+  });
+  afterEach(async () => {
+    await engine.end();
+    await rm(directory, { recursive: true });
+  });
+
+  it('says what it runs on', async () => {
+    const { driver, sqliteVersion, nodeVersion } = await engine.describe();
+    assert.equal(driver, 'portable');
+    assert.match(sqliteVersion, /^3\.\d+/);
+    assert.equal(nodeVersion, process.versions.node);
+  });
+
+  it('makes a repository and a checkout, and goes through an edit, an add and a commit', async () => {
+    const repository = path.join(directory, 'project.fossil');
+    const root = path.join(directory, 'work');
+    const made = await engine.request(protocol.init, { path: repository, projectName: 'Demo' });
+    assert.equal(made.user, 'ann');
+    await engine.request(protocol.open, { repository, directory: root });
+    await writeFile(path.join(root, 'a.txt'), 'hello\n');
+    const before = await engine.request(protocol.status, { root });
+    assert.deepEqual(before.extras, ['a.txt']);
+    assert.equal(before.repository, repository);
+    assert.equal(before.projectName, 'Demo');
+
+    await engine.request(protocol.add, { root, paths: ['a.txt'] });
+    const { hash, branch } = await engine.request(protocol.commit, { root, message: 'First' });
+    assert.equal(branch, 'trunk');
+    const after = await engine.request(protocol.status, { root });
+    assert.deepEqual([after.changes, after.extras, after.checkin?.hash], [[], [], hash]);
+    const content = await engine.request(protocol.fileContent, { root, path: 'a.txt' });
+    assert.equal(Buffer.from(content).toString(), 'hello\n');
+    const { outgoing } = await engine.request(protocol.pending, { root });
+    assert.equal(outgoing[0]?.title, 'First');
+  });
+
+  it('refuses in a sentence', async () => {
+    await assert.rejects(engine.request(protocol.status, { root: directory }), {
+      code: 'not-a-checkout',
+      message: /^[^\n]+\.$/,
+    });
+    const sync = engine.request(protocol.sync, { repository: path.join(directory, 'none.fossil'), direction: 'sync' });
+    await assert.rejects(sync, { name: 'EngineError', message: /^[^\n]+\.$/ });
+  });
+});
