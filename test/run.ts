@@ -90,8 +90,14 @@ function report(name: string, { passed, skipped, failures }: Summary, millisecon
   ];
   console.log(`${name.padEnd(20)} ${counts.join(', ') || 'done'} (${(milliseconds / 1000).toFixed(1)} s)`);
   for (const { title, message } of failures) {
-    console.log(`\n  FAILED in ${name}: ${title}\n${message.replace(/^/gm, '    ')}\n`);
+    console.log(`\n  FAILED in ${name}: ${title}\n${shortened(message)}\n`);
   }
+}
+
+/** Enough of a message to see what is wrong; the rest is in the part's log. */
+function shortened(message: string): string {
+  const lines = message.split('\n').map((line) => `    ${line.slice(0, 300)}`);
+  return lines.length > 40 ? [...lines.slice(0, 40), '    (more in out/test)'].join('\n') : lines.join('\n');
 }
 
 function sum(summaries: readonly Summary[], count: (summary: Summary) => number): number {

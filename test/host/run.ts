@@ -1,9 +1,9 @@
 import * as fs from 'node:fs/promises';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { format } from 'node:util';
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium';
+import { FossilProject } from '../support/fossil-project';
 import { failedSummary, readSummary, type Summary } from '../support/summary';
 import { projectDirectory } from '../support/tool-cache';
 import { installVscodeHost, type HostName } from '../support/vscode-host';
@@ -20,30 +20,36 @@ const suiteTimeout = 5 * 60_000;
  */
 export async function runHostTests(hostName: HostName, vsix: string): Promise<Summary> {
   const title = `Host tests in the ${hostName} VS Code`;
-  const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'trilobite-host-'));
-  const summaryFile = path.join(scratch, 'summary.json');
   try {
-    const testsPath = await bundleHostTests();
-    const workspace = path.join(scratch, 'workspace');
-    await fs.mkdir(workspace);
-    const server = await startVscodeServer({
-      host: await installVscodeHost(hostName),
-      vsix: [vsix],
-      forTests: true,
-      env: { TRILOBITE_HOST_SUMMARY: summaryFile, TRILOBITE_HOST_SCRATCH: scratch },
-    });
+    const project = await FossilProject.start();
     try {
-      const extensionPath = await stubExtension(scratch);
-      await runInWorkbench(server, server.url(workspace, { extensionPath, testsPath }));
+      return await runSuite(project, title, hostName, vsix);
     } finally {
-      await server.stop();
+      await project.stop();
     }
-    return await readSummary(summaryFile, title);
   } catch (error) {
     return failedSummary(title, error);
-  } finally {
-    await fs.rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function runSuite(project: FossilProject, title: string, hostName: HostName, vsix: string): Promise<Summary> {
+  const summaryFile = path.join(project.directory, 'summary.json');
+  const testsPath = await bundleHostTests();
+  const workspace = await project.checkOut('workspace');
+  const server = await startVscodeServer({
+    host: await installVscodeHost(hostName),
+    vsix: [vsix],
+    forTests: true,
+    settings: { 'trilobite.portableWrites': 'allow' },
+    env: { TRILOBITE_HOST_SUMMARY: summaryFile, TRILOBITE_HOST_PROJECT: JSON.stringify(project.facts()) },
+  });
+  try {
+    const extensionPath = await stubExtension(project.directory);
+    await runInWorkbench(server, server.url(workspace, { extensionPath, testsPath }));
+  } finally {
+    await server.stop();
+  }
+  return readSummary(summaryFile, title);
 }
 
 /** VS Code runs tests only for an extension under development; ours is to be tested as it ships, installed. */

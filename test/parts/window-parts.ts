@@ -1,5 +1,5 @@
 import { runHostTests } from '../host/run';
-import { packExtension } from '../support/packed-extension';
+import { packedExtension, packExtension } from '../support/packed-extension';
 import { failedSummary } from '../support/summary';
 import type { HostName } from '../support/vscode-host';
 import { mochaPart } from './mocha-part';
@@ -32,6 +32,7 @@ function uiPart(): Part {
       await packExtension();
       return process.execPath;
     },
+    env: { TRILOBITE_VSIX: packedExtension },
     timeout: 180_000,
   });
 }

@@ -1,5 +1,4 @@
-import { connect, createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /**
  * Stands before a server on 127.0.0.1 and holds its replies back on demand, so that what is shown while something is under way can be looked
@@ -8,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 export class HoldingProxy {
   /** How many more bytes of replies pass; undefined: all. */
   private allowance: number | undefined;
-  private readonly held: { readonly upstream: Socket; readonly client: Socket; readonly rest: Buffer }[] = [];
+  private readonly held: { readonly upstream: Socket; readonly client: Socket; readonly chunk: Buffer }[] = [];
 
   private constructor(
-    private readonly server: ReturnType<typeof createServer>,
+    private readonly server: Server,
     /** `http://127.0.0.1:PORT/` */
     public readonly url: string,
   ) {}
@@ -26,18 +25,16 @@ export class HoldingProxy {
     return proxy;
   }
 
-  /** Lets that many more bytes of replies pass, and holds what follows. */
+  /** Lets that many bytes of replies pass, and holds what follows. */
   public holdAfter(bytes: number): void {
     this.allowance = bytes;
+    this.passHeld();
   }
 
   /** Lets everything pass again. */
   public release(): void {
     this.allowance = undefined;
-    for (const { upstream, client, rest } of this.held.splice(0)) {
-      client.write(rest);
-      upstream.resume();
-    }
+    this.passHeld();
   }
 
   public async stop(): Promise<void> {
@@ -56,18 +53,22 @@ export class HoldingProxy {
     upstream.on('data', (chunk: Buffer) => this.pass(chunk, upstream, client));
   }
 
-  private pass(chunk: Buffer, upstream: Socket, client: Socket): void {
-    if (this.allowance === undefined) {
-      client.write(chunk);
-      return;
+  private passHeld(): void {
+    for (const { upstream, client, chunk } of this.held.splice(0)) {
+      upstream.resume();
+      this.pass(chunk, upstream, client);
     }
-    const passing = chunk.subarray(0, this.allowance);
-    const rest = chunk.subarray(passing.length);
-    this.allowance -= passing.length;
+  }
+
+  private pass(chunk: Buffer, upstream: Socket, client: Socket): void {
+    const passing = this.allowance === undefined ? chunk : chunk.subarray(0, this.allowance);
     client.write(passing);
-    if (rest.length > 0) {
+    if (this.allowance !== undefined) {
+      this.allowance -= passing.length;
+    }
+    if (passing.length < chunk.length) {
       upstream.pause();
-      this.held.push({ upstream, client, rest });
+      this.held.push({ upstream, client, chunk: chunk.subarray(passing.length) });
     }
   }
 }

@@ -15,14 +15,23 @@ export interface ShownResource {
   readonly description: string;
 }
 
+/** A row that is gone when it is read is not worth waiting for. */
+const briefly = { timeout: 500 };
+
 /** VS Code's Source Control view. */
 export class SourceControlView {
   public constructor(private readonly workbench: Workbench) {}
 
   /** Brings the view to the front. */
   public async open(): Promise<void> {
-    await this.workbench.page.keyboard.press('Control+Shift+G');
-    await this.view.waitFor();
+    await this.workbench.until('the Source Control view', async () => {
+      // A window that still loads does not hear the keys.
+      await this.workbench.page.keyboard.press('Control+Shift+G');
+      return this.view.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   /** The groups and files on the screen, top to bottom. */
@@ -31,7 +40,7 @@ export class SourceControlView {
     for (const row of await this.rows.all()) {
       const group = row.locator('.resource-group .name');
       if ((await group.count()) > 0) {
-        groups.push({ label: (await group.innerText()).trim(), resources: [] });
+        groups.push({ label: (await group.innerText(briefly)).trim(), resources: [] });
       } else if ((await row.locator('.resource').count()) > 0) {
         groups.at(-1)?.resources.push(await shownResource(row));
       }
@@ -88,7 +97,7 @@ export class SourceControlView {
 
 async function shownResource(row: Locator): Promise<ShownResource> {
   return {
-    label: (await row.locator('.monaco-icon-label').first().innerText()).replace(/\s+/g, ' ').trim(),
-    description: (await row.getAttribute('aria-label')) ?? '',
+    label: (await row.locator('.monaco-icon-label').first().innerText(briefly)).replace(/\s+/g, ' ').trim(),
+    description: (await row.getAttribute('aria-label', briefly)) ?? '',
   };
 }

@@ -46,9 +46,18 @@ export class Workbench {
    * @param title - as the palette shows it, for example `Fossil: Clone...`
    */
   public async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.waitFor();
-    await this.quickInput.fill(`>${title}`);
+    await this.until(`the command ${title}`, async () => {
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('F1');
+      await this.quickInput.fill(`>${title}`);
+      // The palette does not list what an extension brought after it was opened: open it again.
+      return this.quickRow(title)
+        .waitFor({ timeout: 2000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
     await this.pick(title);
   }
 
@@ -66,10 +75,7 @@ export class Workbench {
 
   /** Chooses the row of the list at the top whose label is exactly `label`. */
   public async pick(label: string): Promise<void> {
-    const row = this.page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) });
-    await row.first().click();
+    await this.quickRow(label).click();
   }
 
   /** The texts of the notifications that are on the screen. */
@@ -100,6 +106,15 @@ export class Workbench {
       .click();
   }
 
+  /** The labels of the buttons of the notification whose text matches. */
+  public async buttonsInNotification(text: RegExp): Promise<string[]> {
+    return this.page
+      .locator('.notification-list-item', { hasText: text })
+      .first()
+      .locator('.notification-list-item-buttons-container .monaco-button')
+      .allInnerTexts();
+  }
+
   public async dismissNotifications(): Promise<void> {
     await this.runCommand('Notifications: Clear All Notifications');
     await this.until('no notification', async () => (await this.notifications()).length === 0);
@@ -110,8 +125,17 @@ export class Workbench {
     return (await this.page.locator('.statusbar-item').allInnerTexts()).map((text) => text.trim());
   }
 
-  public statusBarItem(text: RegExp): Locator {
-    return this.page.locator('.statusbar-item', { hasText: text }).first();
+  /** The item of the status bar that syncs: the one with the arrows. */
+  public statusBarSync(): Locator {
+    return this.page
+      .locator('.statusbar-item')
+      .filter({ has: this.page.locator('.codicon-sync') })
+      .first();
+  }
+
+  /** The title of the browser's tab, which names the folder. */
+  public async title(): Promise<string> {
+    return this.page.title();
   }
 
   /** Opens a file of the folder by its path, as Quick Open does. */
@@ -200,6 +224,13 @@ export class Workbench {
 
   private get quickInput(): Locator {
     return this.page.locator('.quick-input-widget:visible .quick-input-box input');
+  }
+
+  private quickRow(label: string): Locator {
+    return this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
+      .first();
   }
 
   private async question(): Promise<string> {

@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { isBuiltin } from 'node:module';
 import * as vscode from 'vscode';
 
 describe('The extension', () => {
@@ -13,5 +14,9 @@ describe('The extension', () => {
     const extension = vscode.extensions.getExtension('trilobite.trilobite')!;
     await extension.activate();
     assert.equal(extension.isActive, true);
+  });
+
+  it('has a SQLite of the editor in the newest VS Code, and only its own in the oldest', () => {
+    assert.equal(isBuiltin('node:sqlite'), !vscode.version.startsWith('1.100.'));
   });
 });

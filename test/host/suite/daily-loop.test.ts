@@ -1,0 +1,92 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { projectFiles } from '../../support/fossil-project';
+import { OpenedProject } from '../opened-project';
+
+// One story: each test goes on where the one before it ended.
+describe('A checkout that fossil made', () => {
+  let project: OpenedProject;
+
+  before(async () => {
+    project = await OpenedProject.open();
+  });
+
+  it('is found by itself and is clean', () => {
+    const { status } = project.checkout;
+    assert.deepEqual(project.knownRoots, [project.root]);
+    assert.equal(status?.checkin?.branch, 'trunk');
+    assert.equal(status.checkin.comment, 'The first version');
+    assert.equal(status.remote, project.facts.url.replace('://', '://tester@'));
+    assert.deepEqual([project.changes, status.extras], [[], []]);
+  });
+
+  it('follows an edit, a missing file and a new one, and honours ignore-glob', async () => {
+    await project.write('README.md', `${projectFiles['README.md']}with more\n`);
+    await fs.rm(path.join(project.root, 'src/other.txt'));
+    await project.write('notes.txt', 'new\n');
+    await project.write('scratch.tmp', 'ignored\n');
+    await project.until('two changes and an extra', ({ changes, extras }) => changes.length === 2 && extras.length > 0);
+    assert.deepEqual(project.changes, ['edited README.md', 'missing src/other.txt']);
+    assert.deepEqual(project.checkout.status?.extras, ['notes.txt']);
+  });
+
+  it('compares a changed file with the checked-out version', async () => {
+    const row = project.checkout.changes.find(({ resourceUri }) => resourceUri.path.endsWith('/README.md'));
+    await vscode.commands.executeCommand('trilobite.openChange', row);
+    await project.untilTrue('a diff editor', () => diffInFront() !== undefined);
+    const { original, modified } = diffInFront()!;
+    assert.equal((await vscode.workspace.openTextDocument(original)).getText(), projectFiles['README.md']);
+    assert.equal(modified.fsPath, path.join(project.root, 'README.md'));
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('brings a missing file back', async () => {
+    await project.fossil(['revert', 'src/other.txt']);
+    await project.until('one change', ({ status }) => status?.changes.length === 1);
+    assert.equal(await project.read('src/other.txt'), projectFiles['src/other.txt']);
+  });
+
+  it('adds an extra', async () => {
+    void vscode.commands.executeCommand('trilobite.add', project.checkout.extras[0]);
+    await project.until('the added file', ({ extras }) => extras.length === 0);
+    assert.deepEqual(project.changes, ['added notes.txt', 'edited README.md']);
+    assert.match(await project.fossil(['changes']), /^ADDED +notes\.txt$/m);
+  });
+
+  it('commits all changes with the message of the input box', async () => {
+    project.checkout.inputBox!.value = 'Written in VS Code';
+    void vscode.commands.executeCommand('trilobite.commit', project.root);
+    await project.until('no changes', ({ status }) => status?.changes.length === 0);
+    await project.until('an empty input box', ({ inputBox }) => inputBox?.value === '');
+    assert.equal(await project.fossil(['changes']), '');
+    assert.match(await project.fossil(['timeline', '-n', '1']), /Written in VS Code \(user: tester tags: trunk\)/);
+    assert.ok(project.checkout.status!.outgoing > 0);
+  });
+
+  it('pushes the check-in to the stock server', async () => {
+    void vscode.commands.executeCommand('trilobite.sync', project.root);
+    await project.until('nothing to send', ({ status }) => status?.outgoing === 0);
+    await project.fossil(['update'], project.facts.elsewhere);
+    assert.equal(await fs.readFile(path.join(project.facts.elsewhere, 'notes.txt'), 'utf8'), 'new\n');
+  });
+
+  it('pulls a check-in of somebody else, and updates to it', async () => {
+    const { elsewhere } = project.facts;
+    await fs.writeFile(path.join(elsewhere, 'src/other.txt'), 'changed elsewhere\n');
+    await project.fossil(['commit', '-m', 'From elsewhere', '--no-warnings'], elsewhere);
+    void vscode.commands.executeCommand('trilobite.pull', project.root);
+    await project.until('one check-in to update to', ({ status }) => status?.incoming === 1);
+    assert.equal(project.checkout.status?.updateTarget?.comment, 'From elsewhere');
+    void vscode.commands.executeCommand('trilobite.update', project.root);
+    await project.until('the new check-in', ({ status }) => status?.checkin?.comment === 'From elsewhere');
+    assert.equal(await project.read('src/other.txt'), 'changed elsewhere\n');
+    assert.equal(await project.fossil(['changes']), '');
+  });
+});
+
+function diffInFront(): vscode.TabInputTextDiff | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputTextDiff ? input : undefined;
+}
