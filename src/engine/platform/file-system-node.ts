@@ -49,7 +49,7 @@ async function statusOf(file: string, followLinks: boolean): Promise<FileStatus 
       kind: kindOf(stats),
       size: stats.size,
       mtimeMs: stats.mtimeMs,
-      isExecutable: process.platform !== 'win32' && (stats.mode & 0o111) !== 0,
+      isExecutable: process.platform !== 'win32' && (stats.mode & 0o100) !== 0,
     };
   } catch (error) {
     if (isAbsence(error)) return undefined;

@@ -4,6 +4,7 @@ export interface FileStatus {
   size: number;
   /** Milliseconds since 1970, with fractions where the system has them. */
   mtimeMs: number;
+  /** By its owner, as Fossil sees it. */
   isExecutable: boolean;
 }
 

@@ -252,8 +252,20 @@ export class BlobStore {
     return this.#rids('SELECT rid FROM unsent EXCEPT SELECT rid FROM private ORDER BY rid');
   }
 
-  clearUnsent(): void {
-    this.#db.exec('DELETE FROM unsent');
+  /** What a server has now. */
+  removeUnsent(rids: Iterable<Rid>): void {
+    const remove = this.#db.prepare('DELETE FROM unsent WHERE rid=?');
+    for (const rid of rids) remove.run(rid);
+  }
+
+  /** Deltas that lead to a phantom: their content cannot be told yet. */
+  danglingDeltas(): Rid[] {
+    return this.#rids(
+      `WITH RECURSIVE dangling(rid) AS (
+         SELECT delta.rid FROM delta JOIN phantom ON phantom.rid=delta.srcid
+         UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
+       ) SELECT rid FROM dangling ORDER BY rid`,
+    );
   }
 
   unclustered(): Rid[] {

@@ -51,19 +51,12 @@ export function storeCloned(repository: Repository, artifacts: readonly ClonedAr
  * @returns their names
  */
 export function dropUnresolved(repository: Repository): Hash[] {
-  const { db } = repository;
-  const unresolved = db
-    .prepare(
-      `WITH RECURSIVE dangling(rid) AS (
-         SELECT delta.rid FROM delta JOIN phantom ON phantom.rid=delta.srcid
-         UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
-       ) SELECT rid, uuid FROM dangling JOIN blob USING(rid) ORDER BY rid`,
-    )
-    .all<{ rid: Rid; uuid: Hash }>();
-  for (const { rid } of unresolved) {
+  const { db, blobs } = repository;
+  const unresolved = blobs.danglingDeltas();
+  for (const rid of unresolved) {
     db.prepare('UPDATE blob SET rcvid=0, size=-1, content=NULL WHERE rid=?').run(rid);
     db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
     db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
   }
-  return unresolved.map((row) => row.uuid);
+  return unresolved.map((rid) => blobs.hash(rid));
 }

@@ -1,5 +1,5 @@
 import { formatArtifact } from '../artifact/format';
-import type { Hash } from '../identifiers';
+import type { Hash, Rid } from '../identifiers';
 import { CrosslinkSession } from './crosslink-session';
 import type { Repository } from './repository';
 
@@ -35,16 +35,14 @@ export function hasArtifactsToCluster(repository: Repository): boolean {
 }
 
 /** Names sorted, as the M-cards of a cluster are. */
-function looseArtifacts({ db }: Repository): Hash[] {
+function looseArtifacts({ db, blobs }: Repository): Hash[] {
+  const dangling = new Set(blobs.danglingDeltas());
   return db
     .prepare(
-      `WITH RECURSIVE dangling(rid) AS (
-         SELECT delta.rid FROM delta JOIN phantom ON phantom.rid=delta.srcid
-         UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
-       ) SELECT uuid FROM unclustered JOIN blob USING(rid)
-          WHERE size>=0 AND rid NOT IN (SELECT rid FROM dangling) AND rid NOT IN (SELECT rid FROM private)
-            AND uuid NOT IN (SELECT uuid FROM shun) ORDER BY uuid`,
+      `SELECT rid, uuid FROM unclustered JOIN blob USING(rid)
+        WHERE size>=0 AND rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun) ORDER BY uuid`,
     )
-    .all<{ uuid: Hash }>()
+    .all<{ rid: Rid; uuid: Hash }>()
+    .filter((row) => !dangling.has(row.rid))
     .map((row) => row.uuid);
 }

@@ -10,7 +10,7 @@ import { applyConfigRow, writeConfigGroup } from './config-exchange';
 import { ARTIFACT_LIMIT } from './message-reader';
 import { MessageWriter } from './message-writer';
 import { CLIENT_VERSION } from './protocol-version';
-import { allToAnnounce, danglingDeltas, unclusteredToAnnounce } from './sendable';
+import { allToAnnounce, unclusteredToAnnounce } from './sendable';
 import type { ServerOptions } from './server';
 import { Permissions } from './server-login';
 import { writeCloneArtifacts } from './server-clone';
@@ -259,7 +259,7 @@ export class ServerRound {
   }
 
   #danglingDeltas(): ReadonlySet<Rid> {
-    this.#dangling ??= danglingDeltas(this.#repository);
+    this.#dangling ??= new Set(this.#repository.blobs.danglingDeltas());
     return this.#dangling;
   }
 }

@@ -240,10 +240,7 @@ export class SyncRun {
   /** Row by row: what others have added meanwhile is still to be sent. */
   #removeUnsent(rids: readonly Rid[]): void {
     if (rids.length === 0) return;
-    const remove = this.#repository.db.prepare('DELETE FROM unsent WHERE rid=?');
-    this.#repository.transaction(() => {
-      for (const rid of rids) remove.run(rid);
-    });
+    this.#repository.transaction(() => this.#repository.blobs.removeUnsent(rids));
   }
 
   /** @returns whether another round is worth it (fossil.md 3.5) */
