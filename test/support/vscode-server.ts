@@ -138,15 +138,15 @@ function address(port: number, folder?: string, tests?: HostTests): string {
   } else {
     url.searchParams.set('folder', folder);
   }
-  const payload: [string, string][] = [['skipWelcome', 'true']];
   if (tests !== undefined) {
     const remote = (file: string): string => `vscode-remote://127.0.0.1:${port}${file}`;
-    payload.push(
+    const payload = [
       ['extensionDevelopmentPath', remote(tests.extensionPath)],
       ['extensionTestsPath', remote(tests.testsPath)],
-    );
+      ['skipWelcome', 'true'],
+    ];
+    url.searchParams.set('payload', JSON.stringify(payload));
   }
-  url.searchParams.set('payload', JSON.stringify(payload));
   return url.href;
 }
 
