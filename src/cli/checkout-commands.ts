@@ -123,6 +123,7 @@ function describeStatus(status: WorkspaceStatus): string {
       ({ kind, path: name, formerPath }) =>
         `${kind.toUpperCase().padEnd(10)} ${formerPath === undefined ? '' : `${formerPath} -> `}${name}`,
     ),
+    ...status.merges.map(({ kind, hash }) => `${kind.toUpperCase().padEnd(10)} ${hash}`),
     ...status.extras.map((name) => `EXTRA      ${name}`),
   ];
   return lines.join('\n');

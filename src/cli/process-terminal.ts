@@ -19,7 +19,8 @@ export function processTerminal(): Terminal {
     directory: process.cwd(),
     interrupted: interruption.signal,
     get width() {
-      return process.stderr.isTTY ? process.stderr.columns : DEFAULT_WIDTH;
+      // A terminal that was never given a size says 0.
+      return process.stderr.isTTY && process.stderr.columns > 0 ? process.stderr.columns : DEFAULT_WIDTH;
     },
     print(line) {
       clearProgress();

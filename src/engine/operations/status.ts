@@ -1,5 +1,5 @@
 import { Checkout } from '../checkout/checkout';
-import { checkoutStatus, type FileChange } from '../checkout/status';
+import { checkoutStatus, type FileChange, type PendingMerge } from '../checkout/status';
 import { hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
 import { descendants, updateTarget } from '../repository/versions';
@@ -18,6 +18,8 @@ export interface WorkspaceStatus {
   checkin: CheckinDescription | undefined;
   changes: FileChange[];
   extras: string[];
+  /** Merges that the next commit records. */
+  merges: PendingMerge[];
   /** URL that a sync talks to, without password. */
   remote: string | undefined;
   /** Artifacts that the next push sends. */
@@ -35,7 +37,7 @@ export async function workspaceStatus(
 ): Promise<WorkspaceStatus> {
   const checkout = await openForStatus(environment, root);
   try {
-    const { changes, extras } = await checkoutStatus(checkout, signal === undefined ? {} : { signal });
+    const { changes, extras, merges } = await checkoutStatus(checkout, signal === undefined ? {} : { signal });
     const { repository, current } = checkout;
     const remote = rememberedRemote(repository);
     const target = current === 0 ? current : updateTarget(repository, current);
@@ -46,6 +48,7 @@ export async function workspaceStatus(
       checkin: current === 0 ? undefined : describeCheckin(repository, current),
       changes,
       extras,
+      merges,
       remote: remote === undefined ? undefined : canonicalUrl(remote),
       outgoing: outgoingArtifacts(repository).length,
       incoming: current === 0 ? 0 : descendants(repository, current).length,

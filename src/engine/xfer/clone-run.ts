@@ -236,7 +236,8 @@ export class CloneRun {
       phase === 'verify'
         ? RECEIVE_SHARE + share * VERIFY_SHARE
         : RECEIVE_SHARE + VERIFY_SHARE + share * CROSSLINK_SHARE;
-    this.#meter.update({ phase, artifacts: { done, total } }, fraction);
+    // The steps of crosslinking are no artifacts: the count stays where verifying left it.
+    this.#meter.update(phase === 'verify' ? { phase, artifacts: { done, total } } : { phase }, fraction);
   }
 }
 

@@ -40,7 +40,7 @@ async function commitFiles(
   if (!(await saveDirtyDocuments(session, vscode.l10n.t('Commit Anyway'), files))) return;
   await session.refresh();
   if (session.problem !== undefined) throw session.problem;
-  if (session.status?.changes.length === 0) {
+  if (session.status?.changes.length === 0 && session.status.merges.length === 0) {
     withoutWaiting(sayNothingToCommit(session), context.log);
     return;
   }

@@ -10,6 +10,7 @@ const status: WorkspaceStatus = {
   checkin: { hash: '0123456789abcdef', comment: 'Fix it\n\nAt last', user: 'ann', time: 0, branch: 'trunk' },
   changes: [],
   extras: ['notes.txt'],
+  merges: [],
   remote: 'http://host/',
   outgoing: 0,
   incoming: 0,
