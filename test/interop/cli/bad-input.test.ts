@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { fossilSql } from '../../support/derived-tables';
 import { type FossilServer, freePort, startFossilServer } from '../../support/fossil-server';
 import { projectDirectory } from '../../support/tool-cache';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
@@ -119,6 +121,32 @@ for (const driver of drivers) {
         }
       });
     }
+
+    it('for one wrong byte in one artifact, which is named', async () => {
+      const forged = path.join(fixture.directory, 'forged.fossil');
+      await fs.copyFile(fixture.repository, forged);
+      const victim = 'WHERE size=400 AND rid NOT IN (SELECT rid FROM delta)';
+      const [name] = await fossilSql(forged, `SELECT uuid FROM blob ${victim}`);
+      const content = "CAST(substr(content(uuid),1,399)||'X' AS BLOB)";
+      await fixture.fossil(
+        fixture.directory,
+        'sql',
+        '-R',
+        forged,
+        `UPDATE blob SET content=compress(${content}) ${victim}`,
+      );
+      const forger = await startFossilServer(forged);
+      try {
+        const args = ['clone', forger.url, 'new.fossil', '--user', 'bob', '--password-stdin'];
+        const ending = await line.run(args, { input: ['bobpw'] });
+        await failsCleanly(
+          ending,
+          new RegExp(`Artifact ${name?.replaceAll("'", '') ?? 'none'} does not match its name`),
+        );
+      } finally {
+        await forger.stop();
+      }
+    });
 
     it('for a wrong password', async () => {
       const args = ['clone', server.url, 'new.fossil', '--user', 'bob', '--password-stdin'];

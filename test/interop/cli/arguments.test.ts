@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import { drivers } from '../checkout/fossil-fixture';
+import { CommandLine } from './command-line';
+
+for (const driver of drivers) {
+  describe(`arguments of the command line, with the ${driver} driver`, () => {
+    let line: CommandLine;
+    beforeEach(async () => {
+      line = await CommandLine.create(driver);
+      await line.succeed(['init', 'project.fossil']);
+      await line.succeed(['open', 'project.fossil', 'work']);
+    });
+    afterEach(() => line.remove());
+
+    it('may name files that begin with two dots, but none outside of the checkout', async () => {
+      const directory = line.path('work');
+      await fs.writeFile(line.path('work', '..notes'), 'notes\n');
+      assert.match(await line.succeed(['add', '..notes'], { directory }), /ADDED {2}\.\.notes/);
+      const { exitCode, complaints } = await line.run(['add', '../project.fossil'], { directory });
+      assert.equal(exitCode, 1);
+      assert.match(complaints, /outside of the checkout/);
+    });
+
+    it('must not name both a checkout and a repository to sync', async () => {
+      const { exitCode, complaints } = await line.run(['sync', 'http://127.0.0.1:1/', '-R', 'project.fossil']);
+      assert.equal(exitCode, 1);
+      assert.match(complaints, /not both.*--url/);
+    });
+  });
+}
