@@ -22,7 +22,7 @@ interface Editor {
 
 /**
  * What `npm start` runs: VS Code with the extension on a demo checkout whose server runs on loopback. The installed `code` when there is one,
- * else a VS Code server to open in a browser. Ends with Ctrl-C, or when that window is closed; nothing is left behind.
+ * else (or with `--in-browser`) a VS Code server to open in a browser. Ends with Ctrl-C, or when that window is closed; nothing is left behind.
  */
 async function main(): Promise<void> {
   const interrupted = new Promise<void>((resolve) => {
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
 }
 
 async function openEditor(demo: Demo, directory: string): Promise<Editor> {
-  const code = await findProgram('code');
+  const code = process.argv.includes('--in-browser') ? undefined : await findProgram('code');
   return code === undefined ? openInServer(demo) : openInDesktop(code, demo, directory);
 }
 

@@ -17,6 +17,9 @@ export interface MochaPartOptions {
   readonly timeout?: number;
 }
 
+/** Longer than any part takes on a slow machine: mocha itself ends a test that waits, but not one that never yields. */
+const partTimeout = 20 * 60_000;
+
 /** Tests that mocha runs in a process of their own; what it prints is kept in `out/test/<name>.log`. */
 export function mochaPart(options: MochaPartOptions): Part {
   return { name: options.name, run: async () => runMocha(options) };
@@ -39,7 +42,7 @@ async function runMocha({ name, specs, node, env, timeout = 60_000 }: MochaPartO
     const program = await node();
     await fs.writeFile(
       logFile,
-      await runProgram(program, args, { cwd: projectDirectory, env: { ...process.env, ...env } }),
+      await runProgram(program, args, { cwd: projectDirectory, env: { ...process.env, ...env }, timeout: partTimeout }),
     );
   } catch (error) {
     await fs.writeFile(logFile, String(error));

@@ -4,31 +4,31 @@ import { spawn } from 'node:child_process';
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** `inherit` shows the program's output as it comes; `capture` (the default) keeps it for the result. */
-  readonly output?: 'capture' | 'inherit';
+  /** Milliseconds after which the program is killed; without it, it may take for ever. */
+  readonly timeout?: number;
 }
 
 /**
  * Runs a program to its end.
  *
- * @returns what it wrote on stdout and stderr together; empty with `output: 'inherit'`
+ * @returns what it wrote on stdout and stderr together
  * @throws Error with the command, its exit code and its output, when it cannot start or does not end with 0
  */
 export async function runProgram(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const command = [file, ...args].join(' ');
-  const inherit = options.output === 'inherit';
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: options.env ?? process.env,
-      stdio: ['ignore', inherit ? 'inherit' : 'pipe', inherit ? 'inherit' : 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' }),
     });
     let output = '';
     const collect = (chunk: Buffer): void => {
       output += chunk.toString('utf8');
     };
-    child.stdout?.on('data', collect);
-    child.stderr?.on('data', collect);
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
     child.once('error', (error) => reject(new Error(`Cannot run ${command}: ${error.message}`, { cause: error })));
     child.once('close', (code, signal) => {
       if (code === 0) {
