@@ -24,11 +24,9 @@ export async function runProgram(file: string, args: readonly string[], options:
       ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' }),
     });
     let output = '';
-    const collect = (chunk: Buffer): void => {
-      output += chunk.toString('utf8');
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    }
     child.once('error', (error) => reject(new Error(`Cannot run ${command}: ${error.message}`, { cause: error })));
     child.once('close', (code, signal) => {
       if (code === 0) {
