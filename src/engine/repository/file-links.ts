@@ -43,10 +43,12 @@ export function linkFiles(repository: Repository, rid: Rid, checkin: Checkin, op
   if (secondary.length > 0) markAddedByMerge(repository, rid, 1 + secondary.length);
 }
 
-/** Completes the rows of check-ins that arrived before this parent of theirs. */
+/** Completes the rows of check-ins that arrived before this parent, or cherry-pick, of theirs. */
 export function linkChildren(repository: Repository, rid: Rid, options: FileLinkOptions): void {
   const children = repository.db
-    .prepare('SELECT cid FROM plink WHERE pid=? ORDER BY isprim DESC')
+    .prepare(
+      'SELECT cid FROM plink WHERE pid=?1 UNION SELECT childid FROM cherrypick WHERE parentid=?1 AND NOT isExclude',
+    )
     .all<{ cid: Rid }>(rid);
   for (const { cid } of children) {
     const child = repository.checkins.checkin(cid);
