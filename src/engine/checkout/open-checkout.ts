@@ -3,7 +3,8 @@ import type { Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import type { ProgressListener } from '../progress';
 import { recordCheckoutGlobally } from '../repository/global-config';
-import { openLeaves, resolveVersion } from '../repository/versions';
+import type { Repository } from '../repository/repository';
+import { resolveVersion } from '../repository/versions';
 import { Checkout, findCheckout, findCheckoutDatabase } from './checkout';
 import { unversionedSetting } from './checkout-settings';
 import { withSidecars } from './file-name';
@@ -12,7 +13,7 @@ import { updateCheckout, type AppliedSteps } from './update';
 import { WorkingTree } from './working-file';
 
 export interface OpenCheckoutOptions {
-  /** Default: the newest open leaf of the main branch. */
+  /** Default: the newest check-in that carries the main branch's name. */
   version?: string;
   /** Open in a directory that holds files, or inside another checkout. Files with other content are kept as `NAME-original`. */
   force?: boolean;
@@ -102,11 +103,14 @@ async function prepareDirectory(
 function versionToOpen(checkout: Checkout, version: string | undefined): Rid | undefined {
   const { repository } = checkout;
   if (version !== undefined) return resolveVersion(repository, version);
+  // By name, not by branch: a branch that never cancelled the name, as imports from git make them, counts too.
   const mainBranch = unversionedSetting(checkout, 'main-branch') ?? 'trunk';
-  const [leaf] = openLeaves(repository, mainBranch);
-  if (leaf !== undefined) return leaf;
+  return versionIfThere(repository, `tag:${mainBranch}`) ?? versionIfThere(repository, 'tip');
+}
+
+function versionIfThere(repository: Repository, name: string): Rid | undefined {
   try {
-    return resolveVersion(repository, 'tip');
+    return resolveVersion(repository, name);
   } catch (error) {
     if (hasCode(error, 'unknown-version')) return undefined;
     throw error;

@@ -81,6 +81,15 @@ for (const driver of drivers) {
       assert.equal(await fs.readFile(path.join(ours, 'a.txt'), 'utf8'), 'one\n');
     });
 
+    it('opens what fossil opens where another branch still carries the name of the main branch', async () => {
+      await fixture.fossilCommit(theirs, 'aside', { 'a.txt': 'aside\n' }, '--branch', 'side');
+      await fixture.fossil(theirs, 'tag', 'add', '--propagate', 'trunk', 'side');
+      await open();
+      const newer = await fixture.fossilOpen('newer');
+      assert.equal(await fs.readFile(path.join(newer, 'a.txt'), 'utf8'), 'aside\n');
+      assert.deepEqual(await treeOf(ours), await treeOf(newer));
+    });
+
     it('reports progress from nothing to all files', async () => {
       const seen: number[] = [];
       await open({ onProgress: ({ artifacts }) => seen.push(artifacts.done) });
