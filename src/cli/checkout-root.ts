@@ -18,7 +18,7 @@ export async function checkoutRoot({ environment, terminal }: CommandContext, di
 export function managedPaths({ terminal }: CommandContext, root: string, names: readonly string[]): string[] {
   return names.map((name) => {
     const relative = path.relative(root, path.resolve(terminal.directory, name));
-    if (relative.startsWith('..') || path.isAbsolute(relative)) {
+    if (relative.split(path.sep)[0] === '..' || path.isAbsolute(relative)) {
       throw new EngineError('file-name-refused', `${name} is outside of the checkout at ${root}.`);
     }
     return relative.split(path.sep).join('/');

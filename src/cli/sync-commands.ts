@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { EngineError } from '../engine/errors';
 import { syncRepository, type SyncDirection } from '../engine/operations/sync';
 import { checkoutRoot } from './checkout-root';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
@@ -27,6 +28,9 @@ function exchangeCommand(direction: SyncDirection, summary: string): Command {
 async function exchange(context: CommandContext, direction: SyncDirection): Promise<CommandResult> {
   const { environment, transport, interaction, terminal, positionals, options } = context;
   const file = textOption(options, 'repository');
+  if (file !== undefined && positionals.length > 0) {
+    throw new EngineError('usage', `Give either a checkout or -R FILE, not both. A server's address goes after --url.`);
+  }
   const repository =
     file === undefined ? await checkoutRoot(context, positionals[0]) : path.resolve(terminal.directory, file);
   const outcome = await syncRepository(
