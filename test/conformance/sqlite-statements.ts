@@ -46,6 +46,15 @@ export function sqliteStatements(subject: () => SqliteSubject): void {
     assert.deepStrictEqual(db.prepare('SELECT n FROM t').all(), [{ n: 1 }, { n: 2 }]);
   });
 
+  it('binds numbered parameters, each wherever its number stands', () => {
+    const db = withNumbers(3);
+    const select = db.prepare('SELECT n, ?2 AS second, ?1 AS first FROM t WHERE n=?1 OR n=?3 ORDER BY n');
+    assert.deepEqual(select.all(1, 'two', 3), [
+      { n: 1, second: 'two', first: 1 },
+      { n: 3, second: 'two', first: 1 },
+    ]);
+  });
+
   it('forgets the parameters of the use before', () => {
     const db = withNumbers(1);
     const select = db.prepare('SELECT ? AS value');

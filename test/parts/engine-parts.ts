@@ -12,7 +12,7 @@ const nodes = ['20.20.2', '22.15.1', '24.21.0'] as const;
 const layers: readonly { readonly layer: string; readonly on: readonly (typeof nodes)[number][] }[] = [
   { layer: 'unit', on: ['20.20.2', '24.21.0'] },
   { layer: 'conformance', on: nodes },
-  { layer: 'interop', on: ['20.20.2', '24.21.0'] },
+  { layer: 'interop', on: nodes },
   { layer: 'simulation', on: ['20.20.2', '24.21.0'] },
 ];
 

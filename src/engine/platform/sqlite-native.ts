@@ -138,7 +138,7 @@ class NativeDatabase implements Database, StatementOwner {
   }
 
   prepareRaw(sql: string): RawStatement {
-    return new NativeStatement(this.#connection.prepare(sql));
+    return new NativeStatement(this.#connection.prepare(sql), NUMBERED.test(sql));
   }
 
   use<T>(_sql: string, work: () => T): T {
@@ -171,34 +171,49 @@ class NativeDatabase implements Database, StatementOwner {
   }
 }
 
+/** A parameter such as `?1`. */
+const NUMBERED = /\?\d/;
+
 class NativeStatement implements RawStatement {
   readonly #statement: StatementSync;
+  readonly #isNumbered: boolean;
 
-  constructor(statement: StatementSync) {
+  constructor(statement: StatementSync, isNumbered: boolean) {
     this.#statement = statement;
+    this.#isNumbered = isNumbered;
   }
 
   run(parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
-    const { changes, lastInsertRowid } = this.#statement.run(...parameters.map(bindable));
+    const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(parameters));
     return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
   }
 
   get(parameters: SqlValue[]): SqlRow | undefined {
-    const row = this.#statement.get(...parameters.map(bindable));
+    const row = this.#statement.get(...this.#bound(parameters));
     return row === undefined ? undefined : plain(row);
   }
 
   all(parameters: SqlValue[]): SqlRow[] {
-    return this.#statement.all(...parameters.map(bindable)).map(plain);
+    return this.#statement.all(...this.#bound(parameters)).map(plain);
   }
 
   *iterate(parameters: SqlValue[]): IterableIterator<SqlRow> {
-    for (const row of this.#statement.iterate(...parameters.map(bindable))) yield plain(row);
+    for (const row of this.#statement.iterate(...this.#bound(parameters))) yield plain(row);
+  }
+
+  /** Node 22.15 takes `?1` for a name, which positional values pass over; as a name it is bound everywhere. */
+  #bound(parameters: SqlValue[]): [named: Record<string, Bindable>, ...positional: Bindable[]] {
+    const values = parameters.map(bindable);
+    return this.#isNumbered
+      ? [Object.fromEntries(values.map((value, index) => [`?${index + 1}`, value] as const))]
+      : [{}, ...values];
   }
 }
 
+type Bindable = SqlValue | bigint;
+
 /** Node binds every number as REAL, which a TEXT or untyped column would keep; integers go as bigint. */
-function bindable(value: SqlValue): SqlValue | bigint {
+function bindable(value: SqlValue): Bindable {
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
