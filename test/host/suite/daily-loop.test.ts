@@ -49,7 +49,7 @@ describe('A checkout that fossil made', () => {
   });
 
   it('adds an extra', async () => {
-    void vscode.commands.executeCommand('trilobite.add', project.checkout.extras[0]);
+    await vscode.commands.executeCommand('trilobite.add', project.checkout.extras[0]);
     await project.until('the added file', ({ extras }) => extras.length === 0);
     assert.deepEqual(project.changes, ['added notes.txt', 'edited README.md']);
     assert.match(await project.fossil(['changes']), /^ADDED +notes\.txt$/m);
@@ -57,7 +57,7 @@ describe('A checkout that fossil made', () => {
 
   it('commits all changes with the message of the input box', async () => {
     project.checkout.inputBox!.value = 'Written in VS Code';
-    void vscode.commands.executeCommand('trilobite.commit', project.root);
+    await vscode.commands.executeCommand('trilobite.commit', project.root);
     await project.until('no changes', ({ status }) => status?.changes.length === 0);
     await project.until('an empty input box', ({ inputBox }) => inputBox?.value === '');
     assert.equal(await project.fossil(['changes']), '');
@@ -66,7 +66,7 @@ describe('A checkout that fossil made', () => {
   });
 
   it('pushes the check-in to the stock server', async () => {
-    void vscode.commands.executeCommand('trilobite.sync', project.root);
+    await vscode.commands.executeCommand('trilobite.sync', project.root);
     await project.until('nothing to send', ({ status }) => status?.outgoing === 0);
     await project.fossil(['update'], project.facts.elsewhere);
     assert.equal(await fs.readFile(path.join(project.facts.elsewhere, 'notes.txt'), 'utf8'), 'new\n');
@@ -76,13 +76,29 @@ describe('A checkout that fossil made', () => {
     const { elsewhere } = project.facts;
     await fs.writeFile(path.join(elsewhere, 'src/other.txt'), 'changed elsewhere\n');
     await project.fossil(['commit', '-m', 'From elsewhere', '--no-warnings'], elsewhere);
-    void vscode.commands.executeCommand('trilobite.pull', project.root);
+    await vscode.commands.executeCommand('trilobite.pull', project.root);
     await project.until('one check-in to update to', ({ status }) => status?.incoming === 1);
     assert.equal(project.checkout.status?.updateTarget?.comment, 'From elsewhere');
-    void vscode.commands.executeCommand('trilobite.update', project.root);
+    await vscode.commands.executeCommand('trilobite.update', project.root);
     await project.until('the new check-in', ({ status }) => status?.checkin?.comment === 'From elsewhere');
     assert.equal(await project.read('src/other.txt'), 'changed elsewhere\n');
     assert.equal(await project.fossil(['changes']), '');
+  });
+
+  it('leaves a file with local edits alone where an update would need a merge', async () => {
+    const { elsewhere } = project.facts;
+    await fs.writeFile(path.join(elsewhere, 'src/main.txt'), 'theirs\n');
+    await project.fossil(['commit', '-m', 'A conflicting change', '--no-warnings'], elsewhere);
+    await project.write('src/main.txt', 'mine\n');
+    await vscode.commands.executeCommand('trilobite.pull', project.root);
+    await project.until('a check-in to update to', ({ status }) => status?.incoming === 1);
+    await vscode.commands.executeCommand('trilobite.update', project.root);
+    await vscode.commands.executeCommand('trilobite.refresh', project.root);
+    assert.equal(project.checkout.status?.checkin?.comment, 'From elsewhere');
+    assert.deepEqual(project.changes, ['edited src/main.txt']);
+    assert.equal(await project.read('src/main.txt'), 'mine\n');
+    await project.fossil(['revert', 'src/main.txt']);
+    await project.until('no changes', ({ status }) => status?.changes.length === 0);
   });
 });
 
