@@ -30,9 +30,10 @@ export interface ReadOptions {
 export async function* readReply(reply: ExchangeReply, options: ReadOptions): AsyncGenerator<Card[], void> {
   const artifactLimit = options.artifactLimit ?? ARTIFACT_LIMIT;
   const isPlain = isPlainType(reply.contentType);
-  const chunks = isPlain
-    ? counted(reply.chunks, options.onBytes)
-    : inflated(counted(reply.chunks, options.onBytes), reply.length, options.zlib, artifactLimit + MESSAGE_MARGIN);
+  const limit = artifactLimit + MESSAGE_MARGIN;
+  if (reply.length !== undefined && reply.length > limit) throw tooLong(limit);
+  const arriving = counted(reply.chunks, limit, options.onBytes);
+  const chunks = isPlain ? arriving : inflated(arriving, options.zlib, limit);
   const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: isPlain ? reply.length : undefined });
   const seen = { any: false, trailer: false };
   const take = (card: Card): boolean => {
@@ -84,27 +85,25 @@ export function isPlainType(contentType: string): boolean {
 
 async function* counted(
   chunks: AsyncIterable<Uint8Array>,
+  limit: number,
   onBytes: ((count: number) => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
+  let size = 0;
   for await (const chunk of chunks) {
+    size += chunk.length;
+    // Whoever takes the cards keeps the artifacts of one reply, whether it came packed or plain.
+    if (size > limit) throw tooLong(limit);
     onBytes?.(chunk.length);
     yield chunk;
   }
 }
 
-async function* inflated(
-  chunks: AsyncIterable<Uint8Array>,
-  length: number | undefined,
-  zlib: Zlib,
-  limit: number,
-): AsyncGenerator<Uint8Array> {
-  if (length !== undefined && length > limit) throw tooLong(limit);
+async function* inflated(chunks: AsyncIterable<Uint8Array>, zlib: Zlib, limit: number): AsyncGenerator<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     pieces.push(chunk);
     size += chunk.length;
-    if (size > limit) throw tooLong(limit);
   }
   // Four bytes or less hold nothing (fossil.md 1.3).
   if (size > 4) yield unpackContainer(zlib, joinInPlace(pieces, size), limit);

@@ -166,6 +166,19 @@ describe('Reading a sync reply', () => {
       await assert.rejects(read(`${line}\nabc\n`), fails('card-malformed'), line);
   });
 
+  it('ends a plain reply without end before it fills the memory', async () => {
+    const card = Buffer.concat([utf8(`file ${SHA1} 1000000\n`), new Uint8Array(1_000_000)]);
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      // Ten times what is accepted stands for endless, so that a reader without a limit fails and does not hang.
+      for (let sent = 0; sent < 700; sent++) yield await Promise.resolve(card);
+    }
+    const read = async (): Promise<void> => {
+      const reply = { contentType: PLAIN, chunks: endless() };
+      for await (const cards of readReply(reply, { zlib: nodeZlib, artifactLimit: 1_000_000 })) assert.ok(cards);
+    };
+    await assert.rejects(read(), fails('artifact-too-large'));
+  });
+
   it('never hangs or fails otherwise than by an EngineError on damaged messages', async () => {
     const message = utf8(
       `pragma a\nfile ${SHA1} 3\nabcigot ${SHA3}\ncfile ${SHA3} 9 4\nabcd\nconfig /x 2\nab\n${TRAILER}`,
