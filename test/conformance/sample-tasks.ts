@@ -29,14 +29,13 @@ export const stumble: Task<string, never> = {
   },
 };
 
-/** Computes for that many milliseconds. */
-export const labour: Task<number, number> = {
+/** Computes for that many milliseconds. @returns when, in Unix milliseconds */
+export const labour: Task<number, { begin: number; end: number }> = {
   name: 'labour',
   run: (milliseconds) => {
-    const end = Date.now() + milliseconds;
-    let rounds = 0;
-    while (Date.now() < end) rounds++;
-    return rounds;
+    const begin = Date.now();
+    while (Date.now() < begin + milliseconds);
+    return { begin, end: Date.now() };
   },
 };
 
