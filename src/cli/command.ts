@@ -21,7 +21,7 @@ export interface CommandContext {
 export interface CommandResult {
   /** Lines for people. */
   text: string;
-  /** The value of `--json`. */
+  /** The value of `--json`; undefined when the command has printed it before it ended. */
   json: unknown;
   /** False ends the process with exit code 1 though nothing failed: a verification that found something wrong. */
   isGood?: boolean;

@@ -89,7 +89,7 @@ export const serveCommand: Command = {
         await new Promise((resolve) => terminal.interrupted.addEventListener('abort', resolve, { once: true }));
       }
       await server.close();
-      return { text: 'Stopped.', json: { stopped: true } };
+      return { text: 'Stopped.', json: undefined };
     });
   },
 };

@@ -46,8 +46,8 @@ export async function runCommandLine(
     }
     const result = await execute(command, positionals, options, terminal, machine);
     terminal.showProgress('');
-    if (wantsJson) terminal.print(JSON.stringify(result.json));
-    else if (result.text !== '') terminal.print(result.text);
+    if (wantsJson && result.json !== undefined) terminal.print(JSON.stringify(result.json));
+    else if (!wantsJson && result.text !== '') terminal.print(result.text);
     return (result.isGood ?? true) ? 0 : 1;
   } catch (error) {
     terminal.showProgress('');

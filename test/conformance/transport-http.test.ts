@@ -101,17 +101,22 @@ describe('HTTP as Fossil speaks it', () => {
     });
   }
 
-  it('gives no login to another host that a redirect leads to', async () => {
-    const other = await listenHttp((request, response) => {
-      assert.equal(request.headers.authorization, undefined);
-      response.writeHead(200, { 'Content-Type': TYPE });
-      request.pipe(response);
+  for (const [what, host] of [
+    ['host', 'localhost'],
+    ['port', '127.0.0.1'],
+  ] as const) {
+    it(`gives no login to another ${what} that a redirect leads to`, async () => {
+      const other = await listenHttp((request, response) => {
+        assert.equal(request.headers.authorization, undefined);
+        response.writeHead(200, { 'Content-Type': TYPE });
+        request.pipe(response);
+      });
+      const port = await listenHttp((_, response) =>
+        response.writeHead(302, { Location: `http://${host}:${other}/` }).end(),
+      );
+      assert.equal(textOf(await bytesOf(await exchange(`http://bob:secret@127.0.0.1:${port}/`))), '- /\n');
     });
-    const port = await listenHttp((_, response) =>
-      response.writeHead(302, { Location: `http://localhost:${other}/` }).end(),
-    );
-    assert.equal(textOf(await bytesOf(await exchange(`http://bob:secret@127.0.0.1:${port}/`))), '- /\n');
-  });
+  }
 
   it('refuses redirects in a circle', async () => {
     const port = await listenHttp((request, response) =>

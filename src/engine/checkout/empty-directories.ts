@@ -1,6 +1,6 @@
 import type { Checkout } from './checkout';
 import { checkoutSetting } from './checkout-settings';
-import { isSimplePath } from './file-name';
+import { isSimplePath } from '../artifact/file-name';
 import { splitGlobs } from './glob-list';
 import { WorkingTree } from './working-file';
 

@@ -1,3 +1,4 @@
+import { isAddablePath, isReservedName as isReservedInCheckins, isSimplePath } from '../artifact/file-name';
 import { EngineError } from '../errors';
 
 const checkoutDatabases = ['_FOSSIL_', '.fslckout', '.fos'];
@@ -12,14 +13,9 @@ export function withSidecars(path: string): string[] {
   return sidecars.map((sidecar) => path + sidecar);
 }
 
-/** @returns whether no check-in may hold a file of that name: a checkout database or its journal, in any directory (fossil.md 7.2) */
+/** @returns whether no file of a checkout may have that name: a checkout database or its journal (fossil.md 7.2, 8.1) */
 export function isReservedName(path: string): boolean {
-  return /((^|\/)(_fossil_|\.fslckout)|^\.fos)(-(wal|shm|journal))?$/i.test(path);
-}
-
-/** @returns whether the path stays inside the checkout: no empty, `.` or `..` component, no leading slash */
-export function isSimplePath(path: string): boolean {
-  return path !== '' && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  return isReservedInCheckins(path) || /^\.fos(-(wal|shm|journal))?$/i.test(path);
 }
 
 /**
@@ -45,16 +41,7 @@ function refusal(path: string): string | undefined {
   if (!isSimplePath(path)) return 'it is not a plain path inside the checkout';
   if (isReservedName(path)) return 'Fossil keeps that name for itself';
   if (path.includes('\\')) return 'its name has a backslash';
-  for (const character of path) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code === 0 || code > 0xffff || (code >= 0xd800 && code <= 0xf8ff) || isNonCharacter(code)) {
-      return 'its name has a character that Fossil does not allow';
-    }
-  }
+  if (!isAddablePath(path)) return 'its name has a character that Fossil does not allow';
   if (path.split('/').some((part) => windowsDevices.test(part))) return 'Windows reserves that name for a device';
   return undefined;
-}
-
-function isNonCharacter(code: number): boolean {
-  return code >= 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
 }

@@ -1,3 +1,4 @@
+import { isSimplePath } from '../artifact/file-name';
 import { hasName } from '../codec/artifact-name';
 import { textOf, utf8 } from '../codec/utf8';
 import { EngineError, hasCode } from '../errors';
@@ -6,7 +7,7 @@ import type { FileStatus } from '../platform/file-system';
 import type { FilePermission } from '../repository/checkin-files';
 import type { Checkout } from './checkout';
 import { allowsSymlinks } from './checkout-settings';
-import { isReservedName, isSimplePath } from './file-name';
+import { isReservedName } from './file-name';
 import { directoriesAbove } from './paths';
 
 /** The files of a checkout on disk, read and written as Fossil does: links are links only where the setting allows it. */

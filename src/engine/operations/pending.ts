@@ -6,7 +6,7 @@ import { isHash, type Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { controlComment } from '../repository/control-comment';
 import type { Repository } from '../repository/repository';
-import { ancestors } from '../repository/versions';
+import { ancestors, descendants } from '../repository/versions';
 import { describeCheckin } from './checkin-description';
 import { outgoingArtifacts } from './outgoing';
 import { filesChangedBy, type PendingFile } from './pending-files';
@@ -68,8 +68,16 @@ export function artifactContent(environment: Environment, root: string, hash: st
   });
 }
 
-/** Artifacts of the last sync, but for check-ins that the checkout builds on already, and their files. */
+/** What the last sync brought, and the check-ins below the current one from before it: `status` counts those, too. */
 function incomingArtifacts(checkout: Checkout): Rid[] {
+  const { repository, current } = checkout;
+  const unsent = new Set(repository.blobs.unsent());
+  const below = current === 0 ? [] : descendants(repository, current).filter((rid) => !unsent.has(rid));
+  return [...new Set([...below, ...arrivedArtifacts(checkout)])].sort((left, right) => left - right);
+}
+
+/** Artifacts of the last sync, but for check-ins that the checkout builds on already, and their files. */
+function arrivedArtifacts(checkout: Checkout): Rid[] {
   const { repository, current } = checkout;
   const mark = lastSyncMark(repository);
   if (mark === undefined) return [];

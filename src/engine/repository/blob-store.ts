@@ -222,6 +222,14 @@ export class BlobStore {
     this.#requireName(this.storedContent(rid), uuid);
   }
 
+  /** Gives up content that is not what its name says, or cannot be told: the artifact is known by name only again. */
+  makePhantom(rid: Rid): void {
+    this.#db.prepare('UPDATE blob SET rcvid=0, size=-1, content=NULL WHERE rid=?').run(rid);
+    this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
+    this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
+    this.#reader.forget(rid);
+  }
+
   /** Artifacts that are stored as deltas of this one. */
   deltasOf(rid: Rid): Rid[] {
     return this.#rids('SELECT rid FROM delta WHERE srcid=?', rid);
@@ -266,14 +274,6 @@ export class BlobStore {
          UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
        ) SELECT rid FROM dangling ORDER BY rid`,
     );
-  }
-
-  unclustered(): Rid[] {
-    return this.#rids('SELECT rid FROM unclustered ORDER BY rid');
-  }
-
-  highestRid(): Rid {
-    return (this.#db.prepare('SELECT max(rid) AS rid FROM blob').get<{ rid: Rid | null }>()?.rid ?? 0) as Rid;
   }
 
   /** Artifacts with content. */

@@ -51,12 +51,8 @@ export function storeCloned(repository: Repository, artifacts: readonly ClonedAr
  * @returns their names
  */
 export function dropUnresolved(repository: Repository): Hash[] {
-  const { db, blobs } = repository;
+  const { blobs } = repository;
   const unresolved = blobs.danglingDeltas();
-  for (const rid of unresolved) {
-    db.prepare('UPDATE blob SET rcvid=0, size=-1, content=NULL WHERE rid=?').run(rid);
-    db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
-    db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
-  }
+  for (const rid of unresolved) blobs.makePhantom(rid);
   return unresolved.map((rid) => blobs.hash(rid));
 }

@@ -139,8 +139,9 @@ function insertLink(
   if (options.deltify && from !== 0 && to !== 0) blobs.deltify(from, [to]);
 }
 
-/** A file in fewer rows than there are parents was brought by the merge: pid -1 instead of 0. */
+/** A file in fewer rows than there are parents was brought by the merge: pid -1 instead of 0. Told anew when a parent arrives. */
 function markAddedByMerge(repository: Repository, rid: Rid, parents: number): void {
+  repository.db.prepare('UPDATE mlink SET pid=0 WHERE mid=? AND pid=-1').run(rid);
   repository.db
     .prepare(
       `UPDATE mlink SET pid=-1 WHERE mid=?1 AND pid=0

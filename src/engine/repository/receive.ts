@@ -1,6 +1,7 @@
 import { applyDelta } from '../codec/delta-apply';
-import { EngineError } from '../errors';
+import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
+import type { BlobStore } from './blob-store';
 import type { CrosslinkSession } from './crosslink-session';
 import type { Repository } from './repository';
 
@@ -53,13 +54,29 @@ function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact): Uint8Arra
   }
 }
 
-/** Verifies and crosslinks the deltas that waited for an artifact, and those that waited for them. */
+/**
+ * Verifies and crosslinks the deltas that waited for an artifact, and those that waited for them. One that turns out wrong came with
+ * an earlier message: it becomes a phantom again, to be asked for anew, and does not spoil what arrives now.
+ */
 function digestDangling(repository: Repository, session: CrosslinkSession, arrived: Rid): void {
   const { blobs } = repository;
   const queue = blobs.deltasOf(arrived);
   for (let rid = queue.pop(); rid !== undefined; rid = queue.pop()) {
+    if (isRight(blobs, rid)) {
+      session.crosslink(rid);
+      queue.push(...blobs.deltasOf(rid));
+    } else {
+      blobs.makePhantom(rid);
+    }
+  }
+}
+
+function isRight(blobs: BlobStore, rid: Rid): boolean {
+  try {
     blobs.verify(rid);
-    session.crosslink(rid);
-    queue.push(...blobs.deltasOf(rid));
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'hash-mismatch', 'content-corrupt')) return false;
+    throw error;
   }
 }

@@ -16,7 +16,7 @@ export interface CheckinSummary {
 }
 
 /**
- * Resolves a version name (fossil.md 8.9): `tip`, `tag:`, `root:`, ISO dates, hash prefixes, branch and tag names.
+ * Resolves a version name (fossil.md 8.9): `tip`, `tag:`, `date:`, ISO dates, hash prefixes, branch and tag names.
  * @throws EngineError `unknown-version`, `ambiguous-version`
  */
 export function resolveVersion(repository: Repository, name: string): Rid {

@@ -14,7 +14,8 @@ export function isPermanent(status: number): boolean {
 }
 
 /**
- * Where a redirect leads (fossil.md 1.4). The login stays with its host: another host gets only what its own address holds.
+ * Where a redirect leads (fossil.md 1.4). The login stays with its server: another host or port gets only what its own address
+ * holds, but for the move of the same host from http to https.
  * @throws EngineError `redirect-refused`
  */
 export function redirectTarget(from: Remote, location: string | undefined): Remote {
@@ -30,7 +31,9 @@ export function redirectTarget(from: Remote, location: string | undefined): Remo
   const to = parseRemote(url.href);
   if (from.scheme === 'https' && to.scheme === 'http')
     throw refused(from, `from https to http://${to.host}, which would give up encryption`);
-  const login = to.user === undefined && to.host === from.host ? from : to;
+  const isSecured = from.scheme === 'http' && to.scheme === 'https';
+  const isSameServer = to.host === from.host && (to.port === from.port || isSecured);
+  const login = to.user === undefined && isSameServer ? from : to;
   return {
     scheme: to.scheme,
     host: to.host,

@@ -16,8 +16,8 @@ import { makeHistory } from './history';
 function artifactsOf(fixture: FossilFixture, file: string): ClonedArtifact[] {
   const repository = Repository.open(fixture.environment, file, { mode: 'read' });
   const artifacts: ClonedArtifact[] = [];
-  for (let rid = 1; rid <= repository.blobs.highestRid(); rid++) {
-    const stored = repository.blobs.stored(rid as Rid);
+  for (const { rid } of repository.db.prepare('SELECT rid FROM blob ORDER BY rid').all<{ rid: Rid }>()) {
+    const stored = repository.blobs.stored(rid);
     if (stored === undefined) continue;
     const { hash, size, container, source } = stored;
     artifacts.push({ hash, size, container, ...(source === undefined ? {} : { deltaSource: source.hash }) });

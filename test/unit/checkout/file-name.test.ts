@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
-import { isAddableName, isReservedName, isSimplePath } from '../../../src/engine/checkout/file-name';
+import { isSimplePath } from '../../../src/engine/artifact/file-name';
+import { isAddableName, isReservedName } from '../../../src/engine/checkout/file-name';
 import { hasMergeMarker } from '../../../src/engine/checkout/merge-marker';
 
 describe('Names of managed files', () => {
