@@ -68,11 +68,10 @@ export function artifactContent(environment: Environment, root: string, hash: st
   });
 }
 
-/** What the last sync brought, and the check-ins below the current one from before it: `status` counts those, too. */
+/** What the last sync brought, and the check-ins below the current one that were there before: `status` counts those, too. */
 function incomingArtifacts(checkout: Checkout): Rid[] {
   const { repository, current } = checkout;
-  const unsent = new Set(repository.blobs.unsent());
-  const below = current === 0 ? [] : descendants(repository, current).filter((rid) => !unsent.has(rid));
+  const below = current === 0 ? [] : descendants(repository, current);
   return [...new Set([...below, ...arrivedArtifacts(checkout)])].sort((left, right) => left - right);
 }
 

@@ -8,6 +8,7 @@ import type { Transport } from '../xfer/transport';
 import { countOf, describeBytes, shortHash } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
+import { outgoingArtifacts } from './outgoing';
 import { rememberedRemote, rememberRemote } from './remembered-remote';
 import { markSync } from './sync-mark';
 import { withPermission } from './with-checkout';
@@ -36,6 +37,7 @@ export interface SyncOutcome {
   roundTrips: number;
   /** Notices of the server. */
   messages: string[];
+  /** Something to send is still here, because the login may not write. */
   wasPushRefused: boolean;
   /** Branches that have more than one open leaf now. */
   forks: Fork[];
@@ -68,7 +70,10 @@ export async function syncRepository(
         rememberRemote(repository, remote, { withPassword: request.rememberPassword ?? false });
       }
     });
-    return outcomeOf(canonicalUrl(remote), result, forksOf(repository));
+    // Who reads only is refused every time; that matters when something waits to be sent.
+    const isWaiting = outgoingArtifacts(repository).length > 0;
+    const statistics = { ...result, wasPushRefused: result.wasPushRefused && isWaiting };
+    return outcomeOf(canonicalUrl(remote), statistics, forksOf(repository));
   } finally {
     repository.close();
   }
@@ -107,11 +112,16 @@ function outcomeOf(url: string, statistics: SyncStatistics, forks: Fork[]): Sync
     bytesReceived,
     bytesSent,
     roundTrips,
-    messages,
+    messages: messages.filter((message) => !saysPushRefused(message)),
     wasPushRefused,
     forks,
     summary: [transferInWords(statistics), ...warningsInWords(statistics, forks)].join('. '),
   };
+}
+
+/** The server's own words for `wasPushRefused`. */
+function saysPushRefused(message: string): boolean {
+  return message.endsWith('not authorized to push');
 }
 
 function transferInWords(statistics: SyncStatistics): string {

@@ -21,6 +21,7 @@ export class CheckoutSession implements vscode.Disposable {
   private current: WorkspaceStatus | undefined;
   private failure: EngineError | undefined;
   private failedSync: string | undefined;
+  private isDisposed = false;
 
   /** Fires when anything that is shown may have changed: status, activity, failure. */
   readonly onDidChange = this.changed.event;
@@ -65,10 +66,6 @@ export class CheckoutSession implements vscode.Disposable {
     return this.activities.includes(activity);
   }
 
-  get isBusy(): boolean {
-    return this.activities.length > 0;
-  }
-
   /** @throws EngineError */
   async request<Request, Result>(
     type: EngineRequest<Request, Result>,
@@ -106,20 +103,29 @@ export class CheckoutSession implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.scheduler.dispose();
     this.databases.dispose();
     this.changed.dispose();
   }
 
+  private wasDisposed(): boolean {
+    return this.isDisposed;
+  }
+
   private async readStatus(): Promise<void> {
     await this.databases.rememberRepository();
+    // A question now would start an engine that nobody ends.
+    if (this.wasDisposed()) return;
     try {
       const status = await this.request(protocol.status, { root: this.root });
+      if (this.wasDisposed()) return;
       this.current = status;
       this.failure = undefined;
       this.engines.share(this.root, status.repository);
       this.databases.watchRepository(status.repository);
     } catch (error) {
+      if (this.wasDisposed()) return;
       this.failure = fromResponse(error);
       this.log.warn(`Status of ${this.root}: ${this.failure.message}`);
     }

@@ -35,8 +35,6 @@ const steps = 3;
 async function askPlan(given: Partial<ClonePlan>): Promise<ClonePlan | undefined> {
   const url = given.url ?? (await askUrl());
   if (url === undefined) return undefined;
-  const problem = urlProblem(url);
-  if (problem !== undefined) throw new Error(problem);
   const name = repositoryName(url);
   const { defaultCloneDirectory } = settings();
   const base = defaultCloneDirectory === '' ? homeDirectory() : vscode.Uri.file(defaultCloneDirectory);

@@ -49,7 +49,10 @@ export const revertAll: Command = {
     const session = await targetSession(context, args);
     const paths = session?.status?.changes.map(({ path }) => path) ?? [];
     if (session === undefined || paths.length === 0) return;
-    const sentence = vscode.l10n.t('Discard all {0} changes of {1}?', paths.length, session.name);
+    const sentence =
+      paths.length === 1
+        ? vscode.l10n.t('Discard the only change of {0}?', session.name)
+        : vscode.l10n.t('Discard all {0} changes of {1}?', paths.length, session.name);
     if (!(await confirm(sentence, vscode.l10n.t('Discard All Changes')))) return;
     await changeFiles(session, protocol.revert, paths);
   },

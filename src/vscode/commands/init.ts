@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as protocol from '../../host/protocol';
 import { askPath, exists, homeDirectory } from '../interaction/ask-path';
+import { withoutWaiting } from '../interaction/report-error';
 import { settings } from '../settings';
 import type { Command } from './command';
 import { offerCheckout } from './offer-checkout';
@@ -34,7 +35,7 @@ export const init: Command = {
     await context.portableWrites.whileFresh(repository.fsPath, () =>
       makeCheckout(context, { repository: repository.fsPath, directory: directory.fsPath, force: true }),
     );
-    void offerPassword(user, password);
+    withoutWaiting(offerPassword(user, password), context.log);
     offerCheckout(
       context,
       vscode.l10n.t('The repository {0} is ready, with a checkout in {1}.', repository.fsPath, directory.fsPath),

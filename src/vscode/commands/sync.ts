@@ -21,7 +21,8 @@ function syncCommand(id: Command['id'], direction: SyncDirection): Command {
     id,
     async run(context, args) {
       const session = await targetSession(context, args);
-      if (session !== undefined) await synchronise(context, session, direction);
+      // A second click is impatience: the sync that runs does what it asks for.
+      if (session !== undefined && !session.isBusyWith('sync')) await synchronise(context, session, direction);
     },
   };
 }

@@ -69,14 +69,18 @@ export class CheckoutSourceControl implements vscode.Disposable {
       this.sourceControl.count = status.changes.length;
     }
     const { inputBox } = this.sourceControl;
-    // VS Code itself puts the key in the place of `{0}`.
-    inputBox.placeholder =
-      status?.checkin === undefined
-        ? vscode.l10n.t('Message ({0} to commit)', '{0}')
-        : vscode.l10n.t('Message ({0} to commit on "{1}")', '{0}', status.checkin.branch);
-    inputBox.enabled = !session.isBusyWith('commit');
+    inputBox.placeholder = problem?.message ?? this.invitation();
+    inputBox.enabled = problem === undefined && !session.isBusyWith('commit');
     this.sourceControl.statusBarCommands =
       problem === undefined ? this.statusBarCommands() : [this.problemCommand(problem.message)];
+  }
+
+  private invitation(): string {
+    const { status } = this.session;
+    // VS Code itself puts the key in the place of `{0}`.
+    return status?.checkin === undefined
+      ? vscode.l10n.t('Message ({0} to commit)', '{0}')
+      : vscode.l10n.t('Message ({0} to commit on "{1}")', '{0}', status.checkin.branch);
   }
 
   private statusBarCommands(): vscode.Command[] {

@@ -15,7 +15,10 @@ export class FileDecorations implements vscode.FileDecorationProvider, vscode.Di
     this.subscriptions = [
       vscode.window.registerFileDecorationProvider(this),
       sessions.onDidChange((session) => this.replace(session, decorationsOf(session))),
-      sessions.onDidClose((session) => this.replace(session, new Map())),
+      sessions.onDidClose((session) => {
+        this.replace(session, new Map());
+        this.byCheckout.delete(session);
+      }),
     ];
   }
 

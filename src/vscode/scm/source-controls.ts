@@ -38,13 +38,11 @@ export class SourceControls implements vscode.Disposable {
 
   private setContext(): void {
     const { all } = this.sessions;
-    const isBusy = all.some((session) => session.isBusy);
     const changed = all
       .flatMap(({ uri, status }) =>
         (status?.changes ?? []).slice(0, mostPaths).map(({ path }) => vscode.Uri.joinPath(uri, path).fsPath),
       )
       .slice(0, mostPaths);
-    void vscode.commands.executeCommand('setContext', 'trilobite.busy', isBusy);
     void vscode.commands.executeCommand('setContext', 'trilobite.changedFiles', changed);
   }
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../../engine/operations/describe';
 import type { WorkspaceStatus } from '../../engine/operations/status';
 import { ageInWords } from '../interaction/age';
 import type { Translate } from '../interaction/translate';
@@ -49,10 +50,10 @@ export function syncText(
   return {
     text: `$(sync)${counts(status)}`,
     tooltip: t(
-      'Sync with {0}\n{1} check-ins to update to, {2} artifacts to send',
+      'Sync with {0}\n{1} to update to, {2} to send',
       status.remote,
-      status.incoming,
-      status.outgoing,
+      countOf(status.incoming, 'check-in'),
+      countOf(status.outgoing, 'artifact'),
     ),
   };
 }

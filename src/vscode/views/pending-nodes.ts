@@ -10,9 +10,18 @@ import { PendingNode } from './pending-node';
 
 /** The two roots of one checkout. */
 export function pendingRoots(session: CheckoutSession, pending: PendingArtifacts): PendingNode[] {
+  const { outgoing, incoming, outgoingBytes, incomingBytes } = pending;
   return [
-    rootNode(session, 'outgoing', vscode.l10n.t('Outgoing'), 'cloud-upload', pending.outgoing, pending.outgoingBytes),
-    rootNode(session, 'incoming', vscode.l10n.t('Incoming'), 'cloud-download', pending.incoming, pending.incomingBytes),
+    rootNode(session, 'outgoing', vscode.l10n.t('Outgoing'), 'cloud-upload', outgoing, [
+      ...checkinsIn(outgoing),
+      // As the status bar and the result of a sync count: with the files of check-ins.
+      countOf(session.status?.outgoing ?? outgoing.length, 'artifact'),
+      describeBytes(outgoingBytes),
+    ]),
+    rootNode(session, 'incoming', vscode.l10n.t('Incoming'), 'cloud-download', incoming, [
+      summaryOf(incoming),
+      describeBytes(incomingBytes),
+    ]),
   ];
 }
 
@@ -22,15 +31,14 @@ function rootNode(
   label: string,
   icon: string,
   artifacts: readonly PendingArtifact[],
-  bytes: number,
+  description: readonly string[],
 ): PendingNode {
   const id = `${session.root} ${direction}`;
   return new PendingNode({
     // An id of its own while empty: VS Code would remember that this node was not open.
     id: artifacts.length === 0 ? `${id} empty` : id,
     label,
-    description:
-      artifacts.length === 0 ? vscode.l10n.t('nothing') : `${summaryOf(artifacts)} · ${describeBytes(bytes)}`,
+    description: artifacts.length === 0 ? vscode.l10n.t('nothing') : description.join(' · '),
     icon: new vscode.ThemeIcon(icon),
     contextValue: direction,
     isExpanded: true,
@@ -38,13 +46,15 @@ function rootNode(
   });
 }
 
-/** "2 check-ins, 1 other". */
+/** "2 check-ins, 1 artifact". */
 function summaryOf(artifacts: readonly PendingArtifact[]): string {
+  const others = artifacts.filter(({ kind }) => kind !== 'checkin').length;
+  return [...checkinsIn(artifacts), ...(others === 0 ? [] : [countOf(others, 'artifact')])].join(', ');
+}
+
+function checkinsIn(artifacts: readonly PendingArtifact[]): string[] {
   const checkins = artifacts.filter(({ kind }) => kind === 'checkin').length;
-  const others = artifacts.length - checkins;
-  if (others === 0) return countOf(checkins, 'check-in');
-  const rest = countOf(others, 'artifact');
-  return checkins === 0 ? rest : `${countOf(checkins, 'check-in')}, ${rest}`;
+  return checkins === 0 ? [] : [countOf(checkins, 'check-in')];
 }
 
 function artifactNode(session: CheckoutSession, parent: string, artifact: PendingArtifact): PendingNode {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countOf } from '../../engine/operations/describe';
 import type { PendingArtifacts } from '../../engine/operations/pending';
 import * as protocol from '../../host/protocol';
 import type { CheckoutSession } from '../checkout/checkout-session';
@@ -38,11 +39,11 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
   async getChildren(node?: PendingNode): Promise<PendingNode[]> {
     if (node !== undefined) return node.children;
     const known = this.sessions.all.filter(({ status }) => status !== undefined);
+    const broken = this.sessions.all.flatMap((session) => problemNode(session) ?? []);
     const roots = await Promise.all(known.map(async (session) => ({ session, nodes: await this.rootsOf(session) })));
     const filled = roots.filter(({ nodes }) => nodes.some(({ children }) => children.length > 0));
-    if (filled.length === 0) return [];
-    if (known.length === 1) return filled.flatMap(({ nodes }) => nodes);
-    return filled.map(
+    if (known.length + broken.length === 1) return [...broken, ...filled.flatMap(({ nodes }) => nodes)];
+    const checkouts = filled.map(
       ({ session, nodes }) =>
         new PendingNode({
           id: session.root,
@@ -54,6 +55,7 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
           children: nodes,
         }),
     );
+    return [...broken, ...checkouts];
   }
 
   dispose(): void {
@@ -92,14 +94,30 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
   private show(): void {
     // Without what is to be sent: VS Code adds this to the number of changed files.
     const value = this.sessions.all.reduce((sum, { status }) => sum + (status?.incoming ?? 0), 0);
-    this.view.badge = value === 0 ? undefined : { value, tooltip: vscode.l10n.t('{0} check-ins to update to', value) };
+    this.view.badge =
+      value === 0 ? undefined : { value, tooltip: vscode.l10n.t('{0} to update to', countOf(value, 'check-in')) };
     this.changed.fire();
   }
 }
 
+/** A checkout that could never be read: says why in the place of its lists. */
+function problemNode(session: CheckoutSession): PendingNode | undefined {
+  const { root, name, status, problem } = session;
+  if (status !== undefined || problem === undefined) return undefined;
+  return new PendingNode({
+    id: `${root} problem`,
+    label: name,
+    description: problem.message,
+    tooltip: problem.message,
+    icon: new vscode.ThemeIcon('error'),
+    contextValue: 'problem',
+    command: { command: 'trilobite.refresh', title: vscode.l10n.t('Try Again'), arguments: [root] },
+  });
+}
+
 /** All that the lists depend on. */
-function stateOf({ status }: CheckoutSession): string {
+function stateOf({ status, problem }: CheckoutSession): string {
   return status === undefined
-    ? ''
+    ? (problem?.message ?? '')
     : [status.checkin?.hash, status.incoming, status.outgoing, status.remote, status.updateTarget?.hash].join(' ');
 }

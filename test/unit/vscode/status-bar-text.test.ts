@@ -40,6 +40,13 @@ describe('the status bar', () => {
     assert.equal(syncText({ ...status, incoming: 2, outgoing: 3 }, idle, english).text, '$(sync) 2↓ 3↑');
   });
 
+  it('says what the counts are of, one of a kind without a plural', () => {
+    assert.match(
+      syncText({ ...status, incoming: 1, outgoing: 2 }, idle, english).tooltip,
+      /\n1 check-in to update to, 2 artifacts to send$/,
+    );
+  });
+
   it('spins while a sync runs, also after one that failed', () => {
     const text = syncText({ ...status, outgoing: 1 }, { isSyncing: true, failure: 'No.' }, english).text;
     assert.equal(text, '$(sync~spin) 0↓ 1↑');
