@@ -92,6 +92,7 @@ export class CrosslinkSession {
         mtime,
         baseline,
       );
+      this.#repository.leaves.reconsider(parent);
       this.#fudge?.observe({ rid: parent, child: rid, childTime: mtime, parentTime: () => this.#checkinTime(parent) });
     });
     this.#observeChildren(rid, mtime);

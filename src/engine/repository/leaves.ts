@@ -28,6 +28,11 @@ export class LeafQueue {
     for (const { pid } of parents) this.#queued.add(pid);
   }
 
+  /** Queues a check-in that got a child, when it counts as a leaf: it may be none any more. */
+  reconsider(rid: Rid): void {
+    if (this.#db.prepare('SELECT 1 FROM leaf WHERE rid=?').get(rid) !== undefined) this.#queued.add(rid);
+  }
+
   settle(): void {
     for (const rid of this.#queued) {
       const sql = hasChildOnBranch(this.#db, rid)

@@ -26,8 +26,12 @@ function artifactsOf(fixture: FossilFixture, file: string): ClonedArtifact[] {
   return artifacts;
 }
 
+/** A clone in an environment whose clock leaps: a slice of the crosslinking then holds a few steps. */
 async function cloneFrom(fixture: FossilFixture, artifacts: ClonedArtifact[], file: string): Promise<void> {
-  const repository = createRepository(fixture.environment, file, {
+  const { clock } = fixture.environment;
+  let leaps = 0;
+  const leapingClock = { ...clock, now: () => clock.now() + 25 * leaps++ };
+  const repository = createRepository({ ...fixture.environment, clock: leapingClock }, file, {
     adminUser: 'alice',
     withInitialCheckin: false,
     isPrivate: true,
