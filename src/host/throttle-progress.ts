@@ -4,18 +4,30 @@ import type { Progress, ProgressListener } from '../engine/progress';
 const reportInterval = 100;
 
 /**
- * Passes on at most one report in `reportInterval`; what comes in between is dropped, except a new phase and the end, so that the
- * last report always arrives.
+ * Passes on at most one report in `reportInterval`, a new phase and the end at once. Of what comes in between, the last is passed on
+ * when the interval is over, so that what is shown stays true while the work stalls.
  *
  * @param now - milliseconds of a clock that never goes back
  */
 export function throttleProgress(listener: ProgressListener, now: () => number): ProgressListener {
   let last: { phase: Progress['phase']; at: number } | undefined;
-  return (progress) => {
-    const at = now();
-    const isDue = last === undefined || at - last.at >= reportInterval;
-    if (!isDue && last?.phase === progress.phase && progress.fraction < 1) return;
-    last = { phase: progress.phase, at };
+  let waiting: { progress: Progress; timer: NodeJS.Timeout } | undefined;
+  const pass = (progress: Progress): void => {
+    clearTimeout(waiting?.timer);
+    waiting = undefined;
+    last = { phase: progress.phase, at: now() };
     listener(progress);
+  };
+  return (progress) => {
+    const left = last === undefined ? 0 : last.at + reportInterval - now();
+    if (left <= 0 || last?.phase !== progress.phase || progress.fraction >= 1) {
+      pass(progress);
+    } else if (waiting === undefined) {
+      const timer = setTimeout(() => waiting !== undefined && pass(waiting.progress), left);
+      timer.unref();
+      waiting = { progress, timer };
+    } else {
+      waiting.progress = progress;
+    }
   };
 }

@@ -9,10 +9,17 @@ import type { Part } from './part';
 const nodes = ['20.20.2', '22.15.1', '24.21.0'] as const;
 
 /** The layers of tests without a window (src/DESIGN.md), and the Nodes that each runs on. */
-const layers: readonly { readonly layer: string; readonly on: readonly (typeof nodes)[number][] }[] = [
+const layers: readonly {
+  readonly layer: string;
+  readonly on: readonly (typeof nodes)[number][];
+  /** Default: all of the layer. */
+  readonly specs?: readonly string[];
+}[] = [
   { layer: 'unit', on: ['20.20.2', '24.21.0'] },
   { layer: 'conformance', on: nodes },
-  { layer: 'interop', on: nodes },
+  { layer: 'interop', on: ['20.20.2', '24.21.0'] },
+  // What users do, on the Node that is between the two.
+  { layer: 'interop', on: ['22.15.1'], specs: ['test/interop/{checkout,cli}/**/*.test.ts'] },
   { layer: 'simulation', on: ['20.20.2', '24.21.0'] },
 ];
 
@@ -20,11 +27,11 @@ const layers: readonly { readonly layer: string; readonly on: readonly (typeof n
 export function engineParts(): Part[] {
   return layers
     .filter(({ layer }) => fs.existsSync(path.join(projectDirectory, 'test', layer)))
-    .flatMap(({ layer, on }) =>
+    .flatMap(({ layer, on, specs }) =>
       on.map((version) =>
         mochaPart({
           name: `${layer}-node${majorOf(version)}`,
-          specs: [`test/${layer}/**/*.test.ts`],
+          specs: specs ?? [`test/${layer}/**/*.test.ts`],
           node: async () => programOf(version),
         }),
       ),
