@@ -6,8 +6,9 @@ import { isHash, type Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { controlComment } from '../repository/control-comment';
 import type { Repository } from '../repository/repository';
-import { ancestors, descendants } from '../repository/versions';
+import { ancestors } from '../repository/versions';
 import { describeCheckin } from './checkin-description';
+import { incomingCheckins } from './incoming';
 import { outgoingArtifacts } from './outgoing';
 import { filesChangedBy, type PendingFile } from './pending-files';
 import { lastSyncMark } from './sync-mark';
@@ -71,8 +72,9 @@ export function artifactContent(environment: Environment, root: string, hash: st
 /** What the last sync brought, and the check-ins below the current one that were there before: `status` counts those, too. */
 function incomingArtifacts(checkout: Checkout): Rid[] {
   const { repository, current } = checkout;
-  const below = current === 0 ? [] : descendants(repository, current);
-  return [...new Set([...below, ...arrivedArtifacts(checkout)])].sort((left, right) => left - right);
+  return [...new Set([...incomingCheckins(repository, current), ...arrivedArtifacts(checkout)])].sort(
+    (left, right) => left - right,
+  );
 }
 
 /** Artifacts of the last sync, but for check-ins that the checkout builds on already, and their files. */

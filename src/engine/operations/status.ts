@@ -2,9 +2,10 @@ import { Checkout } from '../checkout/checkout';
 import { checkoutStatus, type FileChange, type PendingMerge } from '../checkout/status';
 import { hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
-import { descendants, updateTarget } from '../repository/versions';
+import { updateTarget } from '../repository/versions';
 import { canonicalUrl } from '../xfer/remote';
 import { type CheckinDescription, describeCheckin } from './checkin-description';
+import { incomingCheckins } from './incoming';
 import { outgoingArtifacts } from './outgoing';
 import { rememberedRemote } from './remembered-remote';
 
@@ -51,7 +52,7 @@ export async function workspaceStatus(
       merges,
       remote: remote === undefined ? undefined : canonicalUrl(remote),
       outgoing: outgoingArtifacts(repository).length,
-      incoming: current === 0 ? 0 : descendants(repository, current).length,
+      incoming: incomingCheckins(repository, current).length,
       updateTarget: target === current ? undefined : describeCheckin(repository, target),
     };
   } finally {
