@@ -38,11 +38,12 @@ export function updateWorkspace(
 }
 
 function outcomeOf(result: UpdateResult): UpdateOutcome {
-  const { to, written, removed, kept } = result;
+  const { to, written, removed, kept, movedAside } = result;
   const parts = [
     ...(written.length > 0 ? [`${countOf(written.length, 'file')} written`] : []),
     ...(removed.length > 0 ? [`${countOf(removed.length, 'file')} removed`] : []),
     ...(kept.length > 0 ? [`${countOf(kept.length, 'local change')} kept`] : []),
+    ...movedAside.map((file) => `your ${file.path} is now ${file.to}`),
   ];
   const summary =
     result.from === to

@@ -76,6 +76,15 @@ for (const driver of drivers) {
       assert.equal((await fixture.fossil(root, 'changes')).trim(), '');
     });
 
+    it('moves an unmanaged file out of the way of an update, and says where it is', async () => {
+      await fixture.fossilCommit(theirs, 'theirs', { 'c.txt': 'theirs\n' });
+      await line.succeed(['pull'], at());
+      await fs.writeFile(`${root}/c.txt`, 'mine, never added\n');
+      assert.match(await line.succeed(['update'], at()), /your c\.txt is now c\.txt-original/);
+      assert.equal(await fs.readFile(`${root}/c.txt`, 'utf8'), 'theirs\n');
+      assert.equal(await fs.readFile(`${root}/c.txt-original`, 'utf8'), 'mine, never added\n');
+    });
+
     it('refuses an update where a local edit would need a merge, names the file, and changes nothing', async () => {
       await fixture.fossilCommit(theirs, 'theirs', { 'a.txt': 'ONE and more\ntwo\nthree\n', 'c.txt': 'c\n' });
       await line.succeed(['pull'], at());
