@@ -99,22 +99,32 @@ export function ancestors(repository: Repository, rid: Rid): Set<Rid> {
 }
 
 /**
- * Where `fossil update` without a version goes from `rid`: the newest open leaf of its own branch among its descendants, else the
- * newest open leaf among them, else `rid` itself.
+ * Where `fossil update` without a version goes from `rid`: to the leaf that it leads to, itself included. Open leaves come before closed
+ * ones; of several it takes the newest on its own branch, and stays where that branch has none.
  */
 export function updateTarget(repository: Repository, rid: Rid): Rid {
-  const below = new Set(descendants(repository, rid));
-  if (below.size === 0) return rid;
-  const own = openLeaves(repository, branchOf(repository, rid)).find((leaf) => below.has(leaf));
-  if (own !== undefined) return own;
-  const leaves = repository.db
+  const leaves = leavesBelow(repository, rid);
+  const open = leaves.filter((leaf) => !isClosed(repository, leaf));
+  const candidates = open.length > 0 ? open : leaves;
+  if (candidates.length === 1) return candidates[0] ?? rid;
+  const branch = branchOf(repository, rid);
+  return candidates.find((leaf) => branchOf(repository, leaf) === branch) ?? rid;
+}
+
+/** Leaves along primary links, and merges within a branch, newest first. */
+function leavesBelow(repository: Repository, rid: Rid): Rid[] {
+  const branch = (column: string): string =>
+    `coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=${column}),'trunk')`;
+  return repository.db
     .prepare(
-      `SELECT leaf.rid FROM leaf JOIN event ON event.objid=leaf.rid
-        WHERE NOT EXISTS(SELECT 1 FROM tagxref WHERE tagid=${FIXED_TAGS.closed} AND rid=leaf.rid AND tagtype>0)
-        ORDER BY event.mtime DESC, leaf.rid DESC`,
+      `WITH RECURSIVE below(rid) AS (
+         SELECT ? UNION SELECT cid FROM plink JOIN below ON pid=below.rid
+                         WHERE isprim OR ${branch('plink.pid')}=${branch('plink.cid')}
+       ) SELECT rid FROM below JOIN event ON event.objid=rid AND event.type='ci' ORDER BY event.mtime DESC, rid DESC`,
     )
-    .all<{ rid: Rid }>();
-  return leaves.find((leaf) => below.has(leaf.rid))?.rid ?? rid;
+    .all<{ rid: Rid }>(rid)
+    .map((row) => row.rid)
+    .filter((candidate) => isLeaf(repository, candidate));
 }
 
 function newestCheckin(repository: Repository): Rid | undefined {

@@ -42,7 +42,8 @@ function lines(from: number, to: number): string {
   );
 }
 
-async function hashOf(fixture: FossilFixture, root: string, version: string): Promise<string> {
+/** @returns the first 40 digits of a version, which is what `fossil info` tells of it */
+export async function hashOf(fixture: FossilFixture, root: string, version: string): Promise<string> {
   const info = await fixture.fossil(root, 'info', version);
   const hash = /^(?:hash|checkout|uuid):\s+([0-9a-f]{40,64})/m.exec(info)?.[1];
   if (hash === undefined) throw new Error(`fossil info ${version} names no hash: ${info}`);
