@@ -1,10 +1,11 @@
+import { hexOf } from './hex';
 import { textOf, utf8 } from './utf8';
 
 const PAD = [0xa7, 0x21, 0x31, 0xe3, 0x2a, 0x50, 0x2c, 0x86, 0x4c, 0xa4, 0x52, 0x25, 0xff, 0x49, 0x35, 0x85];
 
 /** Fossil's obscuring of remembered passwords (fossil.md 1.8). @param salt - one random byte */
 export function obscure(text: string, salt: number): string {
-  return hex([salt & 0xff, ...utf8(text)].map((byte, i) => (i === 0 ? byte : masked(byte, i - 1, salt))));
+  return hexOf([salt & 0xff, ...utf8(text)].map((byte, i) => (i === 0 ? byte : masked(byte, i - 1, salt))));
 }
 
 /** @returns the text, or the argument itself when it is not obscured text */
@@ -17,8 +18,4 @@ export function unobscure(obscured: string): string {
 
 function masked(byte: number, index: number, salt: number): number {
   return byte ^ (PAD[index & 15] as number) ^ (salt & 0xff);
-}
-
-function hex(bytes: number[]): string {
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

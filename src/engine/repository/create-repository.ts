@@ -1,4 +1,5 @@
 import { formatArtifact } from '../artifact/format';
+import { hexOf } from '../codec/hex';
 import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
 import { CrosslinkSession } from './crosslink-session';
@@ -62,7 +63,7 @@ export function createRepository(environment: Environment, path: string, options
 
 function writeConfig(repository: Repository, options: CreateOptions): void {
   const { config, environment } = repository;
-  const random = (): string => toHex(environment.random.bytes(20));
+  const random = (): string => hexOf(environment.random.bytes(20));
   config.set('content-schema', CONTENT_SCHEMA);
   config.set('aux-schema', AUX_SCHEMA);
   config.set('hash-policy', '2');
@@ -76,7 +77,7 @@ function writeConfig(repository: Repository, options: CreateOptions): void {
 function writeUsers(repository: Repository, adminUser: string): void {
   const { db, environment } = repository;
   if (adminUser === '') throw new EngineError('no-user', 'A repository needs an administrator: give a user name.');
-  const random = (bytes: number): string => toHex(environment.random.bytes(bytes));
+  const random = (bytes: number): string => hexOf(environment.random.bytes(bytes));
   const insert = db.prepare('INSERT OR IGNORE INTO user(login,pw,cap,info) VALUES(?,?,?,?)');
   insert.run(adminUser, random(5), 's', '');
   insert.run('anonymous', random(8).toUpperCase(), 'hmnc', 'Anon');
@@ -109,8 +110,4 @@ function writeInitialCheckin(repository: Repository, user: string): void {
   const session = new CrosslinkSession(repository, { isBulk: false });
   session.crosslink(rid, manifest);
   session.end();
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

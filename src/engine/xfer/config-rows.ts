@@ -1,3 +1,4 @@
+import { hexOf } from '../codec/hex';
 import { bytesOfText } from '../codec/byte-text';
 import { textOf } from '../codec/utf8';
 import type { SqlValue } from '../platform/sqlite';
@@ -65,5 +66,5 @@ function literal(value: SqlValue): string {
   if (value === null) return 'NULL';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
-  return `X'${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}'`;
+  return `X'${hexOf(value)}'`;
 }

@@ -1,3 +1,4 @@
+import { hexOf } from '../codec/hex';
 import { packContainer } from '../codec/container';
 import { parseStamp } from '../codec/julian-day';
 import { throwIfCancelled } from '../errors';
@@ -119,8 +120,4 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
   whole.set(head);
   whole.set(tail, head.length);
   return whole;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
