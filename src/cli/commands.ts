@@ -1,6 +1,10 @@
 import type { Command } from './command';
 import { addCommand, commitCommand, openCommand, statusCommand, updateCommand } from './checkout-commands';
+import { adminCommands } from './admin-commands';
+import { gitCommands } from './git-commands';
+import { historyCommands } from './history-commands';
 import { cloneCommand, initCommand, serveCommand, verifyCommand } from './repository-commands';
+import { storeCommands } from './store-commands';
 import { pullCommand, pushCommand, syncCommand } from './sync-commands';
 
 /** Every verb, in the order that `trilobite help` shows. */
@@ -17,4 +21,8 @@ export const commands: readonly Command[] = [
   pushCommand,
   verifyCommand,
   serveCommand,
+  ...storeCommands,
+  ...historyCommands,
+  ...adminCommands,
+  ...gitCommands,
 ];
