@@ -1,6 +1,5 @@
 import { algorithmOf, nameOf } from '../codec/artifact-name';
 import { packContainer } from '../codec/container';
-import { createDelta } from '../codec/delta-create';
 import { deltaTargetSize } from '../codec/delta-apply';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
@@ -8,6 +7,8 @@ import type { Environment } from '../platform/environment';
 import type { Database } from '../platform/sqlite';
 import type { ConfigTable } from './config';
 import { ContentReader } from './content-reader';
+import { DeltaStorage } from './delta-storage';
+import { HashPolicy } from './hash-policy';
 
 /** An artifact as `blob.content` and `delta` hold it. */
 export interface StoredBlob {
@@ -37,25 +38,27 @@ interface StoredRow {
   source: Hash | null;
 }
 
-/** Below this size in bytes neither side of a delta is worth it (fossil.md 5.5). */
-const SMALLEST_DELTIFIED = 50;
-/** A delta is kept when it is shorter than this share of its target. */
-const DELTA_SHARE = 0.75;
-
 /** The `blob`, `delta`, `phantom`, `private`, `shun`, `unsent` and `unclustered` tables: artifacts by rid and by hash. */
 export class BlobStore {
   readonly #db: Database;
   readonly #environment: Environment;
-  readonly #config: ConfigTable;
   readonly #transaction: StoreTransaction;
   readonly #reader: ContentReader;
+  readonly #deltas: DeltaStorage;
+  readonly hashPolicy: HashPolicy;
 
   constructor(db: Database, environment: Environment, config: ConfigTable, transaction: StoreTransaction) {
     this.#db = db;
     this.#environment = environment;
-    this.#config = config;
     this.#transaction = transaction;
+    this.hashPolicy = new HashPolicy(db, config, environment.hash);
     this.#reader = new ContentReader(db, environment.zlib);
+    this.#deltas = new DeltaStorage({
+      db,
+      zlib: environment.zlib,
+      reader: this.#reader,
+      onRestored: (rid) => transaction.verifyBeforeCommit(rid),
+    });
   }
 
   rid(hash: Hash): Rid | undefined {
@@ -80,24 +83,14 @@ export class BlobStore {
     return this.#exists('SELECT 1 FROM private WHERE rid=?', rid);
   }
 
+  /** @returns whether an artifact of that name is to stay out: named by `shun`, or refused by the hash policy */
   isShunned(hash: Hash): boolean {
-    return this.#exists('SELECT 1 FROM shun WHERE uuid=?', hash);
+    return this.hashPolicy.refuses(hash) || this.#exists('SELECT 1 FROM shun WHERE uuid=?', hash);
   }
 
   /** @returns whether the artifact has content and its delta chain ends in a full text */
   isReadable(rid: Rid): boolean {
-    const visited = new Set<Rid>();
-    let current: Rid | null = rid;
-    while (current !== null) {
-      if (visited.has(current)) return false;
-      visited.add(current);
-      const row: { size: number; srcid: Rid | null } | undefined = this.#db
-        .prepare('SELECT size, srcid FROM blob LEFT JOIN delta USING(rid) WHERE rid=?')
-        .get<{ size: number; srcid: Rid | null }>(current);
-      if (row === undefined || row.size < 0) return false;
-      current = row.srcid;
-    }
-    return true;
+    return this.#deltas.isReadable(rid);
   }
 
   /**
@@ -152,12 +145,11 @@ export class BlobStore {
     options: { name?: Hash; isPrivate?: boolean; isUnsent?: boolean } = {},
   ): { rid: Rid; hash: Hash; isNew: boolean } {
     if (options.name !== undefined) this.#requireName(content, options.name);
-    const hash = options.name ?? this.#chooseName(content);
+    const hash = options.name ?? this.hashPolicy.nameFor(content, (name) => this.rid(name) !== undefined);
     const { rid, isNew } = this.#fill(hash, content.length, packContainer(this.#environment.zlib, content), options);
     if (isNew) {
       this.#reader.forget(rid);
       this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
-      if (algorithmOf(hash) === 'sha3-256' && this.#hashPolicy() === 1) this.#config.set('hash-policy', '2');
     }
     return { rid, hash, isNew };
   }
@@ -173,10 +165,11 @@ export class BlobStore {
     return rid;
   }
 
-  /** @returns the artifact's rid, making a phantom when the name is new */
+  /** @returns the artifact's rid, making a phantom when the name is new; 0, which is no artifact, for a new name that is shunned */
   ridOrPhantom(hash: Hash, options: { isPrivate?: boolean } = {}): Rid {
     const known = this.rid(hash);
     if (known !== undefined) return known;
+    if (this.isShunned(hash)) return 0 as Rid;
     const rid = this.#db.prepare('INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,?,NULL)').run(hash)
       .lastInsertRowid as Rid;
     this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
@@ -184,36 +177,18 @@ export class BlobStore {
     return rid;
   }
 
-  /** Re-stores `target` as a delta of one of the sources when that saves enough (fossil.md 5.5). @returns whether it did */
-  deltify(target: Rid, sources: readonly Rid[], options: { force?: boolean } = {}): boolean {
-    if (options.force !== true && this.#sourceOf(target) !== undefined) return false;
-    if (!this.isReadable(target)) return false;
-    const content = this.content(target);
-    if (content.length < SMALLEST_DELTIFIED) return false;
-    let best: { source: Rid; delta: Uint8Array } | undefined;
-    for (const source of sources) {
-      const delta = this.#deltaAgainst(source, target, content);
-      if (delta !== undefined && delta.length < (best?.delta.length ?? content.length * DELTA_SHARE))
-        best = { source, delta };
-    }
-    if (best === undefined) return false;
-    this.#db
-      .prepare('UPDATE blob SET content=? WHERE rid=?')
-      .run(packContainer(this.#environment.zlib, best.delta), target);
-    this.#db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)').run(target, best.source);
-    this.#transaction.verifyBeforeCommit(target);
-    return true;
+  /**
+   * Re-stores `target` as a delta of one of the sources when that saves enough (fossil.md 5.5).
+   * @param options.force - also when it is a delta already
+   * @returns bytes that are saved; 0 when it stays as it was
+   */
+  deltify(target: Rid, sources: readonly Rid[], options: { force?: boolean } = {}): number {
+    return this.#deltas.deltify(target, sources, options);
   }
 
   /** Re-stores an artifact as full text. */
   expand(rid: Rid): void {
-    if (this.#sourceOf(rid) === undefined) return;
-    const content = this.content(rid);
-    this.#db
-      .prepare('UPDATE blob SET content=?, size=? WHERE rid=?')
-      .run(packContainer(this.#environment.zlib, content), content.length, rid);
-    this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
-    this.#transaction.verifyBeforeCommit(rid);
+    this.#deltas.expand(rid);
   }
 
   /** @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name */
@@ -232,15 +207,18 @@ export class BlobStore {
 
   /** Artifacts that are stored as deltas of this one. */
   deltasOf(rid: Rid): Rid[] {
-    return this.#rids('SELECT rid FROM delta WHERE srcid=?', rid);
+    return this.#deltas.deltasOf(rid);
   }
 
-  /** Makes an artifact public again, with what follows from it. */
-  makePublic(rid: Rid): void {
+  /**
+   * Makes a private artifact public: it may be announced now.
+   * @param options.isUnsent - to be sent by the next push; default true
+   */
+  makePublic(rid: Rid, options: { isUnsent?: boolean } = {}): void {
     if (!this.isPrivate(rid)) return;
     this.#db.prepare('DELETE FROM private WHERE rid=?').run(rid);
     this.#db.prepare('INSERT OR IGNORE INTO unclustered VALUES(?)').run(rid);
-    this.#db.prepare('INSERT OR IGNORE INTO unsent VALUES(?)').run(rid);
+    if (options.isUnsent !== false) this.#db.prepare('INSERT OR IGNORE INTO unsent VALUES(?)').run(rid);
   }
 
   /** Names of all phantoms that may be asked for: not shunned; private ones only on demand. */
@@ -268,12 +246,7 @@ export class BlobStore {
 
   /** Deltas that lead to a phantom: their content cannot be told yet. */
   danglingDeltas(): Rid[] {
-    return this.#rids(
-      `WITH RECURSIVE dangling(rid) AS (
-         SELECT delta.rid FROM delta JOIN phantom ON phantom.rid=delta.srcid
-         UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
-       ) SELECT rid FROM dangling ORDER BY rid`,
-    );
+    return this.#deltas.dangling();
   }
 
   /** Artifacts with content. */
@@ -304,14 +277,6 @@ export class BlobStore {
       .map((row) => row.rid);
   }
 
-  #sourceOf(rid: Rid): Rid | undefined {
-    return this.#db.prepare('SELECT srcid FROM delta WHERE rid=?').get<{ srcid: Rid }>(rid)?.srcid;
-  }
-
-  #hashPolicy(): number {
-    return Number(this.#config.get('hash-policy') ?? '2');
-  }
-
   #requireName(content: Uint8Array, hash: Hash): void {
     const actual = nameOf(this.#environment.hash, content, algorithmOf(hash));
     if (actual !== hash) {
@@ -320,17 +285,6 @@ export class BlobStore {
         `The content of artifact ${hash} does not match its name (it hashes to ${actual}). It was damaged or forged on its way; nothing of it has been kept.`,
       );
     }
-  }
-
-  /** The name for new content: an existing artifact under the other algorithm is reused where the policy allows (fossil.md 5.5). */
-  #chooseName(content: Uint8Array): Hash {
-    const policy = this.#hashPolicy();
-    const primary = policy >= 2 ? 'sha3-256' : 'sha1';
-    if (policy <= 2) {
-      const alternate = nameOf(this.#environment.hash, content, primary === 'sha1' ? 'sha3-256' : 'sha1');
-      if (this.rid(alternate) !== undefined) return alternate;
-    }
-    return nameOf(this.#environment.hash, content, primary);
   }
 
   #fill(
@@ -344,6 +298,7 @@ export class BlobStore {
     const isPrivate = options.isPrivate ?? false;
     let rid = known?.rid;
     if (known !== undefined && known.size >= 0 && this.isReadable(known.rid)) return { rid: known.rid, isNew: false };
+    this.hashPolicy.notice(hash);
     const receivedId = this.#transaction.receivedId();
     if (rid === undefined) {
       rid = this.#db
@@ -362,20 +317,5 @@ export class BlobStore {
 
   #markNew(rid: Rid, isPrivate: boolean): void {
     this.#db.prepare(`INSERT OR IGNORE INTO ${isPrivate ? 'private' : 'unclustered'} VALUES(?)`).run(rid);
-  }
-
-  #deltaAgainst(source: Rid, target: Rid, content: Uint8Array): Uint8Array | undefined {
-    if (source === target || !this.isReadable(source)) return undefined;
-    if (this.isPrivate(source) && !this.isPrivate(target)) return undefined;
-    this.#breakLoop(source, target);
-    const from = this.content(source);
-    return from.length < SMALLEST_DELTIFIED ? undefined : createDelta(from, content);
-  }
-
-  /** A source whose own chain runs through the target becomes full text first. */
-  #breakLoop(source: Rid, target: Rid): void {
-    let current = this.#sourceOf(source);
-    while (current !== undefined && current !== target) current = this.#sourceOf(current);
-    if (current === target) this.expand(source);
   }
 }

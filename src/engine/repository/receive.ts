@@ -17,7 +17,7 @@ export interface ReceivedArtifact {
 /**
  * Stores a received artifact inside the caller's transaction and crosslinks it. A delta whose source is missing is kept undigested as
  * Fossil does (source becomes a phantom) and digested, verified and crosslinked when the source arrives.
- * @returns the rid, or undefined when the artifact is shunned
+ * @returns the rid, or undefined when the artifact is shunned, or a delta of one that is shunned and not here
  * @throws EngineError `hash-mismatch` naming the artifact: the caller's transaction must then roll back
  */
 export function receiveArtifact(
@@ -27,11 +27,13 @@ export function receiveArtifact(
 ): Rid | undefined {
   const { blobs } = repository;
   if (blobs.isShunned(artifact.hash)) return undefined;
-  const known = blobs.rid(artifact.hash);
-  if (known !== undefined && blobs.isReadable(known)) return known;
   const { isPrivate } = artifact;
+  const known = blobs.rid(artifact.hash);
+  if (known !== undefined && !isPrivate) blobs.makePublic(known, { isUnsent: false });
+  if (known !== undefined && blobs.isReadable(known)) return known;
   let content = artifact.payload;
   if (artifact.deltaSource !== undefined) {
+    if (blobs.rid(artifact.deltaSource) === undefined && blobs.isShunned(artifact.deltaSource)) return undefined;
     const source = blobs.ridOrPhantom(artifact.deltaSource, { isPrivate });
     if (!blobs.isReadable(source)) return blobs.putDangling(artifact.hash, artifact.payload, source, { isPrivate });
     content = resolveDelta(blobs.content(source), artifact);
