@@ -18,89 +18,106 @@ function fileOf(fnid: string): string {
   return `(SELECT name FROM filename AS named WHERE named.fnid=${fnid})`;
 }
 
-/** Derived tables with every rid as the artifact's name, and times to the millisecond: what two repositories must have in common. */
-const QUERIES = {
-  event: `SELECT type, ${milliseconds('mtime')}, ${nameOf('event.objid')}, ${tagOf('event.tagid')}, uid, bgcolor, euser, user, ecomment,
-    comment, brief, ${milliseconds('omtime')} FROM event`,
-  plink: `SELECT ${nameOf('plink.pid')}, ${nameOf('plink.cid')}, isprim, ${milliseconds('mtime')}, ${nameOf('plink.baseid')} FROM plink`,
-  mlink: `SELECT ${nameOf('mlink.mid')}, ${nameOf('mlink.fid')}, ${nameOf('mlink.pmid')}, ${nameOf('mlink.pid')}, ${fileOf('mlink.fnid')}, ${fileOf('mlink.pfnid')},
-    mperm, isaux FROM mlink`,
-  // A cluster's own tag carries the time at which it was linked.
-  tagxref: `SELECT ${tagOf('tagxref.tagid')}, tagtype, ${nameOf('tagxref.srcid')}, ${nameOf('tagxref.origid')}, value,
-    CASE WHEN tagid=7 THEN '' ELSE ${milliseconds('mtime')} END, ${nameOf('tagxref.rid')} FROM tagxref`,
-  tag: 'SELECT tagname FROM tag',
-  leaf: `SELECT ${nameOf('leaf.rid')} FROM leaf`,
-  unclustered: `SELECT ${nameOf('unclustered.rid')} FROM unclustered`,
-  cherrypick: `SELECT ${nameOf('cherrypick.parentid')}, ${nameOf('cherrypick.childid')}, isExclude FROM cherrypick`,
-  filename: 'SELECT name FROM filename',
-  // The source of a wiki page's links is the page: the tag of its title.
-  backlink: `SELECT target, srctype, CASE srctype WHEN 2 THEN ${tagOf('backlink.srcid')} ELSE ${nameOf('backlink.srcid')} END,
-    ${milliseconds('mtime')} FROM backlink`,
-  attachment: `SELECT ${nameOf('attachment.attachid')}, isLatest, ${milliseconds('mtime')}, src, target, filename, comment, user FROM attachment`,
-  phantom: `SELECT ${nameOf('phantom.rid')} FROM phantom`,
-  orphan: `SELECT ${nameOf('orphan.rid')}, ${nameOf('orphan.baseline')} FROM orphan`,
-  private: `SELECT ${nameOf('private.rid')} FROM private`,
-  blob: 'SELECT uuid, size FROM blob',
+/** Columns of the tables with every rid as the artifact's name, and times to the millisecond: what two repositories must have in common. */
+const COLUMNS = {
+  event: [
+    'type',
+    milliseconds('mtime'),
+    nameOf('event.objid'),
+    tagOf('event.tagid'),
+    ...['uid', 'bgcolor', 'euser', 'user', 'ecomment', 'comment', 'brief'],
+    milliseconds('omtime'),
+  ],
+  plink: [nameOf('plink.pid'), nameOf('plink.cid'), 'isprim', milliseconds('mtime'), nameOf('plink.baseid')],
+  mlink: [
+    ...[nameOf('mlink.mid'), nameOf('mlink.fid'), nameOf('mlink.pmid'), nameOf('mlink.pid')],
+    ...[fileOf('mlink.fnid'), fileOf('mlink.pfnid'), 'mperm', 'isaux'],
+  ],
+  tagxref: [
+    ...[tagOf('tagxref.tagid'), 'tagtype', nameOf('tagxref.srcid'), nameOf('tagxref.origid'), 'value'],
+    // A cluster's own tag carries the time at which it was linked.
+    `CASE WHEN tagid=7 THEN '' ELSE ${milliseconds('mtime')} END`,
+    nameOf('tagxref.rid'),
+  ],
+  tag: ['tagname'],
+  leaf: [nameOf('leaf.rid')],
+  unclustered: [nameOf('unclustered.rid')],
+  cherrypick: [nameOf('cherrypick.parentid'), nameOf('cherrypick.childid'), 'isExclude'],
+  filename: ['name'],
+  backlink: [
+    'target',
+    'srctype',
+    // The source of a wiki page's links is the page: the tag of its title.
+    `CASE srctype WHEN 2 THEN ${tagOf('backlink.srcid')} ELSE ${nameOf('backlink.srcid')} END`,
+    milliseconds('mtime'),
+  ],
+  attachment: [
+    ...[nameOf('attachment.attachid'), 'isLatest', milliseconds('mtime')],
+    ...['src', 'target', 'filename', 'comment', 'user'],
+  ],
+  phantom: [nameOf('phantom.rid')],
+  orphan: [nameOf('orphan.rid'), nameOf('orphan.baseline')],
+  private: [nameOf('private.rid')],
+  blob: ['uuid', 'size'],
 } as const;
 
-/** Tables that a project defines, or that are made when first needed: column by column. */
-const VARIABLE_TABLES = ['ticket', 'ticketchng', 'forumpost'] as const;
+/** Tables that a project defines, or that are made when first needed: all columns they have, these in another form. */
+const VARIABLE_TABLES = {
+  ticket: { tkt_id: 'NULL', tkt_mtime: milliseconds('tkt_mtime'), tkt_ctime: milliseconds('tkt_ctime') },
+  ticketchng: {
+    tkt_id: '(SELECT tkt_uuid FROM ticket AS named WHERE named.tkt_id=ticketchng.tkt_id)',
+    tkt_rid: nameOf('ticketchng.tkt_rid'),
+    tkt_mtime: milliseconds('tkt_mtime'),
+  },
+  forumpost: {
+    fpid: nameOf('forumpost.fpid'),
+    froot: nameOf('forumpost.froot'),
+    fprev: nameOf('forumpost.fprev'),
+    firt: nameOf('forumpost.firt'),
+    fmtime: milliseconds('fmtime'),
+  },
+} as const;
 
-/** How a column of those is told; others as they are. */
-const COLUMNS: Readonly<Record<string, string | undefined>> = {
-  'ticket.tkt_id': 'NULL',
-  'ticket.tkt_mtime': milliseconds('tkt_mtime'),
-  'ticket.tkt_ctime': milliseconds('tkt_ctime'),
-  'ticketchng.tkt_id': '(SELECT tkt_uuid FROM ticket AS named WHERE named.tkt_id=ticketchng.tkt_id)',
-  'ticketchng.tkt_rid': nameOf('ticketchng.tkt_rid'),
-  'ticketchng.tkt_mtime': milliseconds('tkt_mtime'),
-  'forumpost.fpid': nameOf('forumpost.fpid'),
-  'forumpost.froot': nameOf('forumpost.froot'),
-  'forumpost.fprev': nameOf('forumpost.fprev'),
-  'forumpost.firt': nameOf('forumpost.firt'),
-  'forumpost.fmtime': milliseconds('fmtime'),
-};
+export type DerivedTable = keyof typeof COLUMNS | keyof typeof VARIABLE_TABLES;
 
-export type DerivedTable = keyof typeof QUERIES | (typeof VARIABLE_TABLES)[number];
-
+/** A row is a JSON array. */
 export type DerivedTables = Record<DerivedTable, string[]>;
 
-/** Reads the tables through the `fossil` binary, each sorted by its lines; a table that the repository lacks has no rows. */
+/** Reads the tables through the `fossil` binary, the rows of each sorted; a table that the repository lacks has none. */
 export async function derivedTables(repository: string): Promise<DerivedTables> {
-  const queries: [string, string][] = Object.entries(QUERIES);
-  for (const name of VARIABLE_TABLES) {
-    const columns = await columnsOf(repository, name);
-    if (columns.length > 0) queries.push([name, `SELECT ${columns.join(', ')} FROM "${name}"`]);
+  const columns: Record<DerivedTable, readonly string[]> = { ...COLUMNS, ticket: [], ticketchng: [], forumpost: [] };
+  for (const [table, forms] of Object.entries(VARIABLE_TABLES)) {
+    columns[table as keyof typeof VARIABLE_TABLES] = await variableColumns(repository, table, forms);
   }
-  const marked = queries.map(([name, query]) => `SELECT '${HEADING}${name}';\n${query}`).join(';\n');
-  const tables: Record<DerivedTable, string[]> = emptyTables();
-  let rows: string[] = [];
-  for (const line of await fossilSql(repository, marked)) {
-    const heading = line.startsWith(`'${HEADING}`) ? line.slice(HEADING.length + 1, -1) : undefined;
-    if (heading === undefined) rows.push(line);
-    else tables[heading as DerivedTable] = rows = [];
+  const tables: Partial<DerivedTables> = {};
+  const queries: string[] = [];
+  for (const [table, list] of Object.entries(columns) as [DerivedTable, readonly string[]][]) {
+    tables[table] = [];
+    if (list.length > 0) queries.push(`SELECT '${table}' || json_array(${list.join(', ')}) FROM "${table}"`);
   }
-  for (const lines of Object.values(tables)) lines.sort();
-  return tables;
+  for (const row of await fossilLines(repository, `.mode list\n${queries.join(';\n')};\n`)) {
+    const start = row.indexOf('[');
+    tables[row.slice(0, start) as DerivedTable]?.push(row.slice(start));
+  }
+  for (const rows of Object.values(tables)) rows.sort();
+  return tables as DerivedTables;
 }
 
-const HEADING = '---- ';
-
-function emptyTables(): DerivedTables {
-  const names = [...Object.keys(QUERIES), ...VARIABLE_TABLES] as DerivedTable[];
-  return Object.fromEntries(names.map((name) => [name, [] as string[]])) as DerivedTables;
+async function variableColumns(
+  repository: string,
+  table: string,
+  forms: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const names = await fossilLines(repository, `.mode list\nSELECT name FROM pragma_table_info('${table}');\n`);
+  return names.map((name) => forms[name] ?? `"${name}"`);
 }
 
-async function columnsOf(repository: string, table: string): Promise<string[]> {
-  const names = await fossilSql(repository, `SELECT name FROM pragma_table_info('${table}')`);
-  return names.map((quoted) => {
-    const name = quoted.slice(1, -1);
-    return COLUMNS[`${table}.${name}`] ?? `"${name}"`;
-  });
-}
-
-/** Runs one query with `fossil sql`. @returns its rows; within one, line ends are escaped */
+/** Runs one query with `fossil sql`. @returns its rows as SQL literals; line ends stay as they are */
 export function fossilSql(repository: string, query: string): Promise<string[]> {
+  return fossilLines(repository, `.mode quote\n${query};\n`);
+}
+
+function fossilLines(repository: string, commands: string): Promise<string[]> {
   const home = path.dirname(repository);
   return new Promise((resolve, reject) => {
     const child = execFile(
@@ -110,6 +127,6 @@ export function fossilSql(repository: string, query: string): Promise<string[]> 
       (error, stdout, stderr) =>
         error === null ? resolve(stdout.split('\n').slice(0, -1)) : reject(new Error(stderr, { cause: error })),
     );
-    child.stdin?.end(`.mode quote\n${query};\n`);
+    child.stdin?.end(commands);
   });
 }
