@@ -3,12 +3,15 @@ import { cloneRepository } from '../engine/operations/clone';
 import { countOf, describeBytes } from '../engine/operations/describe';
 import { initRepository } from '../engine/operations/init';
 import { serveRepository } from '../engine/operations/serve';
-import { verifyRepository } from '../engine/operations/verify';
+import { verifyRepository, type VerifyOutcome } from '../engine/operations/verify';
 import { writeRepository } from '../engine/operations/with-checkout';
 import { EngineError } from '../engine/errors';
+import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, textOption } from './command';
 
 const DEFAULT_PORT = 8080;
+/** Problems that a verification shows one by one. */
+const MOST_FINDINGS = 50;
 
 export const initCommand: Command = {
   name: 'init',
@@ -53,24 +56,26 @@ export const cloneCommand: Command = {
 
 export const verifyCommand: Command = {
   name: 'verify',
-  usage: 'FILE',
-  summary: 'Hash every artifact of a repository and check the file',
-  options: {},
-  arity: { least: 1, most: 1 },
-  async run({ environment, interaction, terminal, positionals }) {
-    const outcome = await verifyRepository(
-      environment,
-      path.resolve(terminal.directory, positionals[0] ?? ''),
-      interaction,
-    );
-    const isGood = outcome.problems.length === 0;
-    const missing = outcome.phantoms === 0 ? '' : `, ${outcome.phantoms} known by name only`;
-    const verdict = isGood
-      ? `${countOf(outcome.artifacts, 'artifact')} verified (${describeBytes(outcome.logicalBytes)})${missing}. Nothing is wrong.`
-      : `${countOf(outcome.problems.length, 'problem')} in ${countOf(outcome.artifacts, 'artifact')}. Restore a backup or clone again.`;
-    return { text: [...outcome.problems, verdict].join('\n'), json: outcome, isGood };
+  usage: '[FILE|-R FILE]',
+  summary: 'Hash every artifact of a repository and check that everything in the file fits together',
+  options: REPOSITORY_OPTION,
+  arity: { least: 0, most: 1 },
+  async run(context) {
+    const file = await chosenPath(context, context.positionals[0]);
+    const outcome = await verifyRepository(context.environment, file, context.interaction);
+    return { text: verificationInWords(outcome), json: outcome, isGood: outcome.findings.length === 0 };
   },
 };
+
+function verificationInWords({ artifacts, logicalBytes, phantoms, findings }: VerifyOutcome): string {
+  const missing = phantoms.length === 0 ? '' : `, ${phantoms.length} known by name only`;
+  const read = `${countOf(artifacts, 'artifact')} verified (${describeBytes(logicalBytes)})${missing}.`;
+  if (findings.length === 0) return `${read} Nothing is wrong.`;
+  const shown = findings.slice(0, MOST_FINDINGS).map(({ problem, advice }) => `${problem} ${advice}`);
+  const hidden = findings.length - shown.length;
+  if (hidden > 0) shown.push(`And ${countOf(hidden, 'more problem')}; --json lists all.`);
+  return [...shown, `${read} ${countOf(findings.length, 'problem')} found.`].join('\n');
+}
 
 export const serveCommand: Command = {
   name: 'serve',

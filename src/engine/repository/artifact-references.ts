@@ -1,0 +1,33 @@
+import type { Artifact, TagCard } from '../artifact/types';
+import { type Hash, isHash } from '../identifiers';
+
+/** The artifacts that a structural artifact names. */
+export function referencesOf(artifact: Artifact): Hash[] {
+  switch (artifact.type) {
+    case 'checkin':
+      return [
+        ...artifact.parents,
+        ...(artifact.baseline === undefined ? [] : [artifact.baseline]),
+        ...artifact.files.flatMap((file) => (file.hash === undefined ? [] : [file.hash])),
+        ...targetsOf(artifact.tags),
+      ];
+    case 'cluster':
+      return artifact.members;
+    case 'control':
+      return targetsOf(artifact.tags);
+    case 'wiki':
+      return artifact.parents;
+    case 'technote':
+      return [...artifact.parents, ...targetsOf(artifact.tags)];
+    case 'attachment':
+      return artifact.source !== undefined && isHash(artifact.source) ? [artifact.source] : [];
+    case 'forum':
+      return [artifact.threadRoot, artifact.inReplyTo, artifact.parent].filter((hash) => hash !== undefined);
+    case 'ticket':
+      return [];
+  }
+}
+
+function targetsOf(tags: readonly TagCard[]): Hash[] {
+  return tags.flatMap((tag) => (tag.target === '*' ? [] : [tag.target]));
+}

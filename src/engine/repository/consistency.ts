@@ -1,0 +1,177 @@
+import type { Hash, Rid } from '../identifiers';
+import type { Finding } from './finding';
+import type { Repository } from './repository';
+
+/** What helps against damage in permanent tables, which nothing can recompute. */
+export const REPLACE = 'Restore a backup, or clone again from a server that has it';
+const REBUILD = 'Run "trilobite rebuild"';
+const SYNC = 'Sync with a server that has it; clone again if that does not help';
+
+/** Columns that hold the rid of an artifact, by table. 0 and -1 stand for none. */
+const REFERENCES: readonly { table: string; columns: readonly string[] }[] = [
+  { table: 'delta', columns: ['rid', 'srcid'] },
+  { table: 'private', columns: ['rid'] },
+  { table: 'phantom', columns: ['rid'] },
+  { table: 'unclustered', columns: ['rid'] },
+  { table: 'unsent', columns: ['rid'] },
+  { table: 'leaf', columns: ['rid'] },
+  { table: 'orphan', columns: ['rid', 'baseline'] },
+  { table: 'event', columns: ['objid'] },
+  { table: 'plink', columns: ['pid', 'cid', 'baseid'] },
+  { table: 'mlink', columns: ['mid', 'fid', 'pmid', 'pid'] },
+  { table: 'tagxref', columns: ['rid', 'srcid', 'origid'] },
+  { table: 'cherrypick', columns: ['parentid', 'childid'] },
+  { table: 'attachment', columns: ['attachid'] },
+  { table: 'ticketchng', columns: ['tkt_rid'] },
+  { table: 'forumpost', columns: ['fpid', 'froot', 'fprev', 'firt'] },
+];
+
+/** Every check that the tables alone answer, without reading content. Each gives its findings when it is run. */
+export const CONSISTENCY_CHECKS: readonly ((repository: Repository) => Finding[])[] = [
+  malformedNames,
+  missingContent,
+  wrongPhantoms,
+  missingSources,
+  deltaLoops,
+  unresolvedDeltas,
+  danglingRows,
+];
+
+/** Names are lower-case hexadecimal of one of two lengths; anything else was never the hash of something. */
+function malformedNames({ db }: Repository): Finding[] {
+  return db
+    .prepare("SELECT uuid FROM blob WHERE length(uuid) NOT IN (40,64) OR uuid GLOB '*[^0-9a-f]*' ORDER BY rid")
+    .all<{ uuid: Hash }>()
+    .map(({ uuid }) => ({
+      kind: 'name-malformed',
+      artifact: uuid,
+      table: 'blob',
+      problem: `"${uuid}" is not a name that an artifact can have.`,
+      advice: `${REPLACE}.`,
+    }));
+}
+
+function missingContent({ db }: Repository): Finding[] {
+  return artifacts(db, 'SELECT rid, uuid FROM blob WHERE size>=0 AND content IS NULL').map(({ uuid }) => ({
+    kind: 'content-missing',
+    artifact: uuid,
+    table: 'blob',
+    problem: `Artifact ${uuid} has lost its content.`,
+    advice: `${REPLACE}.`,
+  }));
+}
+
+/** `phantom` and a size of -1 say the same (fossil.md 5.2). */
+function wrongPhantoms({ db }: Repository): Finding[] {
+  const finding = (uuid: Hash, problem: string): Finding => ({
+    kind: 'phantom-wrong',
+    artifact: uuid,
+    table: 'phantom',
+    problem,
+    advice: `${REBUILD}.`,
+  });
+  return [
+    ...artifacts(db, 'SELECT rid, uuid FROM blob JOIN phantom USING(rid) WHERE size>=0').map(({ uuid }) =>
+      finding(uuid, `Artifact ${uuid} is here, but listed as known by name only.`),
+    ),
+    ...artifacts(db, 'SELECT rid, uuid FROM blob WHERE size<0 AND rid NOT IN (SELECT rid FROM phantom)').map(
+      ({ uuid }) => finding(uuid, `Artifact ${uuid} is known by name only, but not listed so: no sync asks for it.`),
+    ),
+    ...artifacts(db, 'SELECT rid, uuid FROM blob WHERE size<0 AND content IS NOT NULL').map(({ uuid }) =>
+      finding(uuid, `Artifact ${uuid} has content, but counts as known by name only.`),
+    ),
+  ];
+}
+
+function missingSources({ db }: Repository): Finding[] {
+  return artifacts(
+    db,
+    `SELECT blob.rid, uuid FROM blob JOIN delta USING(rid)
+      WHERE size>=0 AND srcid NOT IN (SELECT rid FROM blob)`,
+  ).map(({ uuid }) => ({
+    kind: 'delta-source-missing',
+    artifact: uuid,
+    table: 'delta',
+    problem: `Artifact ${uuid} is stored as a delta of an artifact that is gone without a trace.`,
+    advice: `${REPLACE}.`,
+  }));
+}
+
+/** Chains that come back to where they were. */
+function deltaLoops({ db }: Repository): Finding[] {
+  const sources = new Map(
+    db
+      .prepare('SELECT rid, srcid FROM delta')
+      .all<{ rid: Rid; srcid: Rid }>()
+      .map(({ rid, srcid }) => [rid, srcid]),
+  );
+  const inLoop = new Set<Rid>();
+  const settled = new Set<Rid>();
+  for (const start of sources.keys()) {
+    const path: Rid[] = [];
+    const onPath = new Set<Rid>();
+    let current: Rid | undefined = start;
+    while (current !== undefined && !settled.has(current) && !onPath.has(current)) {
+      path.push(current);
+      onPath.add(current);
+      current = sources.get(current);
+    }
+    if (current !== undefined && onPath.has(current)) {
+      for (const rid of path.slice(path.indexOf(current))) inLoop.add(rid);
+    }
+    for (const rid of path) settled.add(rid);
+  }
+  const name = db.prepare('SELECT uuid FROM blob WHERE rid=?');
+  return [...inLoop].flatMap((rid) => {
+    const uuid = name.get<{ uuid: Hash }>(rid)?.uuid;
+    return uuid === undefined
+      ? []
+      : [
+          {
+            kind: 'delta-loop' as const,
+            artifact: uuid,
+            table: 'delta',
+            problem: `Artifact ${uuid} is stored as a delta of itself, by way of others.`,
+            advice: `${REPLACE}.`,
+          },
+        ];
+  });
+}
+
+/** Deltas whose source has not arrived: others cannot even clone them. */
+function unresolvedDeltas({ blobs }: Repository): Finding[] {
+  return blobs.danglingDeltas().map((rid) => {
+    const uuid = blobs.hash(rid);
+    return {
+      kind: 'delta-unresolved',
+      artifact: uuid,
+      table: 'delta',
+      problem: `Artifact ${uuid} is a delta of one that has not been received, so that its content is not known.`,
+      advice: `${SYNC}.`,
+    };
+  });
+}
+
+function danglingRows({ db }: Repository): Finding[] {
+  const columnsOf = db.prepare('SELECT name FROM pragma_table_info(?)');
+  const findings: Finding[] = [];
+  for (const { table, columns } of REFERENCES) {
+    const present = new Set(columnsOf.all<{ name: string }>(table).map((row) => row.name));
+    const known = columns.filter((column) => present.has(column) && !(table === 'delta' && column === 'srcid'));
+    if (known.length === 0) continue;
+    const isDangling = known.map((column) => `(${column}>0 AND ${column} NOT IN (SELECT rid FROM blob))`).join(' OR ');
+    const rows = db.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${isDangling}`).get<{ n: number }>()?.n ?? 0;
+    if (rows === 0) continue;
+    findings.push({
+      kind: 'dangling-rows',
+      table,
+      problem: `${rows} ${rows === 1 ? 'row' : 'rows'} of table ${table} ${rows === 1 ? 'speaks' : 'speak'} of artifacts that are not in the repository.`,
+      advice: `${REBUILD}.`,
+    });
+  }
+  return findings;
+}
+
+function artifacts(db: Repository['db'], sql: string): { rid: Rid; uuid: Hash }[] {
+  return db.prepare(`${sql} ORDER BY rid`).all<{ rid: Rid; uuid: Hash }>();
+}

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { EngineError } from '../../../src/engine/errors';
+import { verifyRepository, type VerifyOutcome } from '../../../src/engine/operations/verify';
+import type { FindingKind } from '../../../src/engine/repository/finding';
+import { drivers, FossilFixture } from '../checkout/fossil-fixture';
+import { CommandLine } from '../cli/command-line';
+
+/** A container (fossil.md 1.3) of six other bytes than those of any artifact. */
+const FOREIGN_CONTAINER = "x'00000006789ccb48cdc9c9e70200084b021f'";
+const UNKNOWN = '1234567890'.repeat(4);
+
+/** The newest version of a file, which nothing is a delta of. */
+const LEAF_FULL_TEXT = `(SELECT max(rid) FROM blob WHERE rid NOT IN (SELECT rid FROM delta)
+  AND rid NOT IN (SELECT srcid FROM delta) AND rid IN (SELECT fid FROM mlink))`;
+/** A full text that others are deltas of. */
+const SOURCE = '(SELECT min(srcid) FROM delta WHERE srcid NOT IN (SELECT rid FROM delta))';
+/** A check-in with children that no delta needs. */
+const OLD_CHECKIN = '(SELECT min(pid) FROM plink)';
+
+/** Tables that name artifacts, and columns with which a row can be made; the first gets the rid that is not there. */
+const ROW_TABLES: Record<string, string> = {
+  delta: 'rid,srcid',
+  private: 'rid',
+  unclustered: 'rid',
+  unsent: 'rid',
+  leaf: 'rid',
+  event: 'objid',
+  plink: 'cid,pid',
+  mlink: 'fid,mid',
+  tagxref: 'rid,tagid',
+  cherrypick: 'childid,parentid',
+  attachment: 'attachid',
+};
+
+for (const driver of drivers) {
+  describe(`the report of verify, with the ${driver} driver`, () => {
+    let fixture: FossilFixture;
+    before(async () => {
+      fixture = await FossilFixture.create(driver);
+      await makeProject(fixture);
+    });
+    after(() => fixture.remove());
+
+    async function report(file = fixture.repository): Promise<VerifyOutcome> {
+      return verifyRepository(fixture.environment, file, { questions: noQuestions });
+    }
+
+    /** One value of the undamaged repository. */
+    async function valueOf(sql: string): Promise<string> {
+      const [quoted = ''] = await fixture.query(fixture.repository, `SELECT ${sql}`);
+      return quoted.replaceAll("'", '');
+    }
+
+    /** The report on a copy in which SQL has done damage. */
+    async function reportAfter(sql: string): Promise<VerifyOutcome> {
+      const twin = await fixture.twin();
+      try {
+        damage(twin.repository, sql);
+        return await report(twin.repository);
+      } finally {
+        await twin.remove();
+      }
+    }
+
+    async function kindsAfter(sql: string): Promise<FindingKind[]> {
+      const { findings } = await reportAfter(sql);
+      for (const finding of findings) assert.match(finding.advice, /^(Restore|Run|Sync)/);
+      return [...new Set(findings.map((finding) => finding.kind))].sort();
+    }
+
+    it('says that nothing is wrong where nothing is wrong', async () => {
+      const outcome = await report();
+      assert.deepEqual(outcome.findings, []);
+      assert.deepEqual(outcome.phantoms, []);
+      const artifacts = await valueOf('count(*) FROM blob WHERE size>=0');
+      assert.equal(String(outcome.artifacts), artifacts);
+      const bytes = await valueOf('sum(size) FROM blob');
+      assert.equal(String(outcome.logicalBytes), bytes);
+    });
+
+    it('names an artifact whose content is not what its name says', async () => {
+      const hash = await valueOf(`uuid FROM blob WHERE rid=${LEAF_FULL_TEXT}`);
+      const { findings } = await reportAfter(
+        `UPDATE blob SET content=${FOREIGN_CONTAINER}, size=6 WHERE rid=${LEAF_FULL_TEXT}`,
+      );
+      assert.deepEqual(
+        findings.map(({ kind, artifact }) => ({ kind, artifact })),
+        [{ kind: 'hash-mismatch', artifact: hash }],
+      );
+    });
+
+    it('names an artifact that cannot be inflated', async () => {
+      const kinds = await kindsAfter(
+        `UPDATE blob SET content=CAST(substr(content,1,4)||x'00112233445566778899' AS BLOB) WHERE rid=${LEAF_FULL_TEXT}`,
+      );
+      assert.deepEqual(kinds, ['content-corrupt']);
+    });
+
+    it('names a source that is damaged, and goes on to the others', async () => {
+      const hash = await valueOf(`uuid FROM blob WHERE rid=${SOURCE}`);
+      const { findings } = await reportAfter(
+        `UPDATE blob SET content=CAST(substr(content,1,4)||x'00112233445566778899' AS BLOB) WHERE rid=${SOURCE}`,
+      );
+      assert.ok(findings.some(({ kind, artifact }) => kind === 'content-corrupt' && artifact === hash));
+    });
+
+    it('names an artifact that has lost its content', async () => {
+      const kinds = await kindsAfter(`UPDATE blob SET content=NULL WHERE rid=${LEAF_FULL_TEXT}`);
+      assert.ok(kinds.includes('content-missing'));
+    });
+
+    it('names deltas that lead back to themselves', async () => {
+      const { findings } = await reportAfter(
+        'REPLACE INTO delta(rid,srcid) SELECT srcid, rid FROM delta ORDER BY rid LIMIT 1',
+      );
+      const loop = findings.filter((finding) => finding.kind === 'delta-loop');
+      assert.equal(loop.length, 2);
+    });
+
+    it('names a delta whose source is gone', async () => {
+      const kinds = await kindsAfter('UPDATE delta SET srcid=999999 WHERE rid=(SELECT min(rid) FROM delta)');
+      assert.ok(kinds.includes('delta-source-missing'));
+    });
+
+    it('names a delta whose source never came', async () => {
+      const hash = await valueOf('uuid FROM blob WHERE rid=(SELECT min(rid) FROM delta)');
+      const { findings } = await reportAfter(
+        `INSERT INTO blob(rid,rcvid,size,uuid) VALUES(999999,0,-1,'${UNKNOWN}');
+         INSERT INTO phantom VALUES(999999);
+         UPDATE delta SET srcid=999999 WHERE rid=(SELECT min(rid) FROM delta)`,
+      );
+      assert.ok(findings.some(({ kind, artifact }) => kind === 'delta-unresolved' && artifact === hash));
+    });
+
+    it('names an artifact whose size is told wrongly', async () => {
+      const { findings } = await reportAfter(`UPDATE blob SET size=size+1 WHERE rid=${LEAF_FULL_TEXT}`);
+      assert.deepEqual(
+        findings.map((finding) => finding.kind),
+        ['size-wrong'],
+      );
+    });
+
+    it('names what the phantom table says wrongly', async () => {
+      assert.deepEqual(await kindsAfter(`INSERT INTO phantom VALUES(${LEAF_FULL_TEXT})`), ['phantom-wrong']);
+      assert.deepEqual(await kindsAfter(`INSERT INTO blob(rcvid,size,uuid) VALUES(0,-1,'${UNKNOWN}')`), [
+        'phantom-wrong',
+      ]);
+    });
+
+    it('names a name that cannot be one', async () => {
+      const kinds = await kindsAfter(`UPDATE blob SET uuid=upper(uuid) WHERE rid=${LEAF_FULL_TEXT}`);
+      assert.ok(kinds.includes('name-malformed'));
+    });
+
+    for (const [table, columns] of Object.entries(ROW_TABLES)) {
+      it(`names table ${table} when it speaks of artifacts that are not there`, async () => {
+        const { findings } = await reportAfter(
+          `INSERT INTO ${table}(${columns}) VALUES(999999${',7'.repeat(columns.split(',').length - 1)})`,
+        );
+        const dangling = findings.filter((finding) => finding.kind === 'dangling-rows');
+        assert.deepEqual(
+          dangling.map((finding) => finding.table),
+          [table],
+        );
+        assert.match(dangling[0]?.advice ?? '', /trilobite rebuild/);
+      });
+    }
+
+    it('names an artifact that is referred to and not listed as missing', async () => {
+      const parent = await valueOf(`uuid FROM blob WHERE rid=${OLD_CHECKIN}`);
+      const { findings } = await reportAfter(`UPDATE blob SET uuid='${UNKNOWN}' WHERE rid=${OLD_CHECKIN}`);
+      assert.ok(findings.some(({ kind, artifact }) => kind === 'unknown-reference' && artifact === parent));
+    });
+
+    it('tells phantoms by name, and does not call them wrong', async () => {
+      const { findings, phantoms } = await reportAfter(
+        `INSERT INTO blob(rid,rcvid,size,uuid) VALUES(999999,0,-1,'${UNKNOWN}'); INSERT INTO phantom VALUES(999999)`,
+      );
+      assert.deepEqual(findings, []);
+      assert.deepEqual(phantoms, [UNKNOWN]);
+    });
+
+    it('names foreign bytes behind the end of the file', async () => {
+      const twin = await fixture.twin();
+      await fs.appendFile(twin.repository, Buffer.alloc(1000, 'x'));
+      const { findings } = await report(twin.repository);
+      assert.deepEqual(
+        findings.map((finding) => finding.kind),
+        ['file-damaged'],
+      );
+      assert.match(findings[0]?.problem ?? '', /1000 foreign bytes/);
+      await twin.remove();
+    });
+
+    it('names a file with damaged pages, or refuses it, but never finds it whole', async () => {
+      const pages = Math.floor((await fs.stat(fixture.repository)).size / 4096);
+      for (let page = 2; page < pages; page += Math.max(1, Math.floor(pages / 8))) {
+        const twin = await fixture.twin();
+        const file = await fs.open(twin.repository, 'r+');
+        await file.write(Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+        await file.close();
+        const found = await report(twin.repository).then(
+          (outcome) => outcome.findings.length,
+          (error: unknown) => (error instanceof EngineError && error.code !== 'internal' ? 1 : 0),
+        );
+        assert.ok(found > 0, `page ${page} of ${pages}`);
+        await twin.remove();
+      }
+    });
+
+    it('is printed with what to do, as JSON on demand, and makes the command fail', async () => {
+      const line = await CommandLine.create(driver);
+      const file = line.path('damaged.fossil');
+      await fs.copyFile(fixture.repository, file);
+      assert.equal((await line.run(['verify', file])).exitCode, 0);
+      damage(file, `INSERT INTO leaf VALUES(999999)`);
+      const ending = await line.run(['verify', '-R', file]);
+      assert.equal(ending.exitCode, 1);
+      assert.match(ending.output, /^1 row of table leaf speaks of artifacts .* Run "trilobite rebuild"\.$/m);
+      const json = await line.run(['verify', file, '--json']);
+      assert.equal(json.exitCode, 1);
+      const outcome = JSON.parse(json.output) as VerifyOutcome;
+      assert.equal(outcome.findings[0]?.kind, 'dangling-rows');
+      await line.remove();
+    });
+  });
+}
+
+const noQuestions = {
+  credentials: () => Promise.resolve(undefined),
+  userName: () => Promise.resolve(undefined),
+  allowPortableWrites: () => Promise.resolve(false),
+};
+
+async function makeProject(fixture: FossilFixture): Promise<void> {
+  const root = await fixture.fossilOpen();
+  const text = (from: number): string =>
+    Array.from({ length: 60 + from }, (_, line) => `line ${from + line} of a file that is long enough\n`).join('');
+  for (let version = 1; version <= 4; version++) {
+    await fixture.fossilCommit(root, `version ${version}`, {
+      'a.txt': text(version),
+      'b.txt': 'version\n'.repeat(version),
+    });
+  }
+  await fixture.fossil(root, 'tag', 'add', 'v1', 'trunk');
+}
+
+/** Lets `fossil sql` change a repository in ways that no command of Fossil would. */
+function damage(repository: string, sql: string): void {
+  const { stderr } = spawnSync('fossil', ['sql', '--no-repository', repository], {
+    env: { PATH: process.env['PATH'], HOME: path.dirname(repository), USER: 'alice' },
+    input: `${sql};\n`,
+    encoding: 'utf8',
+  });
+  assert.equal(stderr, '');
+}
