@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -112,6 +113,24 @@ export function fileSystemConformance(name: string, disk: FileSystem): void {
       await disk.writeLink(at('link'), 'd');
       assert.equal(await disk.realPath(at('link')), at('d'));
       assert.equal(await disk.realPath(at('none')), at('none'));
+    });
+
+    it('gives a lock to one at a time, and takes it over from a process that is dead', () => {
+      const first = disk.lock(at('f'));
+      assert.throws(() => disk.lock(at('f')), withCode('repository-locked'));
+      const [file] = fs.readdirSync(directory);
+      const content = fs.readFileSync(at(file ?? ''), 'utf8');
+      first.release();
+      assert.deepEqual(fs.readdirSync(directory), []);
+
+      const { pid } = spawnSync(process.execPath, ['--version']);
+      for (const dead of [pid, process.pid]) {
+        fs.writeFileSync(at(file ?? ''), content.replace(String(process.pid), String(dead)));
+        const second = disk.lock(at('f'));
+        assert.ok(second.isHeld());
+        second.release();
+      }
+      assert.deepEqual(fs.readdirSync(directory), []);
     });
 
     it('names the path and the trouble when it fails, and leaves nothing', async () => {

@@ -3,6 +3,7 @@ import type { Dirent, Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileError, systemCodeOf } from './file-errors';
+import { takeLock } from './file-lock';
 import type { FileStatus, FileSystem } from './file-system';
 
 /** The disk, through `node:fs`. */
@@ -31,6 +32,7 @@ export const nodeFileSystem: FileSystem = {
   removeEmptyDirectory: (directory) => naming(directory, () => removeEmptyDirectory(directory)),
   rename: (from, to, options = {}) => naming(from, () => rename(from, to, options.replace ?? false)),
   realPath: (file) => naming(file, () => realPath(file)),
+  lock: (file) => takeLock(file, 0),
 };
 
 /** Runs `work`; a failure names the path. */

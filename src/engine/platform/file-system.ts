@@ -1,3 +1,5 @@
+import type { FileLock } from './file-lock';
+
 export interface FileStatus {
   kind: 'file' | 'directory' | 'symlink' | 'other';
   /** Bytes. */
@@ -38,4 +40,9 @@ export interface FileSystem {
   rename(from: string, to: string, options?: { replace?: boolean }): Promise<void>;
   /** @returns the path without links, or the path itself where nothing is there */
   realPath(path: string): Promise<string>;
+  /**
+   * Takes the lock of `path` for this process: a file beside it, which another process may break once this one is dead. Does not wait.
+   * @throws EngineError `repository-locked` when another holds it, `repository-read-only`, `disk-full`
+   */
+  lock(path: string): FileLock;
 }

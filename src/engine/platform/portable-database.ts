@@ -3,9 +3,10 @@ import type { SqlJsStatic } from 'sql.js';
 import { EngineError, hasCode } from '../errors';
 import { claimNewFile, requireExistingFile, requireWritable } from './database-file';
 import { fileError } from './file-errors';
+import { takeLock, type FileLock } from './file-lock';
 import { fileNameOf, PortableImage, type ImageOptions } from './portable-image';
 import { finishIntent, hasIntent } from './portable-intent';
-import { takeLock, waitForJournal, type PortableLock } from './portable-lock';
+import { waitForJournal } from './portable-lock';
 import { refuseTooLarge } from './portable-read';
 import { removeStrayTemporaries, saveImages, type SaveStep } from './portable-save';
 import { PortableStatement } from './portable-statement';
@@ -172,8 +173,8 @@ export class PortableDatabase implements Database, StatementOwner {
   }
 
   /** Runs `work` while no other process of ours can write the files, on images that are as the files are. */
-  #withLocks<T>(work: (locks: ReadonlyMap<string, PortableLock>) => T): T {
-    const locks = new Map<string, PortableLock>();
+  #withLocks<T>(work: (locks: ReadonlyMap<string, FileLock>) => T): T {
+    const locks = new Map<string, FileLock>();
     try {
       // In one order, so that two processes never wait for each other.
       const files = [this.#main, ...this.#attached.values()].filter((options) => isShared(options));
@@ -190,7 +191,7 @@ export class PortableDatabase implements Database, StatementOwner {
     }
   }
 
-  #save(locks: ReadonlyMap<string, PortableLock>): void {
+  #save(locks: ReadonlyMap<string, FileLock>): void {
     try {
       const changed = [...(this.#images?.values() ?? [])].filter((image) => !image.isPrivate && image.isDirty);
       for (const image of changed) refuseReadOnly(image);
@@ -248,7 +249,7 @@ export class PortableDatabase implements Database, StatementOwner {
   }
 
   #finishIntent(file: string): void {
-    let lock: PortableLock;
+    let lock: FileLock;
     try {
       lock = takeLock(file, this.#settings.busyTimeout);
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Database as SqlJsDatabase, SqlJsStatic, Statement as SqlJsStatemen
 import { EngineError } from '../errors';
 import { largestImage, readImage, refuseTooLarge } from './portable-read';
 import { savePrivateImage, type SavedImage, type SavedSignature } from './portable-save';
-import type { PortableLock } from './portable-lock';
+import type { FileLock } from './file-lock';
 import { isSameSignature, signatureOf, type FileSignature } from './portable-signature';
 
 export interface ImageOptions {
@@ -60,7 +60,7 @@ export class PortableImage {
   }
 
   /** The image for its file, no larger than may be read again. @throws EngineError `repository-too-large` */
-  forSaving(lock: PortableLock | undefined): SavedImage {
+  forSaving(lock: FileLock | undefined): SavedImage {
     const before = this.#signature;
     if (before === undefined) throw new EngineError('internal', `${this.file} was not read before it was saved.`);
     const bytes = this.#loaded.export(this.#changeCounter + 1);

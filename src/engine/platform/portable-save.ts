@@ -5,7 +5,7 @@ import { EngineError } from '../errors';
 import { fileError } from './file-errors';
 import { renameDurably, writeDurably } from './portable-file';
 import { removeIntent, writeIntent, type IntentFiles } from './portable-intent';
-import type { PortableLock } from './portable-lock';
+import type { FileLock } from './file-lock';
 import {
   changeCounterOf,
   hasJournal,
@@ -25,7 +25,7 @@ export interface SavedImage {
   /** What the file is expected to be until it is replaced. */
   before: FileSignature;
   changeCounterBefore: number;
-  lock: PortableLock | undefined;
+  lock: FileLock | undefined;
 }
 
 /** What the file is now: `undefined` when somebody wrote it in the moment after, so that it must be read again. */
