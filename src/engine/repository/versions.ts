@@ -1,9 +1,9 @@
-import { fromJulianDay, parseStamp, toJulianDay } from '../codec/julian-day';
 import { EngineError } from '../errors';
 import type { Hash, JulianDay, Rid } from '../identifiers';
 import { hasChildOnBranch } from './leaves';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
+import { findNamed } from './version-names';
 
 export interface CheckinSummary {
   rid: Rid;
@@ -16,18 +16,13 @@ export interface CheckinSummary {
 }
 
 /**
- * Resolves a version name (fossil.md 8.9): `tip`, `tag:`, `date:`, ISO dates, hash prefixes, branch and tag names.
+ * The check-in that a name stands for (fossil.md 8.9): `tip`, dates, `tag:`, `root:`, `start:`, `merge-in:`, hash prefixes, branches, tags
+ * and the other forms of {@link findNamed}; in a checkout also `current`, `prev`, `previous` and `next`.
+ * @param options.current - the check-in of the checkout
  * @throws EngineError `unknown-version`, `ambiguous-version`
  */
-export function resolveVersion(repository: Repository, name: string): Rid {
-  const rid =
-    name === 'tip'
-      ? newestCheckin(repository)
-      : name.startsWith('tag:')
-        ? newestTagged(repository, name.slice('tag:'.length))
-        : name.startsWith('date:')
-          ? newestBefore(repository, name.slice('date:'.length))
-          : (newestBefore(repository, name) ?? byHashPrefix(repository, name) ?? newestTagged(repository, name));
+export function resolveVersion(repository: Repository, name: string, options: { current?: Rid } = {}): Rid {
+  const rid = findNamed(repository, name, { type: 'ci', ...options });
   if (rid !== undefined) return rid;
   throw new EngineError('unknown-version', `There is no version called "${name}" in this repository.`);
 }
@@ -62,17 +57,30 @@ export function isClosed(repository: Repository, rid: Rid): boolean {
   );
 }
 
-/** Open leaves of a branch, newest first. */
-export function openLeaves(repository: Repository, branch: string): Rid[] {
+/** A leaf that is not closed, and the branch it ends. */
+export interface OpenLeaf {
+  rid: Rid;
+  hash: Hash;
+  branch: string;
+}
+
+/** All open leaves by branch, newest first within each. @param branch - only that branch's */
+export function openLeavesByBranch(repository: Repository, branch?: string): OpenLeaf[] {
   return repository.db
     .prepare(
-      `SELECT leaf.rid FROM leaf JOIN event ON event.objid=leaf.rid
-        WHERE coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=leaf.rid AND tagtype>0),'trunk')=?
-          AND NOT EXISTS(SELECT 1 FROM tagxref WHERE tagid=${FIXED_TAGS.closed} AND rid=leaf.rid AND tagtype>0)
-        ORDER BY event.mtime DESC, leaf.rid DESC`,
+      `SELECT leaf.rid, uuid AS hash,
+              coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=leaf.rid AND tagtype>0),'trunk') AS branch
+         FROM leaf JOIN blob USING(rid) JOIN event ON event.objid=leaf.rid
+        WHERE NOT EXISTS(SELECT 1 FROM tagxref WHERE tagid=${FIXED_TAGS.closed} AND rid=leaf.rid AND tagtype>0)
+          AND (? IS NULL OR branch=?)
+        ORDER BY branch, event.mtime DESC, leaf.rid DESC`,
     )
-    .all<{ rid: Rid }>(branch)
-    .map((row) => row.rid);
+    .all<OpenLeaf>(branch ?? null, branch ?? null);
+}
+
+/** Open leaves of a branch, newest first. */
+export function openLeaves(repository: Repository, branch: string): Rid[] {
+  return openLeavesByBranch(repository, branch).map((leaf) => leaf.rid);
 }
 
 /** Check-ins below `rid` along primary and merge links, without itself. */
@@ -125,48 +133,4 @@ function leavesBelow(repository: Repository, rid: Rid): Rid[] {
     .all<{ rid: Rid }>(rid)
     .map((row) => row.rid)
     .filter((candidate) => isLeaf(repository, candidate));
-}
-
-function newestCheckin(repository: Repository): Rid | undefined {
-  return repository.db
-    .prepare("SELECT objid AS rid FROM event WHERE type='ci' ORDER BY mtime DESC, objid DESC LIMIT 1")
-    .get<{ rid: Rid }>()?.rid;
-}
-
-function newestTagged(repository: Repository, tag: string): Rid | undefined {
-  return repository.db
-    .prepare(
-      `SELECT objid AS rid FROM tag JOIN tagxref USING(tagid) JOIN event ON event.objid=tagxref.rid
-        WHERE tagname='sym-'||? AND tagtype>0 AND event.type='ci' ORDER BY event.mtime DESC, objid DESC LIMIT 1`,
-    )
-    .get<{ rid: Rid }>(tag)?.rid;
-}
-
-/** @returns undefined when the name is no date */
-function newestBefore(repository: Repository, name: string): Rid | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?)?Z?$/.exec(name);
-  if (match === null) return undefined;
-  const [, day = '', minutes = '23:59', seconds = ':59.999'] = match;
-  const time = parseStamp(`${day}T${minutes}${seconds}`);
-  if (time === undefined) return undefined;
-  return repository.db
-    .prepare("SELECT objid AS rid FROM event WHERE type='ci' AND mtime<=? ORDER BY mtime DESC, objid DESC LIMIT 1")
-    .get<{ rid: Rid }>(toJulianDay(time))?.rid;
-}
-
-function byHashPrefix(repository: Repository, name: string): Rid | undefined {
-  const prefix = name.toLowerCase();
-  if (!/^[0-9a-f]{4,64}$/.test(prefix)) return undefined;
-  const rows = repository.db
-    .prepare('SELECT rid FROM blob JOIN event ON event.objid=rid WHERE uuid>=?1 AND uuid<?1||?2 LIMIT 2')
-    .all<{ rid: Rid }>(prefix, 'g');
-  if (rows.length > 1) {
-    throw new EngineError('ambiguous-version', `"${name}" is the beginning of several versions. Give more digits.`);
-  }
-  return rows[0]?.rid;
-}
-
-/** @returns Unix milliseconds of a check-in's time */
-export function checkinTime(summary: CheckinSummary): number {
-  return fromJulianDay(summary.mtime);
 }
