@@ -22,9 +22,16 @@ export function processTerminal(): Terminal {
       // A terminal that was never given a size says 0.
       return process.stderr.isTTY && process.stderr.columns > 0 ? process.stderr.columns : DEFAULT_WIDTH;
     },
+    get outputWidth() {
+      return process.stdout.isTTY ? process.stdout.columns : 0;
+    },
     print(line) {
       clearProgress();
       process.stdout.write(`${line}\n`);
+    },
+    write(content) {
+      clearProgress();
+      process.stdout.write(content);
     },
     complain(line) {
       clearProgress();

@@ -2,6 +2,8 @@
 export interface Terminal {
   /** A whole line, without its end, to standard output. */
   print(line: string): void;
+  /** Bytes to standard output, as they are. */
+  write(content: Uint8Array): void;
   /** A whole line to standard error. */
   complain(line: string): void;
   /** Replaces the line that shows progress; an empty text takes it away. Nothing happens where nobody watches. */
@@ -12,6 +14,8 @@ export interface Terminal {
   readLine(): Promise<string>;
   /** Columns of the terminal. */
   readonly width: number;
+  /** Columns that lines on standard output are folded at; 0 where that is no terminal. */
+  readonly outputWidth: number;
   /** Where the command was started, absolute. */
   readonly directory: string;
   /** Fires when the user presses Ctrl-C. */

@@ -22,6 +22,8 @@ export interface CommandOptions {
   interrupted?: AbortSignal;
   onProgress?: (line: string) => void;
   onOutput?: (line: string) => void;
+  /** What commands write that is no text. */
+  onBytes?: (content: Uint8Array) => void;
 }
 
 /** A directory, a home and a driver for commands of the command line, run in this process. */
@@ -47,10 +49,15 @@ export class CommandLine {
     const terminal: Terminal = {
       directory: options.directory ?? this.directory,
       width: 120,
+      outputWidth: 0,
       interrupted: options.interrupted ?? new AbortController().signal,
       print(line) {
         ending.output += `${line}\n`;
         options.onOutput?.(line);
+      },
+      write(content) {
+        ending.output += Buffer.from(content).toString('utf8');
+        options.onBytes?.(content);
       },
       complain(line) {
         ending.complaints += `${line}\n`;
