@@ -1,6 +1,5 @@
 import { formatArtifact } from '../artifact/format';
 import { hexOf } from '../codec/hex';
-import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
 import { CrosslinkSession } from './crosslink-session';
 import { Repository } from './repository';
@@ -12,6 +11,7 @@ import {
   PERMANENT_SCHEMA,
   REPOSITORY_APPLICATION_ID,
 } from './schema';
+import { createDefaultUsers } from './users';
 
 export interface CreateOptions {
   /** Login of the administrator; gets capability `s`. */
@@ -45,7 +45,7 @@ export function createRepository(environment: Environment, path: string, options
     const repository = new Repository(environment, db);
     repository.transaction(() => {
       writeConfig(repository, options);
-      writeUsers(repository, options.adminUser);
+      createDefaultUsers(repository, options.adminUser);
       db.prepare('INSERT INTO reportfmt(title,mtime,cols,sqlcode) VALUES(?,julianday(0,?),?,?)').run(
         DEFAULT_REPORT.title,
         'unixepoch',
@@ -71,19 +71,6 @@ function writeConfig(repository: Repository, options: CreateOptions): void {
   config.set('server-code', random());
   if (options.projectCode !== null) config.set('project-code', options.projectCode ?? random());
   if (options.projectName !== undefined) config.set('project-name', options.projectName);
-}
-
-/** Rows as Fossil 2.21 writes them; the administrator's random password is replaced by "fossil user password". */
-function writeUsers(repository: Repository, adminUser: string): void {
-  const { db, environment } = repository;
-  if (adminUser === '') throw new EngineError('no-user', 'A repository needs an administrator: give a user name.');
-  const random = (bytes: number): string => hexOf(environment.random.bytes(bytes));
-  const insert = db.prepare('INSERT OR IGNORE INTO user(login,pw,cap,info) VALUES(?,?,?,?)');
-  insert.run(adminUser, random(5), 's', '');
-  insert.run('anonymous', random(8).toUpperCase(), 'hmnc', 'Anon');
-  insert.run('nobody', '', 'gjorz', 'Nobody');
-  insert.run('developer', '', 'ei', 'Dev');
-  insert.run('reader', '', 'kptw', 'Reader');
 }
 
 function writeInitialCheckin(repository: Repository, user: string): void {

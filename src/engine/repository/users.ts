@@ -1,6 +1,8 @@
+import { hexOf } from '../codec/hex';
 import { utf8 } from '../codec/utf8';
 import { EngineError } from '../errors';
 import type { Repository } from './repository';
+import { setting } from './settings';
 
 export interface User {
   id: number;
@@ -9,6 +11,15 @@ export interface User {
   password: string;
   /** Letters, with `u` and `v` (reader, developer) already expanded. */
   capabilities: string;
+}
+
+/** A row of `user list`. */
+export interface UserEntry {
+  login: string;
+  /** As stored: `u` and `v` are not expanded. */
+  capabilities: string;
+  /** How to reach the user. */
+  contact: string;
 }
 
 interface UserRow {
@@ -35,7 +46,70 @@ export function ensureUser(repository: Repository, login: string): number {
   if (known !== undefined) return known.id;
   return repository.db
     .prepare("INSERT INTO user(login,pw,cap,info,mtime) VALUES(?,'','','',?)")
-    .run(login, Math.floor(repository.environment.clock.now() / 1000)).lastInsertRowid;
+    .run(login, now(repository)).lastInsertRowid;
+}
+
+/** All users, by login. */
+export function listUsers(repository: Repository): UserEntry[] {
+  return repository.db
+    .prepare(
+      "SELECT login, coalesce(cap,'') AS capabilities, coalesce(info,'') AS contact FROM user WHERE login IS NOT NULL ORDER BY login",
+    )
+    .all<{ login: string; capabilities: string; contact: string }>();
+}
+
+/**
+ * Adds a user with the rights of the setting `default-perms`, by default `u`: those of a reader.
+ * @throws EngineError `usage` when there is one of that name, or the name is none
+ */
+export function createUser(repository: Repository, user: { login: string; contact: string; password: string }): void {
+  const { login, contact, password } = user;
+  if (login.trim() === '') throw new EngineError('usage', 'A user needs a name.');
+  if (findRow(repository, login) !== undefined) {
+    throw new EngineError('usage', `There is a user "${login}" already.`);
+  }
+  repository.db
+    .prepare('INSERT INTO user(login,pw,cap,info,mtime) VALUES(?,?,?,?,?)')
+    .run(
+      login,
+      password === '' ? '' : sharedSecret(repository, login, password),
+      setting(repository, 'default-perms') ?? 'u',
+      contact,
+      now(repository),
+    );
+}
+
+/** @throws EngineError `no-user` */
+export function requireUser(repository: Repository, login: string): UserEntry {
+  const user = listUsers(repository).find((entry) => entry.login === login);
+  if (user === undefined) throw noUser(login);
+  return user;
+}
+
+/** @param capabilities - letters of fossil.md 1.6 @throws EngineError `no-user`, `usage` */
+export function setCapabilities(repository: Repository, login: string, capabilities: string): void {
+  if (!/^[a-zA-Z0-9]*$/.test(capabilities)) {
+    throw new EngineError('usage', `Capabilities are letters, such as "ei"; "${capabilities}" is something else.`);
+  }
+  update(repository, login, 'cap', capabilities);
+}
+
+/** @throws EngineError `no-user` */
+export function setContact(repository: Repository, login: string, contact: string): void {
+  update(repository, login, 'info', contact);
+}
+
+/** The users of a new repository, as Fossil 2.21 makes them; the administrator's random password is to be replaced. */
+export function createDefaultUsers(repository: Repository, adminUser: string): void {
+  const { db, environment } = repository;
+  if (adminUser === '') throw new EngineError('no-user', 'A repository needs an administrator: give a user name.');
+  const random = (bytes: number): string => hexOf(environment.random.bytes(bytes));
+  const insert = db.prepare('INSERT OR IGNORE INTO user(login,pw,cap,info) VALUES(?,?,?,?)');
+  insert.run(adminUser, random(5), 's', '');
+  insert.run('anonymous', random(8).toUpperCase(), 'hmnc', 'Anon');
+  insert.run('nobody', '', 'gjorz', 'Nobody');
+  insert.run('developer', '', 'ei', 'Dev');
+  insert.run('reader', '', 'kptw', 'Reader');
 }
 
 /**
@@ -52,10 +126,23 @@ export function sharedSecret(repository: Repository, login: string, password: st
 
 /** Sets a user's password; stored as the shared secret, as Fossil stores it. @throws EngineError `no-user` */
 export function setPassword(repository: Repository, login: string, password: string): void {
+  update(repository, login, 'pw', sharedSecret(repository, login, password));
+}
+
+function update(repository: Repository, login: string, column: 'pw' | 'cap' | 'info', value: string): void {
   const { changes } = repository.db
-    .prepare('UPDATE user SET pw=?, mtime=? WHERE login=?')
-    .run(sharedSecret(repository, login, password), Math.floor(repository.environment.clock.now() / 1000), login);
-  if (changes === 0) throw new EngineError('no-user', `There is no user "${login}" in this repository.`);
+    .prepare(`UPDATE user SET ${column}=?, mtime=? WHERE login=?`)
+    .run(value, now(repository), login);
+  if (changes === 0) throw noUser(login);
+}
+
+function noUser(login: string): EngineError {
+  return new EngineError('no-user', `There is no user "${login}" in this repository.`);
+}
+
+/** Unix seconds. */
+function now({ environment }: Repository): number {
+  return Math.floor(environment.clock.now() / 1000);
 }
 
 function findRow(repository: Repository, login: string): UserRow | undefined {

@@ -1,104 +1,149 @@
 import type { SqlValue } from '../platform/sqlite';
 import type { Repository } from '../repository/repository';
+import {
+  areaOfName,
+  CONFIG_AREAS,
+  CONFIG_TABLES,
+  type ConfigArea,
+  type ConfigTableShape,
+  includesArea,
+  SENSITIVE_AREAS,
+} from './config-areas';
 import { formatConfigRow, parseConfigRow, type ConfigRow } from './config-rows';
 import type { MessageWriter } from './message-writer';
 
-/** Names of the `config` table that travel, by group (fossil.md 4.4). Anything else stays where it is. */
-const NAMES: Readonly<Record<string, readonly string[]>> = {
-  '/css': ['css'],
-  '/skin': [
-    'css', 'header', 'mainmenu', 'footer', 'details', 'js', 'default-skin', 'logo-mimetype', 'logo-image',
-    'background-mimetype', 'background-image', 'icon-mimetype', 'icon-image', 'timeline-block-markup', 'timeline-date-format',
-    'timeline-default-style', 'timeline-dwelltime', 'timeline-closetime', 'timeline-max-comment', 'timeline-plaintext',
-    'timeline-truncate-at-blank', 'timeline-tslink-info', 'timeline-utc', 'adunit', 'adunit-omit-if-admin',
-    'adunit-omit-if-user', 'default-csp', 'sitemap-extra', 'safe-html',
-  ],
-  '/ticket': [
-    'ticket-table', 'ticket-common', 'ticket-change', 'ticket-newpage', 'ticket-viewpage', 'ticket-editpage',
-    'ticket-reportlist', 'ticket-report-template', 'ticket-key-template', 'ticket-title-expr', 'ticket-closed-expr',
-  ],
-  '/project': [
-    'project-name', 'short-project-name', 'project-description', 'index-page', 'manifest', 'binary-glob', 'clean-glob',
-    'ignore-glob', 'keep-glob', 'crlf-glob', 'crnl-glob', 'encoding-glob', 'empty-dirs', 'dotfiles', 'parent-project-code',
-    'parent-project-name', 'hash-policy', 'comment-format', 'mimetypes', 'forbid-delta-manifests', 'mv-rm-files', 'main-branch',
-  ],
-  '/xfer': ['xfer-common-script', 'xfer-push-script', 'xfer-commit-script', 'xfer-ticket-script'],
-  '/shun': [],
-}; // prettier-ignore
+export interface ConfigReceiveOptions {
+  /** The area that rows may belong to; default all. */
+  area?: ConfigArea;
+  /** Also takes users and subscribers. Only from a file of the user's own, from an administrator, or when asked for by name. */
+  withSensitive?: boolean;
+  /** Replaces what is here whatever its age; tables that are named are emptied first. */
+  overwrite?: boolean;
+}
 
-/** Key, columns and mtime of the other tables that travel. `user` and `subscriber` do not: they hold credentials. */
-const TABLES: Readonly<Record<string, { key: string; columns: readonly string[]; group: string }>> = {
-  shun: { key: 'uuid', columns: ['scom'], group: '/shun' },
-  reportfmt: { key: 'title', columns: ['owner', 'cols', 'sqlcode', 'jx'], group: '/ticket' },
-  concealed: { key: 'hash', columns: ['content'], group: '/email' },
-};
+/** Takes over configuration rows of another repository, in the caller's transaction. */
+export class ConfigReceiver {
+  readonly #repository: Repository;
+  readonly #options: ConfigReceiveOptions;
+  readonly #emptied = new Set<string>();
 
-const EVERY_NAME = new Set(Object.values(NAMES).flat());
+  constructor(repository: Repository, options: ConfigReceiveOptions = {}) {
+    this.#repository = repository;
+    this.#options = options;
+  }
 
-/**
- * Takes over one `config` row of the other side: inserts it, or replaces an older one. In the caller's transaction.
- * @param table - as the card has it, `/config`
- * @returns false when the row is of a kind that is not taken over
- */
-export function applyConfigRow(repository: Repository, table: string, payload: Uint8Array): boolean {
-  const row = parseConfigRow(payload);
-  if (!row) return false;
-  if (table === '/config') {
-    const value = row.columns.get('value');
-    if (!EVERY_NAME.has(row.key) || value === undefined) return false;
-    upsert(repository, 'config', 'name', ['value'], row);
+  /**
+   * Inserts a row, or replaces an older one.
+   * @param table - as the card has it, `/config`
+   * @returns false when the row is of a kind that is not taken over
+   */
+  take(table: string, payload: Uint8Array): boolean {
+    const row = parseConfigRow(payload);
+    if (!row) return false;
+    if (table === '/config') return this.#takeSetting(row);
+    const shape = CONFIG_TABLES.find((candidate) => `/${candidate.table}` === table);
+    if (shape === undefined || !this.#isWanted(shape.area) || !hasTable(this.#repository, shape.table)) return false;
+    if (this.#options.overwrite === true && !this.#emptied.has(shape.table)) {
+      this.#repository.db.exec(`DELETE FROM ${shape.table}`);
+      this.#emptied.add(shape.table);
+    }
+    const present = columnsOf(this.#repository, shape.table);
+    const columns = shape.columns.filter((name) => row.columns.has(name) && present.has(name));
+    this.#upsert(shape.table, shape.key, columns, row);
     return true;
   }
-  const shape = TABLES[table.slice(1)];
-  if (!shape) return false;
-  const columns = shape.columns.filter((name) => row.columns.has(name));
-  upsert(repository, table.slice(1), shape.key, columns, row);
-  return true;
-}
 
-function upsert(repository: Repository, table: string, key: string, columns: readonly string[], row: ConfigRow): void {
-  const names = [key, 'mtime', ...columns];
-  const assignments = ['mtime', ...columns].map((name) => `${name}=excluded.${name}`).join(', ');
-  repository.db
-    .prepare(
-      `INSERT INTO ${table}(${names.join(', ')}) VALUES(${names.map(() => '?').join(', ')})
-         ON CONFLICT(${key}) DO UPDATE SET ${assignments} WHERE coalesce(${table}.mtime, 0) < excluded.mtime`,
-    )
-    .run(row.key, row.mtime, ...columns.map((name) => row.columns.get(name) ?? null));
-}
-
-/** Writes the rows of a group as `config` cards. Groups that need an administrator are left out, as by Fossil. */
-export function writeConfigGroup(repository: Repository, group: string, message: MessageWriter): void {
-  for (const [table, shape] of Object.entries(TABLES)) {
-    if (table === 'concealed' || !(group === shape.group || group === '/all')) continue;
-    for (const row of rowsOf(repository, table, shape.key, shape.columns))
-      message.config(`/${table}`, formatConfigRow(row));
+  #takeSetting(row: ConfigRow): boolean {
+    const area = areaOfName(row.key);
+    if (area === undefined || !this.#isWanted(area) || row.columns.get('value') === undefined) return false;
+    this.#upsert('config', 'name', ['value'], row);
+    return true;
   }
-  const names = group === '/all' ? EVERY_NAME : new Set(NAMES[group] ?? []);
-  for (const row of rowsOf(repository, 'config', 'name', ['value']))
-    if (names.has(row.key)) message.config('/config', formatConfigRow(row));
+
+  #isWanted(area: ConfigArea): boolean {
+    if (area !== 'email' && SENSITIVE_AREAS.has(area) && this.#options.withSensitive !== true) return false;
+    return includesArea(this.#options.area ?? 'all', area);
+  }
+
+  #upsert(table: string, key: string, columns: readonly string[], row: ConfigRow): void {
+    const names = [key, 'mtime', ...columns];
+    const assignments = ['mtime', ...columns].map((name) => `${name}=excluded.${name}`).join(', ');
+    const condition = this.#options.overwrite === true ? '' : ` WHERE ${table}.mtime < excluded.mtime`;
+    this.#repository.db
+      .prepare(
+        `INSERT INTO ${table}(${names.join(', ')}) VALUES(${names.map(() => '?').join(', ')})
+           ON CONFLICT(${key}) DO UPDATE SET ${assignments}${condition}`,
+      )
+      .run(row.key, row.mtime, ...columns.map((name) => row.columns.get(name) ?? null));
+  }
 }
 
-function* rowsOf(repository: Repository, table: string, key: string, columns: readonly string[]): Generator<ConfigRow> {
+/** Takes over one row of another repository unless it is older than what is here; users and subscribers stay out. */
+export function applyConfigRow(repository: Repository, table: string, payload: Uint8Array): boolean {
+  return new ConfigReceiver(repository).take(table, payload);
+}
+
+export interface ConfigWriteOptions {
+  /** Also writes users, subscribers and addresses: for an administrator, or into a file of the user's own. */
+  withSensitive?: boolean;
+  /** Only rows that have changed since then, in Unix seconds. */
+  since?: number;
+}
+
+/**
+ * Writes the rows of an area as `config` cards.
+ * @param group - the area, as a `reqconfig` card has it, `/project`; an unknown one has no rows
+ */
+export function writeConfigGroup(
+  repository: Repository,
+  group: string,
+  message: MessageWriter,
+  options: ConfigWriteOptions = {},
+): void {
+  const chosen = CONFIG_AREAS.find((area) => `/${area}` === group);
+  if (chosen === undefined) return;
+  const isGiven = (area: ConfigArea): boolean =>
+    includesArea(chosen, area) && (options.withSensitive === true || !SENSITIVE_AREAS.has(area));
+  for (const shape of CONFIG_TABLES) {
+    if (!isGiven(shape.area) || !hasTable(repository, shape.table)) continue;
+    for (const row of rowsOf(repository, shape, options.since ?? 0))
+      message.config(`/${shape.table}`, formatConfigRow(row));
+  }
+  const settings: ConfigTableShape = { table: 'config', area: 'all', key: 'name', columns: ['value'] };
+  for (const row of rowsOf(repository, settings, options.since ?? 0)) {
+    const area = areaOfName(row.key);
+    if (area !== undefined && isGiven(area)) message.config('/config', formatConfigRow(row));
+  }
+}
+
+function* rowsOf(repository: Repository, shape: ConfigTableShape, since: number): Generator<ConfigRow> {
+  const { table, key } = shape;
   // Older repositories lack a column now and then (fossil.md 5.2).
-  const present = new Set(
-    repository.db
-      .prepare(`SELECT name FROM pragma_table_info('${table}')`)
-      .all<{ name: string }>()
-      .map((row) => row.name),
-  );
-  const known = columns.filter((name) => present.has(name));
-  const list = [key, 'mtime', ...known].join(', ');
-  for (const row of repository.db
-    .prepare(`SELECT ${list} FROM ${table} WHERE ${key} IS NOT NULL ORDER BY ${key}`)
-    .all<Record<string, SqlValue>>()) {
+  const present = columnsOf(repository, table);
+  const known = shape.columns.filter((name) => present.has(name));
+  const verified = table === 'subscriber' ? ' AND sverified' : '';
+  const rows = repository.db
+    .prepare(
+      `SELECT ${[key, 'mtime', ...known].join(', ')} FROM ${table}
+        WHERE ${key} IS NOT NULL AND mtime>=?${verified} ORDER BY ${key}`,
+    )
+    .all<Record<string, SqlValue>>(since);
+  for (const row of rows) {
     const name = row[key];
     const mtime = row['mtime'];
-    if (typeof name !== 'string') continue;
-    yield {
-      mtime: typeof mtime === 'number' ? mtime : 0,
-      key: name,
-      columns: new Map(known.map((column) => [column, row[column] ?? null])),
-    };
+    if (typeof name !== 'string' || typeof mtime !== 'number') continue;
+    const columns = known
+      .map((column) => [column, row[column] ?? null] as const)
+      .filter(([, value]) => value !== null || shape.omitsNull !== true);
+    yield { mtime, key: name, columns: new Map(columns) };
   }
+}
+
+function hasTable(repository: Repository, table: string): boolean {
+  return columnsOf(repository, table).size > 0;
+}
+
+function columnsOf(repository: Repository, table: string): Set<string> {
+  const rows = repository.db.prepare('SELECT name FROM pragma_table_info(?)').all<{ name: string }>(table);
+  return new Set(rows.map((row) => row.name));
 }

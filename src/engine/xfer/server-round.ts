@@ -6,7 +6,7 @@ import { CrosslinkSession } from '../repository/crosslink-session';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Repository } from '../repository/repository';
 import type { Card, CompressedFileCard, FileCard } from './card';
-import { applyConfigRow, writeConfigGroup } from './config-exchange';
+import { ConfigReceiver, writeConfigGroup } from './config-exchange';
 import { ARTIFACT_LIMIT } from './message-reader';
 import { MessageWriter } from './message-writer';
 import { CLIENT_VERSION } from './protocol-version';
@@ -111,12 +111,15 @@ export class ServerRound {
         if (this.#isPulling) this.#send(card.hash);
         return;
       case 'reqconfig':
-        if (this.#permissions.mayRead) writeConfigGroup(this.#repository, card.group, this.#reply);
+        if (this.#permissions.mayRead)
+          writeConfigGroup(this.#repository, card.group, this.#reply, {
+            withSensitive: this.#permissions.mayConfigure,
+          });
         return;
       case 'config':
         if (!this.#permissions.mayConfigure || this.#options.isReadOnly === true)
           this.#refuse('not authorized to push configuration');
-        applyConfigRow(this.#repository, card.table, card.payload);
+        new ConfigReceiver(this.#repository, { withSensitive: true }).take(card.table, card.payload);
         return;
       case 'pragma':
         this.#heedPragma(card.name, card.parameters);

@@ -1,0 +1,85 @@
+import { formatStamp } from '../codec/julian-day';
+import { textOf, utf8 } from '../codec/utf8';
+import { EngineError } from '../errors';
+import type { Repository } from '../repository/repository';
+import { DEFAULT_REPORT } from '../repository/schema';
+import { createDefaultUsers } from '../repository/users';
+import { CONFIG_TABLES, type ConfigArea, includesArea, namesOfArea } from '../xfer/config-areas';
+import { ConfigReceiver, writeConfigGroup } from '../xfer/config-exchange';
+import { MessageWriter } from '../xfer/message-writer';
+
+/** `config` cards and their payloads in a file, with comment lines before them. */
+const CARD = /^config (\/[a-z]+) (\d+)$/;
+const LINE_FEED = 0x0a;
+
+/**
+ * The configuration of an area as `fossil configuration export` writes it.
+ * @param since - only what has changed since then, in Unix seconds
+ */
+export function exportConfig(repository: Repository, area: ConfigArea, since?: number): Uint8Array {
+  const cards = new MessageWriter();
+  writeConfigGroup(repository, `/${area}`, cards, { withSensitive: true, ...(since === undefined ? {} : { since }) });
+  const now = formatStamp(repository.environment.clock.now()).slice(0, 19).replace('T', ' ');
+  const heading = utf8(`# The "${area}" configuration exported from\n# repository "${repository.path}"\n# on ${now}\n`);
+  const body = cards.bytes();
+  const file = new Uint8Array(heading.length + body.length);
+  file.set(heading);
+  file.set(body, heading.length);
+  return file;
+}
+
+/**
+ * Takes over what {@link exportConfig}, or Fossil, has written, in the caller's transaction.
+ * @param options.overwrite - replaces what is here; otherwise the younger row wins
+ * @returns how many rows the file had of kinds that are taken over
+ * @throws EngineError `card-malformed` when the file is cut off, or no such file
+ */
+export function importConfig(repository: Repository, file: Uint8Array, options: { overwrite: boolean }): number {
+  const receiver = new ConfigReceiver(repository, { withSensitive: true, overwrite: options.overwrite });
+  let rows = 0;
+  let cards = 0;
+  for (let at = 0; at < file.length;) {
+    const end = file.indexOf(LINE_FEED, at);
+    const line = textOf(file.subarray(at, end < 0 ? file.length : end));
+    at = end < 0 ? file.length : end + 1;
+    const card = CARD.exec(line);
+    if (card === null) continue;
+    const [, table = '', digits = ''] = card;
+    const size = Number(digits);
+    if (at + size > file.length) throw malformed('it is cut off');
+    cards++;
+    if (receiver.take(table, file.subarray(at, at + size))) rows++;
+    at += size + 1;
+  }
+  if (cards === 0 && !textOf(file.subarray(0, 1)).startsWith('#')) throw malformed('it holds no configuration');
+  return rows;
+}
+
+/** Puts an area back to what a new repository has, in the caller's transaction. */
+export function resetConfig(repository: Repository, area: ConfigArea, adminUser: string): void {
+  for (const name of namesOfArea(area)) repository.config.remove(name);
+  for (const { table, area: owner } of CONFIG_TABLES) {
+    if (!includesArea(area, owner)) continue;
+    if (table === 'subscriber' && !hasSubscribers(repository)) continue;
+    repository.db.exec(`DELETE FROM ${table}`);
+    if (table === 'user') createDefaultUsers(repository, adminUser);
+    if (table === 'reportfmt') createDefaultReport(repository);
+  }
+}
+
+function createDefaultReport({ db }: Repository): void {
+  db.prepare('INSERT INTO reportfmt(title,mtime,cols,sqlcode) VALUES(?,julianday(0,?),?,?)').run(
+    DEFAULT_REPORT.title,
+    'unixepoch',
+    DEFAULT_REPORT.columns,
+    DEFAULT_REPORT.sql,
+  );
+}
+
+function hasSubscribers({ db }: Repository): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name='subscriber'").get() !== undefined;
+}
+
+function malformed(reason: string): EngineError {
+  return new EngineError('card-malformed', `That is not a file that "config export" has written: ${reason}.`);
+}
