@@ -4,7 +4,7 @@ import type { Transport } from '../engine/xfer/transport';
 import type { Terminal } from './terminal';
 
 /** Values of the options that were given, by name. */
-export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
 /** What a command works with. */
 export interface CommandContext {
@@ -34,7 +34,7 @@ export interface Command {
   usage: string;
   /** One line for `--help`. */
   summary: string;
-  options: Readonly<Record<string, { type: 'string' | 'boolean'; short?: string }>>;
+  options: Readonly<Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }>>;
   /** How many arguments it takes. */
   arity: { least: number; most: number };
   run(context: CommandContext): Promise<CommandResult>;
@@ -44,6 +44,12 @@ export interface Command {
 export function textOption(options: OptionValues, name: string): string | undefined {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** @returns the texts of an option that may be given several times, in their order */
+export function textOptions(options: OptionValues, name: string): string[] {
+  const values = options[name];
+  return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
 }
 
 /** @returns an object with the option under a key, or without it when it was not given */

@@ -7,7 +7,7 @@ import { verifyRepository, type VerifyOutcome } from '../engine/operations/verif
 import { writeRepository } from '../engine/operations/with-checkout';
 import { EngineError } from '../engine/errors';
 import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
-import { type Command, type CommandContext, given, textOption } from './command';
+import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 
 const DEFAULT_PORT = 8080;
 /** Problems that a verification shows one by one. */
@@ -107,7 +107,7 @@ export async function passwordOf({ options, terminal }: CommandContext): Promise
   return password;
 }
 
-function portOf(option: string | boolean | undefined): number {
+function portOf(option: OptionValues[string]): number {
   if (option === undefined) return DEFAULT_PORT;
   const port = Number(option);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;

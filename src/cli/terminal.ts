@@ -12,6 +12,8 @@ export interface Terminal {
   ask(question: string, options?: { isSecret?: boolean }): Promise<string | undefined>;
   /** The first line of standard input. */
   readLine(): Promise<string>;
+  /** All of standard input, as it arrives. */
+  readAll(): AsyncIterable<Uint8Array>;
   /** Columns of the terminal. */
   readonly width: number;
   /** Columns that lines on standard output are folded at; 0 where that is no terminal. */

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'card-malformed'
   | 'artifact-malformed'
   | 'artifact-too-large'
+  | 'stream-malformed'
   // the repository
   | 'not-a-repository'
   | 'repository-exists'

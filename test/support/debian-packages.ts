@@ -10,6 +10,7 @@ interface NeededPackage {
 
 const needed: readonly NeededPackage[] = [
   { name: 'fossil', provides: { program: 'fossil' } },
+  { name: 'git', provides: { program: 'git' } },
   { name: 'chromium', provides: { program: 'chromium' } },
   { name: 'ripgrep', provides: { program: 'rg' } },
   { name: 'fonts-dejavu-core', provides: { file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' } },

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { Readable } from 'node:stream';
 import { runCommandLine } from '../../../src/cli/run';
 import type { Terminal } from '../../../src/cli/terminal';
 
@@ -69,6 +70,7 @@ export class CommandLine {
       },
       ask: () => Promise.resolve(answers.shift()),
       readLine: () => Promise.resolve(answers.shift() ?? ''),
+      readAll: () => Readable.from(answers.splice(0).map((answer) => Buffer.from(answer))),
     };
     ending.exitCode = await runCommandLine([...args, '--driver', this.driver, '--portable-writes'], terminal, {
       homeDirectory: this.path('home'),

@@ -1,0 +1,170 @@
+import { parseArtifact } from '../artifact/parse';
+import { packContainer, unpackContainer } from '../codec/container';
+import { applyDelta } from '../codec/delta-apply';
+import { createDelta } from '../codec/delta-create';
+import { EngineError } from '../errors';
+import type { Hash, Rid } from '../identifiers';
+import type { Repository } from '../repository/repository';
+import type { ListedFile } from './file-list';
+
+/** Full texts are held back up to this many bytes: most soon become deltas of their successors, and are then never compressed whole. */
+const PENDING_BYTES = 48 << 20;
+/** Fossil's rules for what is worth a delta (fossil.md 5.5). */
+const SMALLEST_DELTA_SOURCE = 50;
+const WORTHWHILE_SHARE = 0.75;
+
+interface PendingText {
+  rid: Rid;
+  content: Uint8Array;
+}
+
+interface StoredRow {
+  rid: Rid;
+  content: Uint8Array;
+  source: Rid | null;
+}
+
+/**
+ * Artifacts on their way into a repository file that nobody else has open. Older versions become deltas of newer ones as in Fossil;
+ * a source always has the higher rid, so that no loop can arise. All within the caller's transactions; `flush` ends the work.
+ */
+export class ImportStore {
+  readonly #repository: Repository;
+  readonly #base: Repository | undefined;
+  readonly #algorithm: 'sha1' | 'sha3-256';
+  readonly #pending = new Map<Hash, PendingText>();
+  /** Names of the pending texts. */
+  readonly #heldBack = new Map<Rid, Hash>();
+  readonly #receivedId: number;
+  #pendingBytes = 0;
+  #lastRid: number;
+
+  /**
+   * In a transaction.
+   * @param base - a repository whose artifacts count as known and are not stored again
+   * @param algorithm - how artifacts are named
+   */
+  constructor(repository: Repository, algorithm: 'sha1' | 'sha3-256', base?: Repository) {
+    this.#repository = repository;
+    this.#base = base;
+    this.#algorithm = algorithm;
+    repository.receivedFrom({ userId: 1, address: 'git-import' });
+    this.#receivedId = repository.receivedId();
+    this.#lastRid = repository.db.prepare('SELECT max(rid) AS rid FROM blob').get<{ rid: number | null }>()?.rid ?? 0;
+  }
+
+  add(content: Uint8Array): Hash {
+    const hash = this.#repository.environment.hash.hex(this.#algorithm, content) as Hash;
+    if (!this.has(hash)) {
+      const rid = ++this.#lastRid as Rid;
+      this.#pending.set(hash, { rid, content });
+      this.#heldBack.set(rid, hash);
+      this.#pendingBytes += content.length;
+      for (const oldest of this.#pending.keys()) {
+        if (this.#pendingBytes <= PENDING_BYTES || oldest === hash) break;
+        this.#write(oldest);
+      }
+    }
+    return hash;
+  }
+
+  has(hash: Hash): boolean {
+    return this.#pending.has(hash) || this.#repository.blobs.rid(hash) !== undefined || this.#isInBase(hash);
+  }
+
+  /** @throws EngineError `artifact-missing` */
+  content(hash: Hash): Uint8Array {
+    const deltas: Uint8Array[] = [];
+    for (let current = hash; ;) {
+      const pending = this.#pending.get(current);
+      const stored = pending === undefined ? this.#stored(current) : undefined;
+      if (pending !== undefined || stored === undefined || stored.source === null) {
+        let content = pending?.content ?? (stored === undefined ? this.#baseContent(current) : this.#unpack(stored));
+        for (const delta of deltas.reverse()) content = applyDelta(content, delta);
+        return content;
+      }
+      deltas.push(this.#unpack(stored));
+      current = this.#heldBack.get(stored.source) ?? this.#repository.blobs.hash(stored.source);
+    }
+  }
+
+  /** The files of a check-in in any order. @returns undefined when it is none, or its baseline is not here */
+  filesOf(checkin: Hash): ListedFile[] | undefined {
+    const known = this.#isInBase(checkin) ? this.#base?.blobs.rid(checkin) : undefined;
+    if (known !== undefined) {
+      const files = this.#base?.checkins.files(known);
+      return files === undefined ? undefined : [...files.values()];
+    }
+    const artifact = parseArtifact(this.content(checkin), this.#repository.environment.hash);
+    if (artifact?.type !== 'checkin') return undefined;
+    return artifact.files.flatMap(({ name, hash, permission }) =>
+      hash === undefined ? [] : [{ name, hash, permission }],
+    );
+  }
+
+  /**
+   * Re-stores an artifact as a delta of one that came later, when that saves enough.
+   * @param delta - makes the delta where the caller knows more of both than their bytes
+   */
+  deltify(older: Hash, newer: Hash, delta?: (source: Uint8Array, target: Uint8Array) => Uint8Array): void {
+    const pending = this.#pending.get(older);
+    const stored = pending === undefined ? this.#stored(older) : undefined;
+    const rid = pending?.rid ?? stored?.rid;
+    const sourceRid = this.#pending.get(newer)?.rid ?? this.#repository.blobs.rid(newer);
+    if (rid === undefined || sourceRid === undefined || rid >= sourceRid || typeof stored?.source === 'number') return;
+    const target = pending?.content ?? this.content(older);
+    const source = this.content(newer);
+    if (source.length < SMALLEST_DELTA_SOURCE || target.length < SMALLEST_DELTA_SOURCE) return;
+    const bytes = (delta ?? createDelta)(source, target);
+    if (bytes.length >= target.length * WORTHWHILE_SHARE) return;
+    const { db, environment } = this.#repository;
+    const container = packContainer(environment.zlib, bytes);
+    if (pending === undefined) db.prepare('UPDATE blob SET content=? WHERE rid=?').run(container, rid);
+    else this.#insert(older, pending, container);
+    db.prepare('INSERT INTO delta(rid,srcid) VALUES(?,?)').run(rid, sourceRid);
+  }
+
+  /** Writes all that is held back. */
+  flush(): void {
+    for (const hash of [...this.#pending.keys()]) this.#write(hash);
+  }
+
+  #write(hash: Hash): void {
+    const pending = this.#pending.get(hash);
+    if (pending !== undefined) {
+      this.#insert(hash, pending, packContainer(this.#repository.environment.zlib, pending.content));
+    }
+  }
+
+  #insert(hash: Hash, { rid, content }: PendingText, container: Uint8Array): void {
+    this.#repository.db
+      .prepare('INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(?,?,?,?,?)')
+      .run(rid, this.#receivedId, content.length, hash, container);
+    this.#pending.delete(hash);
+    this.#heldBack.delete(rid);
+    this.#pendingBytes -= content.length;
+  }
+
+  #stored(hash: Hash): StoredRow | undefined {
+    return this.#repository.db
+      .prepare('SELECT rid, content, srcid AS source FROM blob LEFT JOIN delta USING(rid) WHERE uuid=?')
+      .get<StoredRow>(hash);
+  }
+
+  #unpack(stored: StoredRow): Uint8Array {
+    return unpackContainer(this.#repository.environment.zlib, stored.content);
+  }
+
+  #isInBase(hash: Hash): boolean {
+    const rid = this.#base?.blobs.rid(hash);
+    return rid !== undefined && this.#base?.blobs.isReadable(rid) === true;
+  }
+
+  #baseContent(hash: Hash): Uint8Array {
+    const rid = this.#base?.blobs.rid(hash);
+    if (rid === undefined || this.#base === undefined) {
+      throw new EngineError('artifact-missing', `Artifact ${hash}, on which the stream builds, is not here.`);
+    }
+    return this.#base.blobs.content(rid);
+  }
+}
