@@ -1,14 +1,3 @@
-/** What one run of a process took. */
-export interface Measurement {
-  seconds: number;
-  kilobytes: number;
-}
-
-export function medianOf(measurements: readonly Measurement[], figure: keyof Measurement): number {
-  const sorted = measurements.map((measurement) => measurement[figure]).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 /** Rows under a header, columns aligned. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows];
