@@ -5,6 +5,7 @@ import { createNodeEnvironment, type NodeEnvironmentOptions } from '../engine/pl
 import { httpTransport } from '../engine/transport/http';
 import type { Command, CommandResult, OptionValues } from './command';
 import { commands } from './commands';
+import { unifySpelling } from './option-spelling';
 import { progressLine } from './progress-line';
 import { terminalQuestions } from './questions';
 import type { Terminal } from './terminal';
@@ -61,7 +62,8 @@ export async function runCommandLine(
 function parse(command: Command, args: string[]): { positionals: string[]; options: OptionValues } {
   let parsed;
   try {
-    parsed = parseArgs({ args, options: { ...COMMON_OPTIONS, ...command.options }, allowPositionals: true });
+    const options = { ...COMMON_OPTIONS, ...command.options };
+    parsed = parseArgs({ args: unifySpelling(args, options), options, allowPositionals: true });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split(/[.\n]/)[0] : '';
     throw new EngineError('usage', `${reason}. Usage: ${usageOf(command)}`, { cause });

@@ -1,0 +1,40 @@
+import * as path from 'node:path';
+import { EngineError } from '../engine/errors';
+import type { HistorySource } from '../engine/operations/history-source';
+import { checkoutRoot, managedPaths } from './checkout-root';
+import { type CommandContext, type OptionValues, textOption } from './command';
+
+/** The option that names a repository file; without it the checkout around the current directory is meant. */
+export const REPOSITORY_OPTION = { repository: { type: 'string', short: 'R' } } as const;
+/** Columns that lines are folded at. */
+export const WIDTH_OPTION = { width: { type: 'string', short: 'W' } } as const;
+
+export async function historySource(context: CommandContext): Promise<HistorySource> {
+  const file = textOption(context.options, 'repository');
+  return file === undefined
+    ? { checkout: await checkoutRoot(context) }
+    : { repository: path.resolve(context.terminal.directory, file) };
+}
+
+/** Names of files as the repository has them: with `-R` as they are given, in a checkout relative to the current directory. */
+export function repositoryPaths(context: CommandContext, source: HistorySource, names: readonly string[]): string[] {
+  return 'checkout' in source
+    ? managedPaths(context, source.checkout, names)
+    : names.map((name) => name.replace(/^(\.\/)+/, '').replace(/^\.$/, ''));
+}
+
+/** The columns to fold at: what `-W` says, else those of the terminal. @throws EngineError `usage` */
+export function outputWidth(context: CommandContext, least = 21): number {
+  const given = integerOption(context.options, 'width');
+  if (given === undefined) return context.terminal.outputWidth;
+  if (given === 0 || given >= least) return given;
+  throw new EngineError('usage', `-W takes a width above ${least - 1}, or 0 for no limit.`);
+}
+
+/** @returns undefined when the option was not given @throws EngineError `usage` when it is no whole number */
+export function integerOption(options: OptionValues, name: string): number | undefined {
+  const text = textOption(options, name);
+  if (text === undefined) return undefined;
+  if (/^[+-]?\d{1,9}$/.test(text)) return Number(text);
+  throw new EngineError('usage', `--${name} takes a whole number, not "${text}".`);
+}

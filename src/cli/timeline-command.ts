@@ -1,0 +1,113 @@
+import { EngineError } from '../engine/errors';
+import { readTimeline, type TimelineRequest } from '../engine/operations/timeline';
+import type { EventType } from '../engine/repository/version-names';
+import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
+import {
+  historySource,
+  integerOption,
+  outputWidth,
+  REPOSITORY_OPTION,
+  repositoryPaths,
+  WIDTH_OPTION,
+} from './history-source';
+import { timelineText } from './timeline-text';
+
+/** Lines, when nothing else is asked for. */
+const DEFAULT_LIMIT = -20;
+/** Stands for "all": SQLite counts no further. */
+const NO_LIMIT = 2 ** 31;
+const WHEN = ['before', 'after', 'descendants', 'children', 'ancestors', 'parents'] as const;
+const TYPES: readonly EventType[] = ['ci', 'w', 't', 'e', 'g', 'f'];
+const FORMATS: Readonly<Record<string, string>> = {
+  oneline: '%h %c',
+  medium: 'Commit:   %h%nDate:     %d%nAuthor:   %a%nComment:  %c%n',
+  full: 'Commit:   %H%nDate:     %d%nAuthor:   %a%nComment:  %c%nBranch:   %b%nTags:     %t%nPhase:    %p%n',
+};
+
+export const timelineCommand: Command = {
+  name: 'timeline',
+  usage:
+    '[before|after|ancestors|descendants] [VERSION|DATE] [-n N] [-t TYPE] [-b BRANCH] [-c] [--tag TAG] [-u USER] [-p PATH] [-v] [-F FORMAT] [--offset N] [--cursor C] [-W N] [-R FILE]',
+  summary: 'Show what happened, newest first',
+  options: {
+    ...REPOSITORY_OPTION,
+    ...WIDTH_OPTION,
+    limit: { type: 'string', short: 'n' },
+    offset: { type: 'string' },
+    cursor: { type: 'string' },
+    type: { type: 'string', short: 't' },
+    path: { type: 'string', short: 'p' },
+    branch: { type: 'string', short: 'b' },
+    'current-branch': { type: 'boolean', short: 'c' },
+    tag: { type: 'string' },
+    'for-user': { type: 'string', short: 'u' },
+    verbose: { type: 'boolean', short: 'v' },
+    format: { type: 'string', short: 'F' },
+    oneline: { type: 'boolean' },
+    medium: { type: 'boolean' },
+    full: { type: 'boolean' },
+  },
+  arity: { least: 0, most: 2 },
+  async run(context) {
+    const { environment, options } = context;
+    const source = await historySource(context);
+    const limit = integerOption(options, 'limit') ?? DEFAULT_LIMIT;
+    const path = textOption(options, 'path');
+    const [pathInRepository] = path === undefined ? [] : repositoryPaths(context, source, [path]);
+    const isJson = options['json'] === true;
+    const result = await readTimeline(environment, source, {
+      ...requestOf(context),
+      // In text, one entry more tells whether there are more.
+      limit: limit === 0 ? NO_LIMIT : Math.abs(limit) + (isJson ? 0 : 1),
+      ...given('path', pathInRepository),
+    });
+    const format = formatOf(options);
+    const text = isJson
+      ? ''
+      : timelineText(result.entries, { limit, width: outputWidth(context), ...given('format', format) });
+    return { text, json: result };
+  },
+};
+
+function requestOf({ positionals, options }: CommandContext): TimelineRequest {
+  const type = textOption(options, 'type');
+  const offset = integerOption(options, 'offset');
+  const [first, second] = positionals;
+  const when = second === undefined ? undefined : whenOf(first ?? '');
+  const origin = second ?? first;
+  return {
+    ...(when === undefined ? {} : { when }),
+    ...given('origin', origin),
+    ...(type === undefined || type.startsWith('a') ? {} : { types: [typeOf(type)] }),
+    ...given('branch', textOption(options, 'branch')),
+    ...(options['current-branch'] === true ? { isCurrentBranch: true } : {}),
+    ...given('tag', textOption(options, 'tag')),
+    ...given('user', textOption(options, 'for-user')),
+    ...(offset === undefined ? {} : { offset: Math.max(0, offset) }),
+    ...given('cursor', textOption(options, 'cursor')),
+    ...(options['verbose'] === true ? { withFiles: true } : {}),
+  };
+}
+
+/** Any beginning of the words will do, as far as it is of one word. */
+function whenOf(text: string): NonNullable<TimelineRequest['when']> {
+  const words = WHEN.filter((word) => word.startsWith(text));
+  const [word] = words;
+  if (text === '' || words.length !== 1 || word === undefined) {
+    throw new EngineError('usage', `"${text}" is none of ${WHEN.join(', ')}.`);
+  }
+  if (word === 'children') return 'descendants';
+  return word === 'parents' ? 'ancestors' : word;
+}
+
+function typeOf(text: string): EventType {
+  const type = TYPES.find((candidate) => candidate === text);
+  if (type !== undefined) return type;
+  throw new EngineError('usage', `-t takes one of ${TYPES.join(', ')}, or "all".`);
+}
+
+function formatOf(options: OptionValues): string | undefined {
+  for (const name of ['full', 'medium', 'oneline']) if (options[name] === true) return FORMATS[name];
+  const format = textOption(options, 'format');
+  return format === undefined ? undefined : (FORMATS[format] ?? format);
+}

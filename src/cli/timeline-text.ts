@@ -1,0 +1,99 @@
+import { shortHash } from '../engine/operations/describe';
+import type { TimelineEvent } from '../engine/operations/timeline';
+import type { PendingFile } from '../engine/operations/pending-files';
+import { foldComment } from './fold-comment';
+
+const TIME_COLUMNS = 9;
+
+export interface TimelineLayout {
+  /** Above 0: so many entries. Below: about so many lines. 0: all. */
+  limit: number;
+  /** Columns; 0 folds nothing. */
+  width: number;
+  /** Entries of this form, with `%` placeholders, instead of Fossil's layout. */
+  format?: string;
+}
+
+/** Whether more events than these may be there is told by the last line, as `fossil timeline` does. */
+export function timelineText(entries: readonly TimelineEvent[], layout: TimelineLayout): string {
+  const { limit, format } = layout;
+  const bound = Math.abs(limit);
+  const lines: string[] = [];
+  let day = '';
+  let shown = 0;
+  let countedLines = 0;
+  for (const entry of entries) {
+    if (limit < 0 && countedLines >= bound) return ended(lines, `--- line limit (${bound}) reached ---`);
+    if (bound !== 0 && shown >= bound) return ended(lines, `--- entry limit (${bound}) reached ---`);
+    const stamp = formatTime(entry.time);
+    if (format === undefined && stamp.slice(0, 10) !== day) {
+      day = stamp.slice(0, 10);
+      lines.push(`=== ${day} ===`);
+      countedLines++;
+    }
+    const text =
+      format === undefined
+        ? `${stamp.slice(11)} ${foldComment(entryText(entry), TIME_COLUMNS, layout.width)}`
+        : formatted(entry, format);
+    const files = (entry.files ?? []).filter(isContentChange).map(fileLine);
+    lines.push(text, ...files);
+    countedLines += text.split('\n').length + files.length;
+    shown++;
+  }
+  return ended(lines, bound === 0 ? `+++ end of timeline (${shown}) +++` : `+++ no more data (${shown}) +++`);
+}
+
+/** `YYYY-MM-DD HH:MM:SS`, UTC. @param time - Unix milliseconds */
+export function formatTime(time: number): string {
+  return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function ended(lines: readonly string[], last: string): string {
+  return [...lines, last].join('\n');
+}
+
+function entryText(entry: TimelineEvent): string {
+  const { hash, type, comment, user, tags } = entry;
+  const wiki = { '+': 'Add', '-': 'Delete', ':': 'Edit to' }[comment.slice(0, 1)];
+  if (type === 'w' && wiki !== undefined) {
+    return `[${shortHash(hash)}] ${wiki} wiki page "${comment.slice(1)}" (user: ${user})`;
+  }
+  const ofTags = tags.length === 0 ? '' : ` tags: ${tags.join(', ')}`;
+  return `[${shortHash(hash)}] ${phase(entry)}${comment} (user: ${user}${ofTags})`;
+}
+
+function phase(entry: TimelineEvent, withLeaf = false): string {
+  return [
+    ...(entry.parents > 1 ? ['*MERGE* '] : []),
+    ...(entry.children > 1 ? [entry.isFork ? '*FORK* ' : '*BRANCH* '] : []),
+    ...(entry.isCurrent ? ['*CURRENT* '] : []),
+    ...(entry.isPrivate ? ['*UNPUBLISHED* '] : []),
+    ...(withLeaf && entry.children === 0 ? ['*LEAF* '] : []),
+  ].join('');
+}
+
+/** Replaces the placeholders of `fossil timeline --format`. */
+function formatted(entry: TimelineEvent, format: string): string {
+  const values: Record<string, string> = {
+    '%': '%',
+    n: '\n',
+    H: entry.hash,
+    h: shortHash(entry.hash),
+    d: formatTime(entry.time),
+    a: entry.user,
+    c: entry.comment.replaceAll('\r', '').replaceAll(/[\n\t]/g, ' '),
+    b: entry.branch ?? '',
+    t: entry.tags.join(', '),
+    p: phase(entry, true),
+  };
+  return format.replaceAll(/%(.)/gs, (whole, letter: string) => values[letter] ?? whole);
+}
+
+/** A change of permission alone is not shown. */
+function isContentChange(file: PendingFile): boolean {
+  return file.change !== 'edited' || file.hash !== file.formerHash;
+}
+
+function fileLine({ change, path, formerPath }: PendingFile): string {
+  return `   ${change.toUpperCase()} ${formerPath === undefined ? '' : `${formerPath} -> `}${path}`;
+}

@@ -1,0 +1,36 @@
+import type { Checkout } from '../checkout/checkout';
+import type { Rid } from '../identifiers';
+import type { Environment } from '../platform/environment';
+import { Repository } from '../repository/repository';
+import { readCheckout } from './with-checkout';
+
+/** Whose history is looked at: a repository file, or the repository of a checkout and where that stands. Absolute paths. */
+export type HistorySource = { repository: string } | { checkout: string };
+
+/** An open repository, and the checkout that it was reached through. */
+export interface OpenHistory {
+  repository: Repository;
+  checkout?: Checkout;
+  /** Check-in of the checkout; absent where there is no checkout or nothing is checked out. */
+  current?: Rid;
+}
+
+/** Opens to read, runs `work`, closes. @throws EngineError `not-a-repository`, `not-a-checkout`, `file-missing` */
+export async function readHistory<T>(
+  environment: Environment,
+  source: HistorySource,
+  work: (history: OpenHistory) => T | Promise<T>,
+): Promise<T> {
+  if ('checkout' in source) {
+    return readCheckout(environment, source.checkout, (checkout) => {
+      const { repository, current } = checkout;
+      return work({ repository, checkout, ...(current === 0 ? {} : { current }) });
+    });
+  }
+  const repository = Repository.open(environment, source.repository, { mode: 'read' });
+  try {
+    return await work({ repository });
+  } finally {
+    repository.close();
+  }
+}
