@@ -18,9 +18,14 @@ const WIDTH_FOR_BAR = 60;
 /** One line of at most `width` columns: a bar, per cent, what is happening, and how long it will take. */
 export function progressLine(progress: Progress, width: number): string {
   const percent = `${Math.floor(progress.fraction * 100)} %`.padStart(5);
-  const words = [PHASES[progress.phase], ...amounts(progress)].join(', ');
+  const words = [phaseText(progress), ...amounts(progress)].join(', ');
   const line = width < WIDTH_FOR_BAR ? `${percent} ${words}` : `${bar(progress.fraction)} ${percent}  ${words}`;
   return line.slice(0, Math.max(0, width - 1));
+}
+
+function phaseText({ phase, isContinued }: Progress): string {
+  if (isContinued === true && phase === 'connect') return 'Continuing an interrupted clone…';
+  return isContinued === true && phase === 'receive' ? 'Continuing an interrupted clone' : PHASES[phase];
 }
 
 function bar(fraction: number): string {

@@ -5,6 +5,8 @@ export type ProgressPhase =
 /** One shape for clone, sync, commit, update and rebuild, in the engine, on the command line and in VS Code. */
 export interface Progress {
   phase: ProgressPhase;
+  /** A clone that goes on where an interrupted one stopped. */
+  isContinued?: boolean;
   /** Share of the whole operation that is done, 0 to 1: a running maximum, at most 0.99 until all is done. */
   fraction: number;
   artifacts: { done: number; total?: number };

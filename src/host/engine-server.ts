@@ -58,9 +58,10 @@ export class EngineServer {
     this.connection.sendNotification(protocol.log, message).catch(ignoreLostConnection);
   }
 
-  /** Cancels everything that runs or waits. */
+  /** Cancels everything that runs or waits, because nobody is there any more: no user's wish, which signals tell by their reason. */
   abortAll(): void {
-    for (const abort of this.aborts) abort.abort();
+    const reason = new EngineError('engine-died', 'The editor has gone.');
+    for (const abort of this.aborts) abort.abort(reason);
   }
 
   /** Resolves when nothing runs any more. */

@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 export interface FossilServerOptions {
   /** More options of `fossil server`. */
   arguments?: string[];
+  /** Default: a free one. */
+  port?: number;
 }
 
 export interface FossilServer {
@@ -22,7 +24,7 @@ export async function startFossilServer(
   repositoryPath: string,
   options: FossilServerOptions = {},
 ): Promise<FossilServer> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const home = dirname(repositoryPath);
   const child = spawn(
     'fossil',

@@ -2,11 +2,18 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /**
  * Stands before a server on 127.0.0.1 and holds its replies back on demand, so that what is shown while something is under way can be looked
- * at without waiting for a lucky moment.
+ * at without waiting for a lucky moment; or cuts them off, as a lost network does; and counts what passes.
  */
 export class HoldingProxy {
   /** How many more bytes of replies pass; undefined: all. */
   private allowance: number | undefined;
+  /** After how many more bytes of replies every connection is cut; undefined: never. */
+  private untilCut: number | undefined;
+  private readonly clients = new Set<Socket>();
+  /** Bytes of replies that have passed. */
+  public bytes = 0;
+  /** Connections so far: `fossil server` closes each after its reply. */
+  public connections = 0;
   private readonly held: { readonly upstream: Socket; readonly client: Socket; readonly chunk: Buffer }[] = [];
 
   private constructor(
@@ -37,12 +44,29 @@ export class HoldingProxy {
     this.passHeld();
   }
 
+  /** Loses the network when that many more bytes of replies have passed: all connections are cut, and new ones at once, until `mend`. */
+  public cutAfter(bytes: number): void {
+    this.untilCut = bytes;
+  }
+
+  /** The network is back. */
+  public mend(): void {
+    this.untilCut = undefined;
+  }
+
   public async stop(): Promise<void> {
     this.release();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
   private join(client: Socket, port: number): void {
+    if (this.untilCut === 0) {
+      client.destroy();
+      return;
+    }
+    this.connections++;
+    this.clients.add(client);
+    client.on('close', () => this.clients.delete(client));
     const upstream = connect({ port, host: '127.0.0.1' });
     client.on('data', (chunk: Buffer) => upstream.write(chunk));
     client.on('end', () => upstream.end());
@@ -61,8 +85,17 @@ export class HoldingProxy {
   }
 
   private pass(chunk: Buffer, upstream: Socket, client: Socket): void {
+    if (this.untilCut !== undefined && this.untilCut <= chunk.length) {
+      this.bytes += this.untilCut;
+      client.write(chunk.subarray(0, this.untilCut));
+      this.untilCut = 0;
+      for (const each of this.clients) each.destroySoon();
+      return;
+    }
     const passing = this.allowance === undefined ? chunk : chunk.subarray(0, this.allowance);
     client.write(passing);
+    this.bytes += passing.length;
+    if (this.untilCut !== undefined) this.untilCut -= passing.length;
     if (this.allowance !== undefined) {
       this.allowance -= passing.length;
     }

@@ -1,13 +1,14 @@
-import { EngineError, throwIfCancelled } from '../errors';
+import { EngineError, hasCode, throwIfCancelled } from '../errors';
 import type { Environment } from '../platform/environment';
-import { createRepository } from '../repository/create-repository';
+import type { FileLock } from '../platform/file-lock';
 import type { Repository } from '../repository/repository';
 import { cloneInto, type CloneStatistics } from '../xfer/client';
-import { parseRemote, type Remote } from '../xfer/remote';
+import { CloneState } from '../xfer/clone-state';
+import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
-import { userOfEnvironment } from './committer';
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
+import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clone';
 import { rememberRemote } from './remembered-remote';
 import { withCredentials } from './with-credentials';
 
@@ -25,6 +26,8 @@ export interface CloneResult {
   path: string;
   projectName: string | undefined;
   artifacts: number;
+  /** How many of them an interrupted clone had brought before. */
+  continuedFrom: number;
   bytesReceived: number;
   roundTrips: number;
   /** Artifacts that the server announced but never sent. */
@@ -33,9 +36,23 @@ export interface CloneResult {
   summary: string;
 }
 
+/** A clone that is whole but for its name. */
+interface WholeClone {
+  statistics: Pick<CloneStatistics, 'bytesReceived' | 'roundTrips' | 'unresolved'>;
+  projectName: string | undefined;
+  artifacts: number;
+  continuedFrom: number;
+  /** Why what had been there before was of no use, as a sentence. */
+  anew?: string;
+}
+
+/** How often the lock is renewed, in milliseconds. */
+const RENEWAL = 30_000;
+
 /**
- * Clones a server's repository: grows `path.trilobite-partial`, verifies it, renames it to `path`.
- * @throws EngineError; neither `path` nor the partial file is left then
+ * Clones a server's repository: grows `path.trilobite-partial`, verifies it, renames it to `path`. A kill or a lost network leaves the
+ * partial file, and the next clone of the same address to the same path goes on with it.
+ * @throws EngineError; `path` is not made then. `repository-locked` when another clone to this path is under way
  */
 export async function cloneRepository(
   environment: Environment,
@@ -45,46 +62,106 @@ export async function cloneRepository(
 ): Promise<CloneResult> {
   const remote = remoteOf(request);
   if ((await environment.fs.status(request.path)) !== undefined) throw taken(request.path);
-  const partial = `${request.path}.trilobite-partial`;
-  await removePartial(environment, partial);
+  const partial = new PartialClone(environment, request.path);
+  const lock = lockFor(environment, partial, request.path);
   try {
-    const result = await withCredentials(remote, interaction, (current) =>
-      cloneOnce(environment, transport, current, partial, request, interaction),
-    );
-    throwIfCancelled(interaction.signal);
-    await environment.fs.rename(partial, request.path);
-    return describe(request.path, result.result);
-  } catch (error) {
-    await removePartial(environment, partial);
-    throw error;
+    const clone = new Clone(environment, transport, request, renewing(lock, environment, interaction), lock, partial);
+    return describe(request.path, await clone.run(remote));
+  } finally {
+    lock.release();
   }
 }
 
-/** One try with one set of credentials, into a fresh partial file that is closed when this returns. */
-async function cloneOnce(
-  environment: Environment,
-  transport: Transport,
-  remote: Remote,
-  partial: string,
-  request: CloneRequest,
-  interaction: Interaction,
-): Promise<{ statistics: CloneStatistics; projectName: string | undefined; artifacts: number }> {
-  await removePartial(environment, partial);
-  const repository = createRepository(environment, partial, {
-    adminUser: remote.user ?? userOfEnvironment(environment.variables) ?? 'root',
-    projectCode: null,
-    withInitialCheckin: false,
-    isPrivate: true,
-  });
-  try {
-    const statistics = await cloneInto(repository, transport, remote, observationOf(interaction));
-    repository.transaction(() =>
-      rememberRemote(repository, remote, { withPassword: request.rememberPassword ?? false }),
-    );
-    repository.db.persist();
-    return { statistics, projectName: projectNameOf(repository), artifacts: repository.blobs.count() };
-  } finally {
-    repository.close();
+class Clone {
+  /** What may be gone on with; undefined once something new has begun. */
+  #interrupted: InterruptedClone | undefined;
+  #anew: string | undefined;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly transport: Transport,
+    private readonly request: CloneRequest,
+    private readonly interaction: Interaction,
+    private readonly lock: FileLock,
+    private readonly partial: PartialClone,
+  ) {}
+
+  async run(wanted: Remote): Promise<WholeClone> {
+    let remote = wanted;
+    try {
+      await this.#examine();
+      if (this.#interrupted !== undefined) remote = withUserOf(this.#interrupted.remote, remote);
+      const { result } = await withCredentials(remote, this.interaction, (current) => this.#attempt(current));
+      throwIfCancelled(this.interaction.signal);
+      await this.partial.finish(this.request.path);
+      return result;
+    } catch (error) {
+      throw await this.#settled(error);
+    }
+  }
+
+  async #examine(): Promise<void> {
+    const isThere = (await this.environment.fs.status(this.partial.path)) !== undefined;
+    this.#interrupted = await this.partial.examine();
+    if (isThere && this.#interrupted === undefined) this.#anew = 'What an interrupted clone had left was unusable.';
+  }
+
+  /** One try with one set of credentials. The partial file is closed when this returns. */
+  async #attempt(remote: Remote): Promise<WholeClone> {
+    if (!this.lock.isHeld()) throw underWay(this.request.path);
+    const interrupted = this.#interrupted;
+    if (interrupted === undefined) return this.#cloneInto(await this.partial.begin(remote), remote, 0);
+    if (!isSameRemote(interrupted.remote, remote)) {
+      return this.#startAnew(remote, `An interrupted clone of ${canonicalUrl(interrupted.remote)} was given up.`);
+    }
+    try {
+      return await this.#cloneInto(this.partial.continue(), remote, interrupted.artifacts);
+    } catch (error) {
+      if (!isFaultOfPartial(error)) throw error;
+      return this.#startAnew(remote, 'What an interrupted clone had left did not fit.');
+    }
+  }
+
+  async #startAnew(remote: Remote, reason: string): Promise<WholeClone> {
+    this.#interrupted = undefined;
+    this.#anew = reason;
+    return this.#cloneInto(await this.partial.begin(remote), remote, 0);
+  }
+
+  async #cloneInto(repository: Repository, remote: Remote, continuedFrom: number): Promise<WholeClone> {
+    try {
+      const isWhole = !new CloneState(repository).isUnderWay;
+      const statistics = isWhole
+        ? { bytesReceived: 0, roundTrips: 0, unresolved: [] }
+        : await cloneInto(repository, this.transport, remote, observationOf(this.interaction));
+      repository.transaction(() =>
+        rememberRemote(repository, remote, { withPassword: this.request.rememberPassword ?? false }),
+      );
+      repository.db.persist();
+      return {
+        statistics,
+        projectName: repository.config.get('project-name'),
+        artifacts: repository.blobs.count(),
+        continuedFrom,
+        ...(this.#anew === undefined ? {} : { anew: this.#anew }),
+      };
+    } finally {
+      repository.close();
+    }
+  }
+
+  /** Keeps the partial file where trying again can go on with it, else removes it. @returns the error to throw */
+  async #settled(error: unknown): Promise<unknown> {
+    if (isInterruption(error, this.interaction.signal)) {
+      const kept = await this.partial.examine();
+      if (kept !== undefined && kept.artifacts > 0) {
+        return error instanceof EngineError
+          ? new EngineError(error.code, `${error.message} ${keptSentence(kept.artifacts)}`, { cause: error })
+          : error;
+      }
+    }
+    await this.partial.remove();
+    return error;
   }
 }
 
@@ -96,34 +173,93 @@ function remoteOf(request: CloneRequest): Remote {
   };
 }
 
-function projectNameOf(repository: Repository): string | undefined {
-  return repository.config.get('project-name');
+/** An interrupted clone that had asked for a user goes on as that user. */
+function withUserOf(interrupted: Remote, remote: Remote): Remote {
+  const { user } = interrupted;
+  if (user === undefined || remote.user !== undefined) return remote;
+  return isSameRemote(interrupted, { ...remote, user }) ? { ...remote, user } : remote;
 }
 
-function describe(
-  path: string,
-  clone: { statistics: CloneStatistics; projectName: string | undefined; artifacts: number },
-): CloneResult {
+/** A lost network, or an engine that is ended with its editor: not the server's answer and not the user's will. */
+function isInterruption(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted === true) return hasCode(signal.reason, 'engine-died');
+  return hasCode(
+    error,
+    ...(['unknown-host', 'connection-refused', 'connection-lost', 'tls-failed'] as const),
+    ...(['reply-truncated', 'http-status', 'not-fossil'] as const),
+    // A mistyped password shall not cost what had come.
+    ...(['login-failed', 'password-needed'] as const),
+  );
+}
+
+/** What a damaged partial file, or one of another project or file of the server, leads to; a fresh clone tells whose fault it was. */
+function isFaultOfPartial(error: unknown): boolean {
+  return hasCode(
+    error,
+    ...(['hash-mismatch', 'content-corrupt', 'container-malformed', 'delta-malformed', 'not-a-repository'] as const),
+    ...(['wrong-project', 'repository-changed', 'artifact-missing'] as const),
+  );
+}
+
+function renewing(lock: FileLock, { clock }: Environment, interaction: Interaction): Interaction {
+  let renewed = clock.now();
+  return {
+    ...interaction,
+    onProgress: (progress) => {
+      if (clock.now() - renewed > RENEWAL) {
+        lock.renew();
+        renewed = clock.now();
+      }
+      interaction.onProgress?.(progress);
+    },
+  };
+}
+
+function lockFor(environment: Environment, partial: PartialClone, path: string): FileLock {
+  try {
+    return environment.fs.lock(partial.path);
+  } catch (error) {
+    if (hasCode(error, 'repository-locked')) throw underWay(path, error);
+    if (!hasCode(error, 'file-missing')) throw error;
+    throw new EngineError('file-missing', `The folder of ${path} does not exist.`, { cause: error });
+  }
+}
+
+function describe(path: string, clone: WholeClone): CloneResult {
   const { bytesReceived, roundTrips, unresolved } = clone.statistics;
   const missing =
     unresolved.length === 0
       ? ''
       : ` ${countOf(unresolved.length, 'artifact')} could not be completed because the server lacks what they build on: ${unresolved.join(', ')}.`;
+  const before =
+    clone.continuedFrom === 0
+      ? (clone.anew ?? '')
+      : `Continued an interrupted clone, which had brought ${countOf(clone.continuedFrom, 'artifact')}.`;
+  const whole = `Cloned ${countOf(clone.artifacts, 'artifact')}, every one verified: ${describeBytes(bytesReceived)} in ${countOf(roundTrips, 'round trip')}.${missing}`;
   return {
     path,
     projectName: clone.projectName,
     artifacts: clone.artifacts,
+    continuedFrom: clone.continuedFrom,
     bytesReceived,
     roundTrips,
     unresolved,
-    summary: `Cloned ${countOf(clone.artifacts, 'artifact')}, every one verified: ${describeBytes(bytesReceived)} in ${countOf(roundTrips, 'round trip')}.${missing}`,
+    summary: `${before} ${whole}`.trimStart(),
   };
 }
 
-async function removePartial(environment: Environment, partial: string): Promise<void> {
-  for (const suffix of ['', '-journal', '-wal', '-shm']) await environment.fs.remove(partial + suffix);
+function keptSentence(artifacts: number): string {
+  return `${countOf(artifacts, 'artifact')} that had come are kept: clone to the same file again to continue.`;
 }
 
 function taken(path: string): EngineError {
   return new EngineError('repository-exists', `${path} exists already. Choose another name for the clone.`);
+}
+
+function underWay(path: string, cause?: unknown): EngineError {
+  return new EngineError(
+    'repository-locked',
+    `Another clone to ${path} is under way. Wait until it has finished, or choose another name.`,
+    { cause },
+  );
 }

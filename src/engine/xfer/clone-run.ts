@@ -1,10 +1,12 @@
 import { packContainer } from '../codec/container';
 import { EngineError, throwIfCancelled } from '../errors';
+import { clearDerived } from '../repository/clear-derived';
 import { storeCloned, type ClonedArtifact } from '../repository/clone-store';
 import { verifyAndCrosslinkClone } from '../repository/clone-verification';
 import type { Repository } from '../repository/repository';
 import type { Card } from './card';
 import type { CloneOptions, CloneStatistics } from './client';
+import { CloneState } from './clone-state';
 import { applyConfigRow } from './config-exchange';
 import { Conversation, type RoundOutcome } from './conversation';
 import { estimate, readStatistics, type ServerStatistics } from './estimate';
@@ -13,8 +15,12 @@ import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
 import type { Session } from './transport';
 
-/** Where an interrupted clone goes on; the row is gone when the clone is whole. */
-const SEQUENCE_ROW = 'trilobite-clone-sequence';
+/**
+ * The portable driver writes the whole file each time: what has come since is this share of what has been written, or at least that
+ * many bytes, so that all writing together stays within a few times the file.
+ */
+const UNSAVED_SHARE = 0.25;
+const UNSAVED_BYTES = 8_000_000;
 
 /** Shares of the bar, measured on a loopback server; a slow network only makes receiving slower. */
 const RECEIVE_SHARE = 0.6;
@@ -26,6 +32,7 @@ interface Round {
   artifacts: ClonedArtifact[];
   config: { table: string; payload: Uint8Array }[];
   projectCode?: string;
+  server?: string;
   nextSequence?: number;
 }
 
@@ -36,12 +43,17 @@ export class CloneRun {
   readonly #session: Session;
   readonly #conversation: Conversation;
   readonly #meter: ProgressMeter;
+  readonly #state: CloneState;
+  readonly #isContinued: boolean;
   #statistics: ServerStatistics = {};
   /** Next row of the server to ask for; 0: all have come. */
   #sequence: number;
   #stored: number;
   #arriving = 0;
-  #isConfigDone = false;
+  #isConfigDone: boolean;
+  /** Bytes of rounds, and those of them that the driver has been told to keep. */
+  #storedBytes = 0;
+  #savedBytes = 0;
 
   constructor(repository: Repository, session: Session, options: CloneOptions) {
     this.#repository = repository;
@@ -52,21 +64,31 @@ export class CloneRun {
       signal: options.signal,
       onBytes: () => this.#reportReceiving(),
     });
-    this.#sequence = Number(repository.config.get(SEQUENCE_ROW) ?? 1);
+    this.#state = new CloneState(repository);
+    this.#sequence = this.#state.sequence;
+    this.#isConfigDone = this.#state.isConfigured;
     this.#stored = repository.blobs.count();
+    this.#isContinued = this.#stored > 0;
   }
 
   async run(): Promise<CloneStatistics> {
-    await this.#learnStatistics();
-    // The policy comes from the server, as by "fossil clone" (fossil.md 5.4).
-    this.#repository.transaction(() => this.#repository.config.remove('hash-policy'));
-    await this.#receiveAll();
+    this.#meter.update({ phase: 'connect', ...(this.#isContinued ? { isContinued: true } : {}) }, 0);
+    if (this.#sequence > 0 || !this.#isConfigDone) {
+      await this.#learnStatistics();
+      // The policy comes from the server, as by "fossil clone" (fossil.md 5.4).
+      if (!this.#isConfigDone) this.#repository.transaction(() => this.#repository.config.remove('hash-policy'));
+      await this.#receiveAll();
+      this.#repository.db.persist();
+    } else {
+      // What an interrupted crosslinking has derived is derived again.
+      this.#repository.transaction(() => clearDerived(this.#repository));
+    }
     const verification = await verifyAndCrosslinkClone(this.#repository, {
       ...(this.#options.signal ? { signal: this.#options.signal } : {}),
       onProgress: ({ phase, done, total }) => this.#reportDeriving(phase, done, total),
     });
     this.#repository.transaction(() => {
-      this.#repository.config.remove(SEQUENCE_ROW);
+      this.#state.clear();
       this.#settleHashPolicy();
     });
     this.#meter.finish('finish', verification.artifacts);
@@ -86,7 +108,6 @@ export class CloneRun {
 
   /** The project code lets the first round be signed; the totals make the bar honest. */
   async #learnStatistics(): Promise<void> {
-    this.#meter.update({ phase: 'connect' }, 0);
     const options = this.#options.signal ? { signal: this.#options.signal } : {};
     this.#statistics = readStatistics(await this.#session.fetchJson('/json/stat?full=1', options));
     const { projectCode } = this.#statistics;
@@ -111,8 +132,8 @@ export class CloneRun {
       const [error] = outcome.errors;
       if (error !== undefined) throw refusal(error, this.#conversation.remote, 'clone');
       if (asked > 0) this.#advance(asked, round);
-      this.#storeRound(round);
       this.#isConfigDone ||= asksConfig;
+      this.#storeRound(round);
       isFirst = false;
     }
   }
@@ -138,6 +159,7 @@ export class CloneRun {
       }
       case 'push':
         round.projectCode = card.projectCode;
+        round.server = card.serverCode;
         return;
       case 'clone-sequence':
         round.nextSequence = card.next;
@@ -191,14 +213,26 @@ export class CloneRun {
     const known = this.#repository.projectCode;
     if (round.projectCode !== undefined && known !== undefined && known !== round.projectCode)
       throw wrongProject(this.#conversation.remote);
+    if (round.server !== undefined && (this.#state.server ?? round.server) !== round.server)
+      throw new EngineError('repository-changed', 'The server has another file of this project now. Clone it again.');
     this.#repository.transaction(() => {
       if (round.projectCode !== undefined && known === undefined) config.set('project-code', round.projectCode);
       if (round.artifacts.length > 0) storeCloned(this.#repository, round.artifacts);
       for (const { table, payload } of round.config) applyConfigRow(this.#repository, table, payload);
-      config.set(SEQUENCE_ROW, String(this.#sequence));
+      this.#state.sequence = this.#sequence;
+      if (round.server !== undefined) this.#state.setServer(round.server);
+      if (this.#isConfigDone) this.#state.setConfigured();
     });
     this.#stored += round.artifacts.length;
     this.#arriving = 0;
+    this.#save(round);
+  }
+
+  #save(round: Round): void {
+    for (const { container } of round.artifacts) this.#storedBytes += container.length;
+    if (this.#storedBytes - this.#savedBytes < Math.max(UNSAVED_BYTES, this.#savedBytes * UNSAVED_SHARE)) return;
+    this.#repository.db.persist();
+    this.#savedBytes = this.#storedBytes;
   }
 
   /** A server that tells no policy has one that follows from its artifacts (fossil.md 5.4). */

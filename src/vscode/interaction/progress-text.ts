@@ -6,11 +6,13 @@ import type { Translate } from './translate';
 export function progressText(progress: Progress, t: Translate): string {
   const parts = [artifactsText(progress, t), bytesText(progress, t), rateText(progress, t), etaText(progress, t)];
   const known = parts.filter((part) => part !== '');
-  const phase = phaseText(progress.phase, t);
+  const phase = phaseText(progress, t);
   return known.length === 0 ? phase : t('{0}: {1}', phase, known.join(', '));
 }
 
-function phaseText(phase: ProgressPhase, t: Translate): string {
+function phaseText({ phase, isContinued }: Progress, t: Translate): string {
+  if (isContinued === true && phase === 'connect') return t('Continuing an interrupted clone…');
+  if (isContinued === true && phase === 'receive') return t('Continuing an interrupted clone');
   switch (phase) {
     case 'connect':
       return t('Connecting');

@@ -1,0 +1,55 @@
+import type { Repository } from '../repository/repository';
+
+const SEQUENCE = 'trilobite-clone-sequence';
+const SERVER = 'trilobite-clone-server';
+const CONFIGURED = 'trilobite-clone-configured';
+
+/**
+ * How far the clone into a partial file has come: rows of its `config` table, each written in the transaction of the round that it
+ * tells of, all gone when the clone is whole.
+ */
+export class CloneState {
+  readonly #repository: Repository;
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+  }
+
+  /** Whether a clone has begun and is not whole. */
+  get isUnderWay(): boolean {
+    return this.#repository.config.get(SEQUENCE) !== undefined;
+  }
+
+  /** Next row of the server to ask for; 0: all have come. */
+  get sequence(): number {
+    const row = Number(this.#repository.config.get(SEQUENCE) ?? 1);
+    return Number.isSafeInteger(row) && row >= 0 ? row : 1;
+  }
+
+  set sequence(row: number) {
+    this.#repository.config.set(SEQUENCE, String(row));
+  }
+
+  /** The server's own code: another file of the same project numbers its artifacts differently. */
+  get server(): string | undefined {
+    return this.#repository.config.get(SERVER);
+  }
+
+  setServer(code: string): void {
+    this.#repository.config.set(SERVER, code);
+  }
+
+  get isConfigured(): boolean {
+    return this.#repository.config.get(CONFIGURED) !== undefined;
+  }
+
+  /** The server's configuration has come. */
+  setConfigured(): void {
+    this.#repository.config.set(CONFIGURED, '1');
+  }
+
+  /** The clone is whole. */
+  clear(): void {
+    for (const name of [SEQUENCE, SERVER, CONFIGURED]) this.#repository.config.remove(name);
+  }
+}
