@@ -18,11 +18,18 @@ export function createClusters(repository: Repository): number {
   if (loose.length < SMALLEST) return 0;
   const session = new CrosslinkSession(repository, { isBulk: true });
   let clusters = 0;
+  let uncounted = loose.length;
   for (let start = 0; start < loose.length; clusters++) {
-    const remaining = loose.length - start;
-    const end = remaining - LARGEST > SMALLEST ? start + LARGEST : loose.length;
+    const end = uncounted - LARGEST > SMALLEST ? start + LARGEST : loose.length;
+    uncounted -= end - start;
     const content = formatArtifact({ type: 'cluster', members: loose.slice(start, end) }, repository.environment.hash);
-    session.crosslink(repository.blobs.put(content).rid, content);
+    const { rid, hash } = repository.blobs.put(content);
+    session.crosslink(rid, content);
+    // Fossil walks the names in order while it adds to them: a cluster that sorts behind what it names goes into a later one.
+    if (end < loose.length && hash > (loose[end - 1] ?? '')) {
+      const place = loose.findIndex((name, index) => index >= end && name > hash);
+      loose.splice(place < 0 ? loose.length : place, 0, hash);
+    }
     start = end;
   }
   session.end();
