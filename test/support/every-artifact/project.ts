@@ -20,11 +20,11 @@ const ANYTHING = 'gijorxz';
 /** The tables of a ticket system of one's own, as the project's administrator would define them. */
 const TICKET_TABLES = {
   withChanges: `CREATE TABLE ticket(tkt_id INTEGER PRIMARY KEY, tkt_uuid TEXT UNIQUE, tkt_mtime DATE, tkt_ctime DATE,
-    "odd name" TEXT, weight INTEGER, story TEXT, mimetype TEXT);
+    title TEXT, status TEXT, "odd name" TEXT, weight INTEGER, story TEXT, mimetype TEXT);
     CREATE TABLE ticketchng(tkt_id INTEGER REFERENCES ticket, tkt_rid INTEGER REFERENCES blob, tkt_mtime DATE, tkt_user TEXT,
     remark TEXT, weight INTEGER);`,
-  withoutChanges: `CREATE TABLE ticket(tkt_id INTEGER PRIMARY KEY, tkt_uuid TEXT, tkt_mtime DATE, "odd name" TEXT, weight REAL,
-    story TEXT DEFAULT 'nothing yet', remark);`,
+  withoutChanges: `CREATE TABLE ticket(tkt_id INTEGER PRIMARY KEY, tkt_uuid TEXT, tkt_mtime DATE, title TEXT, status TEXT,
+    "odd name" TEXT, weight REAL, story TEXT DEFAULT 'nothing yet', remark);`,
 } as const;
 
 /**
@@ -68,8 +68,7 @@ export async function makeTicketProject(
   const definition = TICKET_TABLES[tables].replaceAll("'", "''");
   await sandbox.sql(
     repository,
-    `REPLACE INTO config(name, value, mtime) VALUES('ticket-table', '${definition}', 1577836800), ('ticket-title-expr', 'story', 1577836800),
-     ('ticket-status-column', 'weight', 1577836800);`,
+    `REPLACE INTO config(name, value, mtime) VALUES('ticket-table', '${definition}', 1577836800);`,
   );
   await sandbox.fossil(['rebuild', repository]);
   const checkins = composeCheckins(composer, 8);
