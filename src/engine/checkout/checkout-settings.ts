@@ -1,21 +1,8 @@
 import { textOf } from '../codec/utf8';
+import { VERSIONABLE_SETTINGS } from '../repository/setting-names';
 import { setting } from '../repository/settings';
 import type { Checkout } from './checkout';
 import { GlobList } from './glob-list';
-
-const versionable = new Set([
-  'binary-glob',
-  'clean-glob',
-  'crlf-glob',
-  'crnl-glob',
-  'dotfiles',
-  'empty-dirs',
-  'encoding-glob',
-  'ignore-glob',
-  'keep-glob',
-  'manifest',
-  'mimetypes',
-]);
 
 /** Which manifest files stand in the root (fossil.md 8.4). */
 export interface ManifestFileSetting {
@@ -61,7 +48,7 @@ export async function manifestFileSetting(checkout: Checkout): Promise<ManifestF
 }
 
 async function versionedSetting(checkout: Checkout, name: string): Promise<string | undefined> {
-  if (!versionable.has(name)) return undefined;
+  if (!VERSIONABLE_SETTINGS.has(name)) return undefined;
   const path = checkout.absolute(`.fossil-settings/${name}`);
   if ((await checkout.environment.fs.status(path))?.kind !== 'file') return undefined;
   return textOf(await checkout.environment.fs.read(path))

@@ -1,5 +1,6 @@
 import type { Checkout } from '../checkout/checkout';
 import { EngineError } from '../errors';
+import type { Repository } from '../repository/repository';
 import { setting } from '../repository/settings';
 import type { Interaction } from './interaction';
 import { rememberedRemote } from './remembered-remote';
@@ -16,13 +17,8 @@ export async function committer(
   given: string | undefined,
   interaction: Interaction,
 ): Promise<string> {
-  const { repository, environment } = checkout;
-  const known =
-    given ??
-    checkout.variable('default-user') ??
-    rememberedRemote(repository)?.user ??
-    setting(repository, 'default-user') ??
-    userOfEnvironment(environment.variables);
+  const { repository } = checkout;
+  const known = given ?? defaultCommitter(repository, checkout);
   if (known !== undefined && known !== '') return known;
   const answer = (await interaction.questions.userName())?.trim();
   if (answer === undefined || answer === '') {
@@ -30,6 +26,16 @@ export async function committer(
   }
   repository.transaction(() => checkout.setVariable('default-user', answer));
   return answer;
+}
+
+/** Under which name a commit would be made when none is given and nobody is asked. */
+export function defaultCommitter(repository: Repository, checkout?: Checkout): string | undefined {
+  return (
+    checkout?.variable('default-user') ??
+    rememberedRemote(repository)?.user ??
+    setting(repository, 'default-user') ??
+    userOfEnvironment(repository.environment.variables)
+  );
 }
 
 /** The user name that the process's environment tells. */

@@ -2,7 +2,7 @@ import { Checkout, findCheckoutDatabase } from '../checkout/checkout';
 import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
 import { Repository } from '../repository/repository';
-import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
+import { canonicalUrl, type Remote } from '../xfer/remote';
 import { synchronize, type SyncStatistics } from '../xfer/client';
 import type { Transport } from '../xfer/transport';
 import { countOf, describeBytes, shortHash } from './describe';
@@ -10,6 +10,7 @@ import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
 import { rememberedRemote, rememberRemote } from './remembered-remote';
+import { remoteOf as namedRemote } from './remotes';
 import { markSync } from './sync-mark';
 import { withPermission } from './with-checkout';
 import { withCredentials } from './with-credentials';
@@ -89,7 +90,7 @@ async function openEither(environment: Environment, path: string, allowPortableW
 
 function remoteOf(repository: Repository, request: SyncRequest): Remote {
   const remembered = rememberedRemote(repository);
-  const base = request.url === undefined ? remembered : parseRemote(request.url);
+  const base = request.url === undefined ? remembered : namedRemote(repository, request.url);
   if (base === undefined) {
     throw new EngineError(
       'no-remote',

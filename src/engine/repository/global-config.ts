@@ -1,6 +1,6 @@
-import { hasCode } from '../errors';
+import { EngineError, hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
-import type { Database } from '../platform/sqlite';
+import type { Database, OpenOptions } from '../platform/sqlite';
 
 const applicationId = 252006675;
 
@@ -12,12 +12,53 @@ export interface CheckoutRecord {
 
 /** A setting from Fossil's global database, which belongs to the user, not to a repository (fossil.md 8.1, 8.4). */
 export function globalSetting(environment: Environment, name: string): string | undefined {
-  const db = openFirst(environment, existingCandidates(environment), 'read');
+  const db = openFirst(environment, existingCandidates(environment), { mode: 'read' });
   if (db === undefined) return undefined;
   try {
     return (
       db.prepare('SELECT value FROM global_config WHERE name=?').get<{ value: string | null }>(name)?.value ?? undefined
     );
+  } finally {
+    db.close();
+  }
+}
+
+/** All rows of the global database, settings and others. */
+export function globalSettings(environment: Environment): Map<string, string> {
+  const db = openFirst(environment, existingCandidates(environment), { mode: 'read' });
+  if (db === undefined) return new Map();
+  try {
+    const rows = db
+      .prepare('SELECT name, value FROM global_config WHERE value IS NOT NULL')
+      .all<{ name: string; value: string }>();
+    return new Map(rows.map(({ name, value }) => [name, value]));
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * Sets a global setting, or forgets it, making the database when there is none.
+ * @param value - undefined: forget
+ * @throws EngineError `portable-writes-refused`, `file-access` when there is no place for the database
+ */
+export async function changeGlobalSetting(
+  environment: Environment,
+  name: string,
+  value: string | undefined,
+  options: { allowPortableWrites: boolean },
+): Promise<void> {
+  const db =
+    openFirst(environment, existingCandidates(environment), { mode: 'write', ...options }) ??
+    (await createGlobalConfig(environment));
+  if (db === undefined) {
+    throw new EngineError('file-access', 'There is no place for global settings: the home directory cannot be used.');
+  }
+  try {
+    db.transaction(() => {
+      if (value === undefined) db.prepare('DELETE FROM global_config WHERE name=?').run(name);
+      else db.prepare('REPLACE INTO global_config(name,value) VALUES(?,?)').run(name, value);
+    });
   } finally {
     db.close();
   }
@@ -30,7 +71,8 @@ export function globalSetting(environment: Environment, name: string): string | 
 export async function recordCheckoutGlobally(environment: Environment, record: CheckoutRecord): Promise<void> {
   try {
     const db =
-      openFirst(environment, existingCandidates(environment), 'write') ?? (await createGlobalConfig(environment));
+      openFirst(environment, existingCandidates(environment), { mode: 'write' }) ??
+      (await createGlobalConfig(environment));
     if (db === undefined) return;
     try {
       const root = record.root.replaceAll('\\', '/').replace(/\/?$/, '/');
@@ -60,10 +102,10 @@ export async function recordCheckoutGlobally(environment: Environment, record: C
 }
 
 /** Opens the first of the files that exists as a global database. */
-function openFirst(environment: Environment, paths: readonly string[], mode: 'read' | 'write'): Database | undefined {
+function openFirst(environment: Environment, paths: readonly string[], options: OpenOptions): Database | undefined {
   for (const path of paths) {
     try {
-      const db = environment.sqlite.open(path, { mode });
+      const db = environment.sqlite.open(path, options);
       const isGlobalConfig =
         db.prepare("SELECT 1 FROM sqlite_master WHERE type='table' AND name='global_config'").get() !== undefined;
       if (isGlobalConfig) return db;
