@@ -1,4 +1,5 @@
 import { EngineError } from '../errors';
+import { LARGEST_ARTIFACT } from './size-limits';
 
 const LINE_FEED = 0x0a;
 const COMMA = 0x2c;
@@ -46,17 +47,20 @@ class DeltaReader {
  * Applies a delta (fossil.md 6.1). The checksum is not compared, as Fossil does not: the artifact's name decides.
  *
  * @param allocate - where the target comes from; it is overwritten whole
+ * @param limit - refuse a longer target, before allocating: a few copies make gigabytes of a small delta
  * @returns the target, exactly as long as the delta's header says
- * @throws EngineError `delta-malformed` when a segment runs past either end or the size disagrees
+ * @throws EngineError `delta-malformed` when a segment runs past either end or the size disagrees; `artifact-too-large`
  */
 export function applyDelta(
   source: Uint8Array,
   delta: Uint8Array,
   allocate?: (size: number) => Uint8Array<ArrayBuffer>,
+  limit = LARGEST_ARTIFACT,
 ): Uint8Array<ArrayBuffer> {
   checkSegments(source.length, delta);
   const reader = new DeltaReader(delta);
   const size = reader.integer();
+  if (size > limit) throw tooLarge(size, limit);
   const target = allocate?.(size) ?? new Uint8Array(size);
   reader.position++;
   let end = 0;
@@ -114,6 +118,13 @@ function checkSegments(sourceLength: number, delta: Uint8Array): void {
 function copy(from: Uint8Array, offset: number, length: number, to: Uint8Array, at: number): void {
   if (length < SHORT) for (let i = 0; i < length; i++) to[at + i] = from[offset + i] as number;
   else to.set(from.subarray(offset, offset + length), at);
+}
+
+function tooLarge(size: number, limit: number): EngineError {
+  return new EngineError(
+    'artifact-too-large',
+    `A delta makes an artifact of ${size} bytes; more than ${limit} bytes are not accepted.`,
+  );
 }
 
 function malformed(reason: string): EngineError {

@@ -1,4 +1,5 @@
 import { applyDelta } from '../codec/delta-apply';
+import { LARGEST_ARTIFACT } from '../codec/size-limits';
 import { unpackContainer } from '../codec/container';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
@@ -10,8 +11,6 @@ import { ContentCache } from './content-cache';
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** Along a chain, every so manieth intermediate is kept: the next reader starts near. */
 const CACHE_STRIDE = 8;
-/** What SQLite can hold in one value. */
-const LARGEST_ARTIFACT = 1_000_000_000;
 
 interface ChainRow {
   uuid: Hash;
@@ -107,7 +106,8 @@ export class ContentReader {
     try {
       return applyDelta(source, delta);
     } catch (error) {
-      if (hasCode(error, 'delta-malformed')) throw corrupt(name, 'one of its deltas does not fit', error);
+      if (hasCode(error, 'delta-malformed', 'artifact-too-large'))
+        throw corrupt(name, 'one of its deltas does not fit', error);
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { applyDelta } from '../codec/delta-apply';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { BlobStore } from './blob-store';
@@ -46,8 +47,9 @@ export function receiveArtifact(
 
 function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact): Uint8Array {
   try {
-    return applyDelta(source, artifact.payload);
+    return applyDelta(source, artifact.payload, undefined, ARTIFACT_LIMIT);
   } catch (cause) {
+    if (hasCode(cause, 'artifact-too-large')) throw cause;
     throw new EngineError(
       'hash-mismatch',
       `Artifact ${artifact.hash} arrived as a delta that does not fit. It was damaged or forged on its way; nothing of it has been kept.`,

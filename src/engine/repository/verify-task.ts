@@ -3,6 +3,7 @@ import type { Artifact } from '../artifact/types';
 import { hasName } from '../codec/artifact-name';
 import { unpackContainer } from '../codec/container';
 import { applyDelta } from '../codec/delta-apply';
+import { LARGEST_ARTIFACT } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
 import type { Task, TaskTools } from '../platform/pool';
@@ -97,7 +98,7 @@ class VerifyRun {
           : this.#input.bases[source.base];
     if (source !== undefined && from === undefined) return undefined;
     try {
-      const unpacked = unpackContainer(this.#tools.zlib, container);
+      const unpacked = unpackContainer(this.#tools.zlib, container, LARGEST_ARTIFACT);
       if (from === undefined) return { bytes: unpacked, waiting: 0 };
       const pooled = applyDelta(from, unpacked, this.#buffers.take);
       return { bytes: pooled, pooled, waiting: 0 };

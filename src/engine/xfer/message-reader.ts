@@ -1,12 +1,11 @@
 import { unpackContainer } from '../codec/container';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import type { Zlib } from '../platform/zlib';
 import type { Card } from './card';
 import { CardParser } from './card-parser';
 import type { ExchangeReply } from './transport';
 
-/** What one artifact may have when nothing else is set: 512 MB (DESIGN.md, memory). */
-export const ARTIFACT_LIMIT = 512 * 1024 * 1024;
 /** Cards and blank lines of one request: some megabytes inflate to as many as keep a server busy for minutes. */
 const CARD_LIMIT = 1_000_000;
 /** Room in a compressed message besides its largest artifact; servers stop near 5 MB. */

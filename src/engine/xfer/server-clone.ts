@@ -2,7 +2,7 @@ import { packContainer, unpackContainer } from '../codec/container';
 import type { Rid } from '../identifiers';
 import type { StoredBlob } from '../repository/blob-store';
 import type { Repository } from '../repository/repository';
-import { ARTIFACT_LIMIT } from './message-reader';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import type { MessageWriter } from './message-writer';
 
 export interface CloneSlice {

@@ -7,7 +7,7 @@ import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Repository } from '../repository/repository';
 import type { Card, CompressedFileCard, FileCard } from './card';
 import { ConfigReceiver, writeConfigGroup } from './config-exchange';
-import { ARTIFACT_LIMIT } from './message-reader';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { MessageWriter } from './message-writer';
 import { CLIENT_VERSION } from './protocol-version';
 import { allToAnnounce, unclusteredToAnnounce } from './sendable';

@@ -8,7 +8,7 @@ import { applyReceived } from './apply-received';
 import type { Card } from './card';
 import type { SyncOptions, SyncStatistics } from './client';
 import { Conversation } from './conversation';
-import { ARTIFACT_LIMIT } from './message-reader';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { MessageWriter } from './message-writer';
 import { ProgressMeter } from './progress-meter';
 import { refusal } from './refusal';
