@@ -1,8 +1,9 @@
 import type { Control, TagCard } from '../artifact/types';
 import { compareBytes } from '../codec/utf8';
+import { DEFAULT_HASH_DIGITS, escapeHtml } from './event-text';
 
 /** What the timeline says about a control artifact, in Fossil's words (`event.comment`, type g). */
-export function controlComment(control: Control): string {
+export function controlComment(control: Control, digits = DEFAULT_HASH_DIGITS): string {
   const tags = [...control.tags].sort(
     (a, b) => compareBytes(a.target, b.target) || compareBytes(a.sign + a.name, b.sign + b.name),
   );
@@ -14,20 +15,20 @@ export function controlComment(control: Control): string {
     if (tag.target !== target) {
       target = tag.target;
       isBranchMove = false;
-      comment += ` Edit [${target.slice(0, 16)}|${target.slice(0, 10)}]:`;
+      comment += ` Edit [${target.slice(0, digits.linked)}|${target.slice(0, digits.shown)}]:`;
     }
     if (tag.sign === '*' && tag.name === 'branch') isBranchMove = true;
-    comment += phrase(tag, isBranchMove);
+    comment += phrase(tag, isBranchMove, digits.linked);
   }
   return comment === '' ? '' : comment.slice(1);
 }
 
-function phrase(tag: TagCard, isBranchMove: boolean): string {
+function phrase(tag: TagCard, isBranchMove: boolean, linkedDigits: number): string {
   const value = escapeHtml(tag.value ?? '');
   const card = tag.sign + tag.name;
   switch (card) {
     case '*branch':
-      return ` Move to branch [/timeline?r=${urlEncode(tag.value ?? '')}&nd&dp=${tag.target.slice(0, 16)}&unhide | ${value}].`;
+      return ` Move to branch [/timeline?r=${value}&nd&dp=${tag.target.slice(0, linkedDigits)}&unhide | ${value}].`;
     case '*bgcolor':
       return ` Change branch background color to "${value}".`;
     case '+bgcolor':
@@ -57,23 +58,4 @@ function phrase(tag: TagCard, isBranchMove: boolean): string {
 
 function note(value: string): string {
   return value === '' ? '.' : ` with note "${value}".`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-}
-
-/** Letters, digits and `. $ ~ - _ / :` stay; a space becomes `+` (fossil.md 1.5). */
-function urlEncode(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%20', '+')
-    .replaceAll('%2F', '/')
-    .replaceAll('%3A', ':')
-    .replaceAll('%24', '$');
 }

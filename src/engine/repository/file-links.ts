@@ -17,6 +17,12 @@ interface FileLink {
   permission: number;
 }
 
+interface ParsedCheckin {
+  checkin: Checkin;
+  /** All of them: of a delta manifest with the baseline's. */
+  files: FileSet;
+}
+
 export interface FileLinkOptions {
   /** Re-store the parent's manifest and old file contents as deltas of the new ones (fossil.md 5.5). */
   deltify: boolean;
@@ -72,8 +78,8 @@ function linkAgainst(
   const files = checkins.files(rid);
   if (parentCheckin === undefined || parentFiles === undefined || files === undefined) return false;
   if (options.deltify) deltifyManifest(repository, parent, parentCheckin, rid, checkin);
-  for (const link of compare(parentFiles, files, checkin))
-    insertLink(repository, rid, parent, link, isPrimary, options);
+  const links = compare({ checkin: parentCheckin, files: parentFiles }, { checkin, files });
+  for (const link of links) insertLink(repository, rid, parent, link, isPrimary, options);
   return true;
 }
 
@@ -86,25 +92,42 @@ function linkRoot(repository: Repository, rid: Rid, checkin: Checkin): void {
   }
 }
 
-/** What differs between two check-ins, as Fossil tells it: a rename also deletes the old name. */
-function* compare(before: FileSet, after: FileSet, checkin: Checkin): Generator<FileLink> {
-  const renames = new Map(
-    checkin.files.flatMap((card) => (card.formerName === undefined ? [] : [[card.name, card.formerName] as const])),
-  );
-  for (const card of after.values()) {
+/**
+ * What differs between two check-ins, as Fossil tells it: by the F-cards of the child, which in a delta manifest are not all its files.
+ * A rename also deletes the old name.
+ */
+function* compare(before: ParsedCheckin, after: ParsedCheckin): Generator<FileLink> {
+  for (const card of after.checkin.files) {
     const permission = PERMISSION[card.permission];
-    const formerName = renames.get(card.name);
-    const former = before.get(formerName ?? card.name);
+    const { name, formerName } = card;
+    const former = before.files.get(formerName ?? name);
+    const to = card.hash === undefined ? {} : { to: card.hash };
     if (former === undefined) {
-      yield { name: card.name, to: card.hash, permission };
+      if (card.hash !== undefined || formerName !== undefined) yield { name, ...to, permission };
     } else if (formerName !== undefined) {
-      yield { name: card.name, formerName, from: former.hash, to: card.hash, permission };
+      yield { name, formerName, from: former.hash, ...to, permission };
     } else if (former.hash !== card.hash || PERMISSION[former.permission] !== permission) {
-      yield { name: card.name, from: former.hash, to: card.hash, permission };
+      yield { name, from: former.hash, ...to, permission };
     }
   }
-  for (const card of before.values()) {
-    if (!after.has(card.name)) yield { name: card.name, from: card.hash, permission: 0 };
+  const isDelta = after.checkin.baseline !== undefined;
+  if (isDelta && before.checkin.baseline !== undefined) {
+    yield* compareWithBaseline(before, after);
+  } else if (!isDelta) {
+    for (const card of before.files.values()) {
+      if (!after.files.has(card.name)) yield { name: card.name, from: card.hash, permission: 0 };
+    }
+  }
+}
+
+/** Between two delta manifests: what the parent had changed and the child leaves to the baseline, and what it had removed. */
+function* compareWithBaseline(before: ParsedCheckin, after: ParsedCheckin): Generator<FileLink> {
+  const cards = new Set(after.checkin.files.map((card) => card.name));
+  for (const card of before.checkin.files) {
+    const file = after.files.get(card.name);
+    if (file === undefined || (card.hash !== undefined && cards.has(card.name))) continue;
+    const from = card.hash === undefined ? {} : { from: card.hash };
+    yield { name: card.name, ...from, to: file.hash, permission: PERMISSION[file.permission] };
   }
 }
 

@@ -28,6 +28,17 @@ export class LeafQueue {
     for (const { pid } of parents) this.#queued.add(pid);
   }
 
+  /** Queues a check-in whose parents change, and them: those that are on a branch, as only they are ever asked. */
+  addTagged(rid: Rid): void {
+    const tagged = this.#db
+      .prepare(
+        `SELECT rid FROM tagxref WHERE tagid=${FIXED_TAGS.branch}
+            AND rid IN (SELECT ?1 UNION SELECT pid FROM plink WHERE cid=?1)`,
+      )
+      .all<{ rid: Rid }>(rid);
+    for (const row of tagged) this.#queued.add(row.rid);
+  }
+
   /** Queues a check-in that got a child, when it counts as a leaf: it may be none any more. */
   reconsider(rid: Rid): void {
     if (this.#db.prepare('SELECT 1 FROM leaf WHERE rid=?').get(rid) !== undefined) this.#queued.add(rid);

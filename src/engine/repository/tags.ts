@@ -1,4 +1,6 @@
 import type { JulianDay, Rid } from '../identifiers';
+import { recordBacklinks } from './backlinks';
+import { reparent } from './reparent';
 import { FIXED_TAGS } from './tag-ids';
 import type { Repository } from './repository';
 
@@ -55,6 +57,11 @@ export function setTag(repository: Repository, tag: TagAssignment): boolean {
   const value = tag.type === 0 ? null : tag.value;
   const column = OVERRIDES[id];
   if (column !== undefined) db.prepare(`UPDATE event SET ${column}=? WHERE objid=?`).run(value, tag.target);
+  if (id === FIXED_TAGS.comment) {
+    if (typeof recordBacklinks === 'function')
+      recordBacklinks(repository, { kind: 'checkin', source: tag.target, mtime: tag.mtime, text: value ?? '' });
+  }
+  if (id === FIXED_TAGS.parent && tag.type === 1) reparent(repository, tag.target, value);
   if (id === FIXED_TAGS.private) db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(tag.target);
   if (id === FIXED_TAGS.date) {
     db.prepare('UPDATE event SET mtime=julianday(?), omtime=coalesce(omtime,mtime) WHERE objid=?').run(

@@ -1,50 +1,126 @@
-import type { JulianDay, Rid } from '../identifiers';
+import type { Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
+import { FIXED_TAGS } from './tag-ids';
 
 /** Two seconds, in days. */
 const WINDOW = 2 / 86_400;
 /** 25 milliseconds, in days. */
 const STEP = 25 / 86_400_000;
 const ROUNDS = 30;
+/** From so many check-ins on, all are looked at together. */
+const MANY = 1000;
+/** In a history of up to so many links, all are looked at each time. */
+const SMALL_HISTORY = 5000;
 
-interface CloseTimes {
-  parentTime: number;
+/** A check-in and one that was made on it, or took from it, within moments or seemingly before. */
+interface ClosePair {
+  rid: Rid;
+  /** D of the check-in, then where it is moved to. */
+  time: number;
   child: Rid;
   childTime: number;
 }
 
+/** Links along which times are compared: parents, and, once the primary parent is here, merge parents and cherry-picks. */
+const PAIRS = `
+SELECT link.source AS rid, coalesce(former.omtime,former.mtime) AS time, link.child AS child, coalesce(later.omtime,later.mtime) AS childTime
+  FROM (SELECT pid AS source, cid AS child, isprim AS isPrimary FROM plink
+        UNION ALL SELECT parentid, childid, 0 FROM cherrypick WHERE NOT isExclude) AS link
+  JOIN event AS former ON former.objid=link.source AND former.type='ci'
+  JOIN event AS later ON later.objid=link.child AND later.type='ci'
+ WHERE coalesce(later.omtime,later.mtime) < coalesce(former.omtime,former.mtime) + ${WINDOW}
+   AND (link.isPrimary OR EXISTS(
+     SELECT 1 FROM plink AS prime JOIN blob ON blob.rid=prime.pid WHERE prime.cid=link.child AND prime.isprim AND blob.size>0))`;
+
+const SOURCES =
+  'SELECT pid AS rid FROM plink WHERE cid=?1 UNION SELECT parentid FROM cherrypick WHERE childid=?1 AND NOT isExclude';
+
+/** The full text that a delta chain ends in, and the length of the chain. */
+const CHAIN = `
+WITH RECURSIVE chain(rid, depth) AS (
+  SELECT ?1, 0 UNION ALL SELECT srcid, depth+1 FROM chain JOIN delta USING(rid)
+) SELECT rid AS root, depth FROM chain ORDER BY depth DESC LIMIT 1`;
+
 /**
  * Check-ins that were made within moments of their parents, or seemingly before them: their times on the timeline are moved apart by
- * milliseconds so that history reads in order (fossil.md 5.6).
+ * milliseconds so that history reads in order (fossil.md 5.6). A check-in with several such children goes by the one that "fossil rebuild"
+ * comes to last, whatever the order of arrival.
  */
 export class TimeFudge {
-  readonly #pairs = new Map<Rid, CloseTimes>();
+  readonly #touched = new Set<Rid>();
 
-  /** Notes a parent and child; `parentTime` is asked only when needed and undefined when the parent is not here. */
-  observe(pair: { rid: Rid; child: Rid; childTime: JulianDay; parentTime: () => JulianDay | undefined }): void {
-    const parentTime = pair.parentTime();
-    if (parentTime === undefined || pair.childTime >= parentTime + WINDOW) return;
-    this.#pairs.set(pair.rid, { parentTime, child: pair.child, childTime: pair.childTime });
+  /** Notes a check-in that has been linked. */
+  observe(rid: Rid): void {
+    this.#touched.add(rid);
   }
 
   /** Writes the moved times into `event`, unless a tag has set another date. */
   apply(db: Database): void {
-    for (let round = 0; round < ROUNDS && this.#moveParents(); round++) {
-      for (const pair of this.#pairs.values()) pair.childTime = this.#pairs.get(pair.child)?.parentTime ?? Number.NaN;
+    if (this.#touched.size === 0) return;
+    const pairs = this.#isBestTakenWhole(db) ? lastPairs(db, db.prepare(PAIRS).all()) : this.#pairsAround(db);
+    this.#touched.clear();
+    for (let round = 0; round < ROUNDS && moveApart(pairs.values()); round++) {
+      for (const pair of pairs.values()) pair.childTime = pairs.get(pair.child)?.time ?? Number.NaN;
     }
-    const update = db.prepare('UPDATE event SET mtime=? WHERE objid=? AND (mtime=omtime OR omtime IS NULL)');
-    for (const [rid, pair] of this.#pairs) update.run(pair.parentTime, rid);
+    const update = db.prepare(
+      `UPDATE event SET mtime=?1 WHERE objid=?2 AND mtime<>?1 AND (mtime=omtime OR omtime IS NULL
+          OR NOT EXISTS(SELECT 1 FROM tagxref WHERE tagid=${FIXED_TAGS.date} AND rid=?2))`,
+    );
+    for (const pair of pairs.values()) update.run(pair.time, pair.rid);
   }
 
-  /** @returns whether any parent stood at or behind its child */
-  #moveParents(): boolean {
-    let hasMoved = false;
-    for (const pair of this.#pairs.values()) {
-      if (pair.parentTime >= pair.childTime && pair.parentTime < pair.childTime + WINDOW) {
-        pair.parentTime = pair.childTime - STEP;
-        hasMoved = true;
-      }
-    }
-    return hasMoved;
+  #isBestTakenWhole(db: Database): boolean {
+    if (this.#touched.size >= MANY) return true;
+    const links = db.prepare('SELECT max(rowid) AS count FROM plink').get<{ count: number | null }>()?.count ?? 0;
+    return links <= SMALL_HISTORY;
   }
+
+  /** What was linked, what stands before it, and from there on back for as long as one is close to the next. */
+  #pairsAround(db: Database): Map<Rid, ClosePair> {
+    const sources = db.prepare(SOURCES);
+    const close = db.prepare(`${PAIRS} AND link.source=?`);
+    const rows: ClosePair[] = [];
+    const seen = new Set<Rid>();
+    const queue = [...this.#touched];
+    for (const rid of this.#touched) queue.push(...sources.all<{ rid: Rid }>(rid).map((row) => row.rid));
+    for (let rid = queue.pop(); rid !== undefined; rid = queue.pop()) {
+      if (seen.has(rid)) continue;
+      seen.add(rid);
+      const found = close.all<ClosePair>(rid);
+      if (found.length === 0) continue;
+      rows.push(...found);
+      queue.push(...sources.all<{ rid: Rid }>(rid).map((row) => row.rid));
+    }
+    return lastPairs(db, rows);
+  }
+}
+
+/** Of several children of a check-in the one that "fossil rebuild" reads last: it goes from full texts, by rid, down to their deltas. */
+function lastPairs(db: Database, rows: readonly ClosePair[]): Map<Rid, ClosePair> {
+  const pairs = new Map<Rid, ClosePair>();
+  for (const row of rows) {
+    const known = pairs.get(row.rid);
+    if (known === undefined || isReadLater(db, row.child, known.child)) pairs.set(row.rid, row);
+  }
+  return pairs;
+}
+
+function isReadLater(db: Database, a: Rid, b: Rid): boolean {
+  const chain = db.prepare(CHAIN);
+  const [left, right] = [a, b].map((rid) => chain.get<{ root: Rid; depth: number }>(rid));
+  if (left === undefined || right === undefined) return a > b;
+  if (left.root !== right.root) return left.root > right.root;
+  return left.depth === right.depth ? a > b : left.depth > right.depth;
+}
+
+/** @returns whether any check-in stood at or behind its child */
+function moveApart(pairs: Iterable<ClosePair>): boolean {
+  let hasMoved = false;
+  for (const pair of pairs) {
+    if (pair.time >= pair.childTime && pair.time < pair.childTime + WINDOW) {
+      pair.time = pair.childTime - STEP;
+      hasMoved = true;
+    }
+  }
+  return hasMoved;
 }

@@ -1,0 +1,70 @@
+import type { Checkin } from '../artifact/types';
+import { toJulianDay } from '../codec/julian-day';
+import { isHash, type Hash, type Rid } from '../identifiers';
+import { linkFiles, type FileLinkOptions } from './file-links';
+import type { Repository } from './repository';
+import { FIXED_TAGS } from './tag-ids';
+
+/** Gives a check-in the parents that a `parent` tag names; its files are left to {@link relinkFiles}. */
+export function reparent(repository: Repository, rid: Rid, value: string | null): void {
+  const parents = parentsIn(value);
+  const checkin = repository.checkins.checkin(rid);
+  if (parents === undefined || checkin === undefined) return;
+  replaceParents(repository, rid, checkin, parents);
+}
+
+/** Applies all `parent` tags anew: what they name, or what they stand on, may have arrived since (fossil.md 5.6). */
+export function reapplyParentTags(repository: Repository, options: FileLinkOptions): void {
+  const tags = repository.db
+    .prepare('SELECT rid, value FROM tagxref WHERE tagid=? AND tagtype=1')
+    .all<{ rid: Rid; value: string | null }>(FIXED_TAGS.parent);
+  for (const { rid, value } of tags) {
+    const parents = parentsIn(value);
+    const checkin = repository.checkins.checkin(rid);
+    if (parents === undefined || checkin === undefined) continue;
+    replaceParents(repository, rid, checkin, parents);
+    relinkFiles(repository, rid, checkin, parents, options);
+  }
+}
+
+/** Hashes, each followed by one blank or the end. @returns undefined when the value is anything else */
+function parentsIn(value: string | null): Hash[] | undefined {
+  if (value === null || value === '') return undefined;
+  const words = value.split(/[\0- ]/);
+  if (words.at(-1) === '') words.pop();
+  return words.every(isHash) ? words : undefined;
+}
+
+function replaceParents(repository: Repository, rid: Rid, checkin: Checkin, parents: readonly Hash[]): void {
+  const { db, blobs, leaves } = repository;
+  leaves.addTagged(rid);
+  db.prepare('DELETE FROM plink WHERE cid=?').run(rid);
+  const mtime = toJulianDay(checkin.date);
+  const baseline = checkin.baseline === undefined ? null : blobs.ridOrPhantom(checkin.baseline);
+  const insert = db.prepare('INSERT OR IGNORE INTO plink(pid,cid,isprim,mtime,baseid) VALUES(?,?,?,?,?)');
+  parents.forEach((hash, index) => insert.run(blobs.ridOrPhantom(hash), rid, index === 0 ? 1 : 0, mtime, baseline));
+  leaves.addTagged(rid);
+}
+
+/**
+ * Compares with the new primary parent, and, as Fossil does, with the merge parents that the check-in itself names. Fossil counts the
+ * tag's parents where it tells what a merge brought.
+ */
+function relinkFiles(
+  repository: Repository,
+  rid: Rid,
+  checkin: Checkin,
+  parents: readonly Hash[],
+  options: FileLinkOptions,
+): void {
+  const { db } = repository;
+  db.prepare('DELETE FROM mlink WHERE mid=?').run(rid);
+  linkFiles(repository, rid, { ...checkin, parents: [...parents.slice(0, 1), ...checkin.parents.slice(1)] }, options);
+  db.prepare('UPDATE mlink SET pid=0 WHERE mid=? AND pid=-1').run(rid);
+  const sources = parents.length + checkin.cherrypicks.filter((pick) => pick.sign === '+').length;
+  if (sources === 1) return;
+  db.prepare(
+    `UPDATE mlink SET pid=-1 WHERE mid=?1 AND pid=0
+        AND fnid IN (SELECT fnid FROM mlink WHERE mid=?1 GROUP BY fnid HAVING count(*)<?2)`,
+  ).run(rid, sources);
+}

@@ -1,0 +1,24 @@
+import type { TagCard } from '../artifact/types';
+import type { JulianDay, Rid } from '../identifiers';
+import type { Repository } from './repository';
+import { setTag, type TagType } from './tags';
+
+const TAG_TYPE: Record<TagCard['sign'], TagType> = { '-': 0, '+': 1, '*': 2 };
+
+/** Sets the tags of an artifact's T-cards. */
+export function setTagCards(
+  repository: Repository,
+  cards: { source: Rid; tags: readonly TagCard[]; mtime: JulianDay },
+): void {
+  const { source, tags, mtime } = cards;
+  for (const tag of tags) {
+    setTag(repository, {
+      name: tag.name,
+      type: TAG_TYPE[tag.sign],
+      value: tag.value ?? null,
+      source,
+      mtime,
+      target: tag.target === '*' ? source : repository.blobs.ridOrPhantom(tag.target),
+    });
+  }
+}
