@@ -119,8 +119,8 @@ export function updateTarget(repository: Repository, rid: Rid): Rid {
   return candidates.find((leaf) => branchOf(repository, leaf) === branch) ?? rid;
 }
 
-/** Leaves along primary links, and merges within a branch, newest first. */
-function leavesBelow(repository: Repository, rid: Rid): Rid[] {
+/** Leaves that a check-in leads to along primary links, and merges within a branch, newest first; itself when it is one. */
+export function leavesBelow(repository: Repository, rid: Rid): Rid[] {
   const branch = (column: string): string =>
     `coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=${column}),'trunk')`;
   return repository.db
