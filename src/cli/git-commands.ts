@@ -3,7 +3,9 @@ import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import type { NamePattern } from '../engine/git/git-importer';
 import { type Attribution, importGit } from '../engine/operations/import-git';
-import { type Command, given, textOption, textOptions } from './command';
+import { exportGit } from '../engine/operations/export-git';
+import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
+import { type Command, type CommandContext, given, textOption, textOptions } from './command';
 
 const importCommand: Command = {
   name: 'import',
@@ -29,7 +31,8 @@ const importCommand: Command = {
     'no-vacuum': { type: 'boolean' },
   },
   arity: { least: 1, most: 2 },
-  async run({ environment, interaction, terminal, positionals, options }) {
+  async run(context) {
+    const { environment, interaction, terminal, positionals, options } = context;
     requireGit(options['git']);
     const absolute = (name: string): string => path.resolve(terminal.directory, name);
     const file = positionals[1] === undefined ? undefined : absolute(positionals[1]);
@@ -37,10 +40,6 @@ const importCommand: Command = {
     if (file !== undefined && streamSize === undefined) {
       throw new EngineError('file-missing', `There is no file ${file} to import.`);
     }
-    const marksOption = (name: string): string | undefined => {
-      const value = textOption(options, name);
-      return value === undefined ? undefined : absolute(value);
-    };
     const branches = patternOf(textOption(options, 'rename-branch'), 'rename-branch');
     const tags = patternOf(textOption(options, 'rename-tag'), 'rename-tag');
     const result = await importGit(
@@ -51,8 +50,8 @@ const importCommand: Command = {
         force: options['force'] === true,
         usesAuthor: options['use-author'] === true,
         attributions: textOptions(options, 'attribute').map(attributionOf),
-        ...given('importMarks', marksOption('import-marks')),
-        ...given('exportMarks', marksOption('export-marks')),
+        ...given('importMarks', absoluteOption(context, 'import-marks')),
+        ...given('exportMarks', absoluteOption(context, 'export-marks')),
         ...given('masterName', textOption(options, 'rename-master')),
         ...given('trunkName', textOption(options, 'rename-trunk')),
         ...given('adminUser', textOption(options, 'admin-user')),
@@ -69,8 +68,45 @@ const importCommand: Command = {
   },
 };
 
+const exportCommand: Command = {
+  name: 'export',
+  usage: '--git [FILE] [-R|--repository FILE] [--import-marks FILE] [--export-marks FILE] [--rename-trunk NAME]',
+  summary: 'Write the check-ins of a repository to standard output, as "git fast-import" reads them',
+  options: {
+    ...REPOSITORY_OPTION,
+    git: { type: 'boolean' },
+    'import-marks': { type: 'string' },
+    'export-marks': { type: 'string' },
+    'rename-trunk': { type: 'string' },
+  },
+  arity: { least: 0, most: 1 },
+  async run(context) {
+    const { environment, interaction, terminal, positionals, options } = context;
+    requireGit(options['git']);
+    const { missing, summary } = await exportGit(
+      environment,
+      {
+        path: await chosenPath(context, positionals[0]),
+        ...given('importMarks', absoluteOption(context, 'import-marks')),
+        ...given('exportMarks', absoluteOption(context, 'export-marks')),
+        ...given('trunkName', textOption(options, 'rename-trunk')),
+      },
+      (bytes) => terminal.write(bytes),
+      interaction,
+    );
+    // Standard output is the stream's alone.
+    if (missing.length > 0) terminal.complain(summary);
+    return { text: '', json: undefined, isGood: missing.length === 0 };
+  },
+};
+
 /** To Git and from it. */
-export const gitCommands: readonly Command[] = [importCommand];
+export const gitCommands: readonly Command[] = [importCommand, exportCommand];
+
+function absoluteOption({ terminal, options }: CommandContext, name: string): string | undefined {
+  const value = textOption(options, name);
+  return value === undefined ? undefined : path.resolve(terminal.directory, value);
+}
 
 /** Git's is the one format there is; saying so leaves room for others. */
 function requireGit(isGiven: unknown): void {
