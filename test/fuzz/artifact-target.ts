@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { formatArtifact } from '../../src/engine/artifact/format';
+import { parseArtifact } from '../../src/engine/artifact/parse';
+import type { Hashing } from '../../src/engine/platform/hash';
+import { mutatedArtifact } from '../support/artifact-mutations';
+import { sealed } from '../support/artifact-text';
+import type { Seeded } from '../support/seeded';
+import type { FuzzTarget } from './fuzz-target';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const TOKENS = [
+  'a',
+  '0'.repeat(40),
+  'f'.repeat(64),
+  '*',
+  '+x',
+  '2020-01-01T00:00:00',
+  'a/b',
+  '',
+  '\\s\\n',
+  '99999999999999999999',
+];
+
+export function artifactTarget(hashing: Hashing): FuzzTarget {
+  return {
+    name: 'artifact',
+    bound: 'no list or text of the result is longer than the artifact',
+    tryOne(seeded) {
+      const bytes = input(seeded);
+      const before = Uint8Array.from(bytes);
+      const artifact = parseArtifact(bytes, hashing);
+      assert.deepEqual(bytes, before, 'the input was changed');
+      if (artifact === undefined) return false;
+      for (const value of Object.values(artifact)) {
+        if (typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array) {
+          assert.ok(value.length <= bytes.length, `${value.length} of ${bytes.length} bytes`);
+        }
+      }
+      const formatted = formatArtifact(artifact, hashing);
+      const again = parseArtifact(formatted, hashing);
+      assert.ok(again, 'what was read cannot be written');
+      assert.deepEqual(again, artifact, 'what was written says something else');
+      assert.deepEqual(formatArtifact(again, hashing), formatted, 'writing is not stable');
+      return true;
+    },
+  };
+}
+
+function input(seeded: Seeded): Uint8Array {
+  switch (seeded.below(10)) {
+    case 0:
+      return seeded.bytes(seeded.below(200));
+    case 1:
+      return sealed(cardsOf(seeded));
+    case 2:
+      return seeded.mutated(mutatedArtifact(seeded), 1 + seeded.below(4));
+    default:
+      return mutatedArtifact(seeded);
+  }
+}
+
+/** Cards in or out of order, of tokens that are right for some other card. */
+function cardsOf(seeded: Seeded): string {
+  const letters = Array.from({ length: seeded.below(12) }, () => seeded.pick(LETTERS));
+  if (seeded.below(4) > 0) letters.sort();
+  const tokens = (): string => Array.from({ length: seeded.below(5) }, () => ` ${seeded.pick(TOKENS)}`).join('');
+  return letters.map((letter) => `${letter}${tokens()}\n`).join('');
+}
