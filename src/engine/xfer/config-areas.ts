@@ -10,27 +10,31 @@ export type ConfigArea = (typeof CONFIG_AREAS)[number];
 /** Areas that hold credentials or addresses: they are given to administrators alone. */
 export const SENSITIVE_AREAS: ReadonlySet<ConfigArea> = new Set(['user', 'subscriber', 'email']);
 
-/** Names of the `config` table that travel, by area. Anything else stays where it is. */
+/**
+ * Names of the `config` table that travel, by area. Anything else stays where it is, also the scripts that Fossil 2.21 still lets travel
+ * (`tcl`, `tcl-setup`, `th1-docs`, `th1-hooks`, `th1-setup`): later versions found that they let one repository run code in another.
+ */
 const NAMES: Readonly<Partial<Record<ConfigArea, readonly string[]>>> = {
   css: ['css'],
   skin: [
-    'css', 'header', 'mainmenu', 'footer', 'details', 'js', 'default-skin', 'logo-mimetype', 'logo-image',
+    'header', 'mainmenu', 'footer', 'details', 'js', 'default-skin', 'logo-mimetype', 'logo-image',
     'background-mimetype', 'background-image', 'icon-mimetype', 'icon-image', 'timeline-block-markup', 'timeline-date-format',
     'timeline-default-style', 'timeline-dwelltime', 'timeline-closetime', 'timeline-max-comment', 'timeline-plaintext',
     'timeline-truncate-at-blank', 'timeline-tslink-info', 'timeline-utc', 'adunit', 'adunit-omit-if-admin',
-    'adunit-omit-if-user', 'default-csp', 'sitemap-extra', 'safe-html',
+    'adunit-omit-if-user', 'default-csp', 'sitemap-extra', 'safe-html', 'th1-uri-regexp',
   ],
   ticket: [
     'ticket-table', 'ticket-common', 'ticket-change', 'ticket-newpage', 'ticket-viewpage', 'ticket-editpage',
     'ticket-reportlist', 'ticket-report-template', 'ticket-key-template', 'ticket-title-expr', 'ticket-closed-expr',
+    'th1-uri-regexp',
   ],
   project: [
     'project-name', 'short-project-name', 'project-description', 'index-page', 'manifest', 'binary-glob', 'clean-glob',
     'ignore-glob', 'keep-glob', 'crlf-glob', 'crnl-glob', 'encoding-glob', 'empty-dirs', 'dotfiles', 'parent-project-code',
-    'parent-project-name', 'hash-policy', 'comment-format', 'mimetypes', 'forbid-delta-manifests', 'mv-rm-files', 'main-branch',
+    'parent-project-name', 'hash-policy', 'comment-format', 'mimetypes', 'forbid-delta-manifests', 'mv-rm-files',
   ],
   user: ['user-color-map'],
-  xfer: ['xfer-common-script', 'xfer-push-script', 'xfer-commit-script', 'xfer-ticket-script'],
+  xfer: ['xfer-common-script', 'xfer-push-script', 'xfer-commit-script', 'xfer-ticket-script', 'th1-uri-regexp'],
 }; // prettier-ignore
 
 /** Families of names that travel, by what they begin with. */
@@ -70,12 +74,12 @@ export function includesArea(chosen: ConfigArea, area: ConfigArea): boolean {
   return chosen === 'all' || chosen === area || (chosen === 'skin' && area === 'css');
 }
 
-/** The area that a name of the `config` table belongs to; undefined for one that does not travel. */
-export function areaOfName(name: string): ConfigArea | undefined {
-  return CONFIG_AREAS.find((area) => NAMES[area]?.includes(name) === true || name.startsWith(PREFIXES[area] ?? '\0'));
+/** The areas that a name of the `config` table belongs to; none for one that does not travel. */
+export function areasOfName(name: string): ConfigArea[] {
+  return CONFIG_AREAS.filter((area) => NAMES[area]?.includes(name) === true || name.startsWith(PREFIXES[area] ?? '\0'));
 }
 
-/** Names that an area has for sure; families of names are found by {@link areaOfName} alone. */
+/** Names that an area has for sure; families of names are found by {@link areasOfName} alone. */
 export function namesOfArea(chosen: ConfigArea): string[] {
   return CONFIG_AREAS.filter((area) => includesArea(chosen, area)).flatMap((area) => NAMES[area] ?? []);
 }

@@ -1,7 +1,7 @@
 import type { SqlValue } from '../platform/sqlite';
 import type { Repository } from '../repository/repository';
 import {
-  areaOfName,
+  areasOfName,
   CONFIG_AREAS,
   CONFIG_TABLES,
   type ConfigArea,
@@ -54,8 +54,8 @@ export class ConfigReceiver {
   }
 
   #takeSetting(row: ConfigRow): boolean {
-    const area = areaOfName(row.key);
-    if (area === undefined || !this.#isWanted(area) || row.columns.get('value') === undefined) return false;
+    if (row.columns.get('value') === undefined) return false;
+    if (!areasOfName(row.key).some((area) => this.#isWanted(area))) return false;
     this.#upsert('config', 'name', ['value'], row);
     return true;
   }
@@ -111,8 +111,7 @@ export function writeConfigGroup(
   }
   const settings: ConfigTableShape = { table: 'config', area: 'all', key: 'name', columns: ['value'] };
   for (const row of rowsOf(repository, settings, options.since ?? 0)) {
-    const area = areaOfName(row.key);
-    if (area !== undefined && isGiven(area)) message.config('/config', formatConfigRow(row));
+    if (areasOfName(row.key).some(isGiven)) message.config('/config', formatConfigRow(row));
   }
 }
 

@@ -66,5 +66,5 @@ function literal(value: SqlValue): string {
   if (value === null) return 'NULL';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
-  return `X'${hexOf(value)}'`;
+  return `X'${hexOf(value).toUpperCase()}'`;
 }

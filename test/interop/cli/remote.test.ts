@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { startFossilServer } from '../../support/fossil-server';
+import { drivers } from '../checkout/fossil-fixture';
+import { AdminFixture } from './admin-fixture';
+
+for (const driver of drivers) {
+  describe(`trilobite remote with the ${driver} driver`, () => {
+    let fixture: AdminFixture;
+    beforeEach(async () => {
+      fixture = await AdminFixture.create(driver);
+    });
+    afterEach(() => fixture.remove());
+
+    async function assertSame(...args: string[]): Promise<string> {
+      const ours = await fixture.inCheckout(args);
+      assert.equal(ours, await fixture.fossilInCheckout(...args));
+      return ours;
+    }
+
+    it('names no remote where there is none', async () => {
+      assert.equal(await assertSame('remote'), 'off\n');
+      assert.equal((await fixture.inCheckout(['remote', 'ls'])).trim(), '');
+    });
+
+    it('shows what fossil has remembered, passwords as stars', async () => {
+      await fixture.fossilInCheckout('remote', 'add', 'work', 'http://bob:s3cret@Example.COM:8080/repo');
+      await fixture.fossilInCheckout('remote', 'add', 'plain', 'https://example.org/x');
+      await fixture.fossilInCheckout('remote', 'work');
+      assert.equal(await assertSame('remote'), 'http://bob@example.com:8080/repo\n');
+      await assertSame('remote', 'list');
+      await assertSame('remote', 'ls');
+      const rows = await assertSame('remote', 'config-data');
+      assert.ok(!rows.includes('s3cret'));
+      const json = await fixture.inCheckout(['remote', 'ls', '--json']);
+      assert.deepEqual(
+        (JSON.parse(json) as { name: string; hasPassword: boolean }[]).map(({ name, hasPassword }) => [
+          name,
+          hasPassword,
+        ]),
+        [
+          ['default', true],
+          ['plain', false],
+          ['work', true],
+        ],
+      );
+    });
+
+    it('remembers what fossil then uses, the password obscured', async () => {
+      const added = await fixture.inCheckout(
+        ['remote', 'add', 'work', 'http://bob@example.com/x', '--password-stdin'],
+        ['s3cret'],
+      );
+      assert.ok(!added.includes('s3cret'));
+      assert.match(await fixture.fossilInCheckout('remote', 'list'), /^work +http:\/\/bob@example\.com\/x$/m);
+      const shown = await fixture.fossilInCheckout('remote', 'config-data', '--show-passwords');
+      assert.match(shown, /^sync-pw:work +s3cret$/m);
+      const stored = await fixture.query("SELECT value FROM config WHERE name='sync-pw:work'");
+      assert.match(stored[0] ?? '', /^'[0-9a-f]+'$/);
+      assert.equal(await fixture.inCheckout(['remote', 'work']), 'http://bob@example.com/x\n');
+      assert.equal(await fixture.fossilInCheckout('remote'), 'http://bob@example.com/x\n');
+      assert.match(
+        await fixture.fossilInCheckout('remote', 'config-data', '--show-passwords'),
+        /^last-sync-pw +s3cret$/m,
+      );
+      await fixture.inCheckout(['remote', 'scrub']);
+      assert.ok(!(await fixture.fossilInCheckout('remote', 'config-data')).includes('-pw'));
+      await fixture.inCheckout(['remote', 'add', 'copy', 'default'], ['']);
+      await fixture.inCheckout(['remote', 'off']);
+      assert.equal(await fixture.fossilInCheckout('remote'), 'off\n');
+      await fixture.inCheckout(['remote', 'delete', 'work']);
+      assert.match(await fixture.fossilInCheckout('remote', 'list'), /^copy +http:\/\/bob@example\.com\/x\n$/);
+    });
+
+    it('links to the version that is checked out, and to files of it', async () => {
+      await fixture.commit({ 'dir/a.txt': 'a\nb\nc\n' }, 'a file');
+      await assertSame('remote', 'hyperlink');
+      await fixture.inCheckout(['remote', 'https://bob@example.com/x'], ['']);
+      assert.match(await assertSame('remote', 'hyperlink'), /^https:\/\/example\.com\/x\/info\/[0-9a-f]{16}\n$/);
+      await assertSame('remote', 'hyperlink', 'dir/a.txt');
+      await assertSame('remote', 'hyperlink', 'dir/a.txt', '2');
+      await assertSame('remote', 'hyperlink', 'dir/a.txt', '2', '3');
+    });
+
+    it('refuses what is neither an address nor a name, and the name of the default', async () => {
+      for (const [args, complaint] of [
+        [['remote', 'nowhere'], /neither an address nor the name/],
+        [['remote', 'add', 'default', 'http://example.com/'], /another name/],
+        [['remote', 'delete', 'nowhere'], /no remote "nowhere"/],
+        [['remote', 'add', 'x', 'gopher://example.com/'], /not supported/],
+        [['remote', 'add', 'x', 'default'], /no default remote/],
+      ] as const) {
+        const ending = await fixture.line.run(args, { directory: fixture.checkout });
+        assert.equal(ending.exitCode, 1);
+        assert.match(ending.complaints, complaint);
+      }
+      assert.deepEqual(await fixture.query("SELECT count(*) FROM config WHERE name GLOB '*sync-*'"), ['0']);
+    });
+
+    it('lets sync use a remote by its name', async () => {
+      const served = fixture.line.path('served', 'project.fossil');
+      await fs.mkdir(path.dirname(served));
+      await fs.copyFile(fixture.repository, served);
+      const server = await startFossilServer(served);
+      try {
+        await fixture.inCheckout(['remote', 'add', 'near', server.url]);
+        assert.match(await fixture.inCheckout(['pull', '--url', 'near']), /Nothing new/);
+      } finally {
+        await server.stop();
+      }
+    });
+  });
+}
