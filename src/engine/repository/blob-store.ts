@@ -308,7 +308,10 @@ export class BlobStore {
     } else {
       this.#db.prepare('UPDATE blob SET rcvid=?, size=?, content=? WHERE rid=?').run(receivedId, size, container, rid);
       this.#db.prepare('DELETE FROM phantom WHERE rid=?').run(rid);
-      if (isPrivate) this.#db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
+      if (isPrivate) {
+        this.#db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
+        this.#db.prepare('DELETE FROM unclustered WHERE rid=?').run(rid);
+      }
     }
     if (options.isUnsent === true && !isPrivate) this.#db.prepare('INSERT OR IGNORE INTO unsent VALUES(?)').run(rid);
     if (verify) this.#transaction.verifyBeforeCommit(rid);

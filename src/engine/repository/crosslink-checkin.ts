@@ -88,7 +88,6 @@ export class CheckinLinker {
          RETURNING coalesce(ecomment, comment, '') AS text`,
       )
       .get<{ text: string }>(rid, mtime, checkin.user ?? null, checkin.comment ?? null);
-    if (typeof recordBacklinks === 'function')
-      recordBacklinks(this.#repository, { kind: 'checkin', source: rid, mtime, text: event?.text ?? '' });
+    recordBacklinks(this.#repository, { kind: 'checkin', source: rid, mtime, text: event?.text ?? '' });
   }
 }

@@ -60,14 +60,13 @@ export class ForumLinker {
     );
     this.#touched.add(root);
     if (text !== '') {
-      if (typeof recordBacklinks === 'function')
-        recordBacklinks(this.#repository, {
-          kind: 'forum',
-          source: rid,
-          mtime,
-          text,
-          ...(post.mimetype === undefined ? {} : { mimetype: post.mimetype }),
-        });
+      recordBacklinks(this.#repository, {
+        kind: 'forum',
+        source: rid,
+        mtime,
+        text,
+        ...(post.mimetype === undefined ? {} : { mimetype: post.mimetype }),
+      });
     }
   }
 

@@ -9,6 +9,7 @@ import { ForumLinker } from './crosslink-forum';
 import { linkTechnote } from './crosslink-technote';
 import { WikiLinker } from './crosslink-wiki';
 import { hashDigits, type HashDigits } from './event-text';
+import { overrideByEarlierTags } from './overrides';
 import { reapplyParentTags } from './reparent';
 import type { Repository } from './repository';
 import { setTagCards } from './tag-cards';
@@ -34,7 +35,7 @@ export class CrosslinkSession {
   readonly #digits: HashDigits;
   readonly #checkins: CheckinLinker;
   readonly #wiki: WikiLinker;
-  readonly #tickets: TicketLinker | undefined;
+  readonly #tickets: TicketLinker;
   readonly #attachments: AttachmentLinker;
   readonly #forum: ForumLinker;
 
@@ -45,7 +46,7 @@ export class CrosslinkSession {
     this.#digits = hashDigits(repository.config);
     this.#checkins = new CheckinLinker(repository, { deltify: this.#deltify });
     this.#wiki = new WikiLinker(repository, { deltify: this.#deltify });
-    this.#tickets = typeof TicketLinker === 'function' ? new TicketLinker(repository) : undefined;
+    this.#tickets = new TicketLinker(repository);
     this.#attachments = new AttachmentLinker(repository, this.#digits);
     this.#forum = new ForumLinker(repository);
   }
@@ -54,7 +55,10 @@ export class CrosslinkSession {
   crosslink(rid: Rid, content?: Uint8Array): void {
     const { blobs, environment, db } = this.#repository;
     const artifact = parseArtifact(content ?? blobs.content(rid), environment.hash);
-    if (artifact !== undefined) this.crosslinkParsed(rid, artifact);
+    if (artifact !== undefined) {
+      this.crosslinkParsed(rid, artifact);
+      overrideByEarlierTags(this.#repository, rid);
+    }
     const orphans = db.prepare('SELECT rid FROM orphan WHERE baseline=?').all<{ rid: Rid }>(rid);
     for (const orphan of orphans) {
       db.prepare('DELETE FROM orphan WHERE rid=?').run(orphan.rid);
@@ -77,7 +81,7 @@ export class CrosslinkSession {
         this.#wiki.link(rid, artifact);
         break;
       case 'ticket':
-        this.#tickets?.link(rid, artifact);
+        this.#tickets.link(rid, artifact);
         this.#attachments.refresh(artifact.ticket);
         break;
       case 'attachment':
@@ -110,7 +114,7 @@ export class CrosslinkSession {
   /** Does what had to wait until all artifacts of the session are there. */
   end(): void {
     reapplyParentTags(this.#repository, { deltify: this.#deltify });
-    this.#tickets?.end();
+    this.#tickets.end();
     this.#wiki.end();
     this.#forum.end();
     this.#fudge?.apply(this.#repository.db);

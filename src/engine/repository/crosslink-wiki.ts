@@ -54,13 +54,12 @@ export class WikiLinker {
     if (newest === undefined) return;
     const wiki = parseArtifact(blobs.content(newest.rid), environment.hash);
     if (wiki?.type !== 'wiki') return;
-    if (typeof recordBacklinks === 'function')
-      recordBacklinks(this.#repository, {
-        kind: 'wiki',
-        source: page as Rid,
-        mtime: toJulianDay(wiki.date),
-        text: readableText(wiki.text),
-        ...(wiki.mimetype === undefined ? {} : { mimetype: wiki.mimetype }),
-      });
+    recordBacklinks(this.#repository, {
+      kind: 'wiki',
+      source: page as Rid,
+      mtime: toJulianDay(wiki.date),
+      text: readableText(wiki.text),
+      ...(wiki.mimetype === undefined ? {} : { mimetype: wiki.mimetype }),
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { JulianDay, Rid } from '../identifiers';
-import { recordBacklinks } from './backlinks';
+import { applyOverride } from './overrides';
 import { reparent } from './reparent';
 import { FIXED_TAGS } from './tag-ids';
 import type { Repository } from './repository';
@@ -19,13 +19,6 @@ export interface TagAssignment {
   /** The artifact that it is set on. */
   target: Rid;
 }
-
-/** Columns of `event` that a tag overrides. */
-const OVERRIDES: Partial<Record<number, 'bgcolor' | 'ecomment' | 'euser'>> = {
-  [FIXED_TAGS.bgcolor]: 'bgcolor',
-  [FIXED_TAGS.comment]: 'ecomment',
-  [FIXED_TAGS.user]: 'euser',
-};
 
 export function tagId(repository: Repository, name: string): number {
   const known = repository.db.prepare('SELECT tagid FROM tag WHERE tagname=?').get<{ tagid: number }>(name);
@@ -55,20 +48,9 @@ export function setTag(repository: Repository, tag: TagAssignment): boolean {
   );
   if (id === FIXED_TAGS.branch) repository.leaves.add(tag.target);
   const value = tag.type === 0 ? null : tag.value;
-  const column = OVERRIDES[id];
-  if (column !== undefined) db.prepare(`UPDATE event SET ${column}=? WHERE objid=?`).run(value, tag.target);
-  if (id === FIXED_TAGS.comment) {
-    if (typeof recordBacklinks === 'function')
-      recordBacklinks(repository, { kind: 'checkin', source: tag.target, mtime: tag.mtime, text: value ?? '' });
-  }
+  applyOverride(repository, { id, value, source: tag.source, mtime: tag.mtime, target: tag.target });
   if (id === FIXED_TAGS.parent && tag.type === 1) reparent(repository, tag.target, value);
   if (id === FIXED_TAGS.private) db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(tag.target);
-  if (id === FIXED_TAGS.date) {
-    db.prepare('UPDATE event SET mtime=julianday(?), omtime=coalesce(omtime,mtime) WHERE objid=?').run(
-      value,
-      tag.target,
-    );
-  }
   propagateTag(repository, tag.target, {
     id,
     type: tag.type === 2 ? 2 : 0,

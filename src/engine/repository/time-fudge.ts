@@ -1,5 +1,6 @@
 import type { Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
+import { isReadLater } from './reading-order';
 import { FIXED_TAGS } from './tag-ids';
 
 /** Two seconds, in days. */
@@ -34,12 +35,6 @@ SELECT link.source AS rid, coalesce(former.omtime,former.mtime) AS time, link.ch
 
 const SOURCES =
   'SELECT pid AS rid FROM plink WHERE cid=?1 UNION SELECT parentid FROM cherrypick WHERE childid=?1 AND NOT isExclude';
-
-/** The full text that a delta chain ends in, and the length of the chain. */
-const CHAIN = `
-WITH RECURSIVE chain(rid, depth) AS (
-  SELECT ?1, 0 UNION ALL SELECT srcid, depth+1 FROM chain JOIN delta USING(rid)
-) SELECT rid AS root, depth FROM chain ORDER BY depth DESC LIMIT 1`;
 
 /**
  * Check-ins that were made within moments of their parents, or seemingly before them: their times on the timeline are moved apart by
@@ -95,7 +90,7 @@ export class TimeFudge {
   }
 }
 
-/** Of several children of a check-in the one that "fossil rebuild" reads last: it goes from full texts, by rid, down to their deltas. */
+/** Of several children of a check-in the one that "fossil rebuild" reads last. */
 function lastPairs(db: Database, rows: readonly ClosePair[]): Map<Rid, ClosePair> {
   const pairs = new Map<Rid, ClosePair>();
   for (const row of rows) {
@@ -103,14 +98,6 @@ function lastPairs(db: Database, rows: readonly ClosePair[]): Map<Rid, ClosePair
     if (known === undefined || isReadLater(db, row.child, known.child)) pairs.set(row.rid, row);
   }
   return pairs;
-}
-
-function isReadLater(db: Database, a: Rid, b: Rid): boolean {
-  const chain = db.prepare(CHAIN);
-  const [left, right] = [a, b].map((rid) => chain.get<{ root: Rid; depth: number }>(rid));
-  if (left === undefined || right === undefined) return a > b;
-  if (left.root !== right.root) return left.root > right.root;
-  return left.depth === right.depth ? a > b : left.depth > right.depth;
 }
 
 /** @returns whether any check-in stood at or behind its child */
