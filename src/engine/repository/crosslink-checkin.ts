@@ -1,6 +1,7 @@
 import type { Checkin } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { JulianDay, Rid } from '../identifiers';
+import { insertCherrypick } from './awaited-cherrypicks';
 import { recordBacklinks } from './backlinks';
 import { linkChildren, linkFiles } from './file-links';
 import type { Repository } from './repository';
@@ -35,12 +36,8 @@ export class CheckinLinker {
     const mtime = toJulianDay(checkin.date);
     for (const pick of checkin.cherrypicks) {
       const source = blobs.rid(pick.hash);
-      if (source === undefined) continue;
-      db.prepare('REPLACE INTO cherrypick(parentid,childid,isExclude) VALUES(?,?,?)').run(
-        source,
-        rid,
-        pick.sign === '-' ? 1 : 0,
-      );
+      if (source === undefined) this.#repository.awaitedCherrypicks.add(pick.hash, rid);
+      else insertCherrypick(this.#repository, source, rid, pick.sign);
     }
     const baseline = checkin.baseline === undefined ? null : blobs.ridOrPhantom(checkin.baseline);
     const insert = db.prepare('INSERT OR IGNORE INTO plink(pid,cid,isprim,mtime,baseid) VALUES(?,?,?,?,?)');

@@ -113,6 +113,7 @@ export class CrosslinkSession {
 
   /** Does what had to wait until all artifacts of the session are there. */
   end(): void {
+    this.#repository.awaitedCherrypicks.resolve(this.#repository, { deltify: this.#deltify });
     reapplyParentTags(this.#repository, { deltify: this.#deltify });
     this.#tickets.end();
     this.#wiki.end();

@@ -3,6 +3,7 @@ import type { Rid } from '../identifiers';
 import { toJulianDay } from '../codec/julian-day';
 import type { Environment } from '../platform/environment';
 import type { Database } from '../platform/sqlite';
+import { AwaitedCherrypicks } from './awaited-cherrypicks';
 import { BlobStore } from './blob-store';
 import { CheckinReader } from './checkin-reader';
 import { ConfigTable } from './config';
@@ -35,6 +36,7 @@ export class Repository {
   readonly checkins: CheckinReader;
   /** Check-ins whose leaf state is decided before the transaction commits. */
   readonly leaves: LeafQueue;
+  readonly awaitedCherrypicks = new AwaitedCherrypicks();
   #origin: Origin = {};
   #receivedId: number | undefined;
   readonly #unverified = new Set<Rid>();
