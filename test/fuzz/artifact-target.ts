@@ -47,8 +47,9 @@ export function artifactTarget(hashing: Hashing): FuzzTarget {
   };
 }
 
-/** Q-cards are read in any order and written in one. */
-function sorted(artifact: Artifact): Artifact {
+/** Q-cards are read in any order and written in one; a name that is cut off by an encoded NUL is written as none. */
+function sorted(read: Artifact): Artifact {
+  const artifact = 'user' in read && read.user === '' ? { ...read, user: 'anonymous' } : read;
   if (artifact.type !== 'checkin') return artifact;
   const key = ({ sign, hash, base }: Checkin['cherrypicks'][number]): string => `${sign}${hash} ${base ?? ''}`;
   return { ...artifact, cherrypicks: [...artifact.cherrypicks].sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
