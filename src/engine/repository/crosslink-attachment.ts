@@ -2,6 +2,7 @@ import type { Attachment } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import { isHash, type Rid } from '../identifiers';
 import { escapeHtml, type HashDigits } from './event-text';
+import { isReadLater } from './reading-order';
 import type { Repository } from './repository';
 
 /** What an attachment hangs on; a wiki page as long as nothing else is known of that name. */
@@ -81,7 +82,7 @@ export class AttachmentLinker {
     const file = escapeHtml(row.filename);
     if (row.src !== null && row.src !== '')
       return `Add attachment [/artifact/${row.src.slice(0, linked)}|${file}] to ${this.#place(row.target, kind)}`;
-    const what = kind === 'technote' && !this.#precedesVersion(row) ? this.#mislink(row) : file;
+    const what = kind === 'technote' && !this.#isWordedAnew(row) ? this.#mislink(row) : file;
     return `Delete attachment "${what}" from ${this.#place(row.target, kind)}`;
   }
 
@@ -98,13 +99,13 @@ export class AttachmentLinker {
     }
   }
 
-  /** Fossil words a deletion differently when a version of the technote comes after it, which for "fossil rebuild" means: has a later rid. */
-  #precedesVersion({ attachid, target }: AttachmentRow): boolean {
-    return (
-      this.#repository.db
-        .prepare('SELECT 1 FROM tag JOIN tagxref USING(tagid) WHERE tagname=? AND rid>?')
-        .get(`event-${target}`, attachid) !== undefined
-    );
+  /** Fossil words a deletion anew with every version of its technote. */
+  #isWordedAnew({ attachid, target }: AttachmentRow): boolean {
+    const { db } = this.#repository;
+    return db
+      .prepare('SELECT rid FROM tag JOIN tagxref USING(tagid) WHERE tagname=?')
+      .all<{ rid: Rid }>(`event-${target}`)
+      .some((version) => isReadLater(db, version.rid, attachid));
   }
 
   /** The deletion's own words, which take the file's name for an artifact's. */
