@@ -107,16 +107,21 @@ export class DeltaStorage {
   #deltaAgainst(source: Rid, target: Rid, content: Uint8Array): Uint8Array | undefined {
     if (source === target || !this.isReadable(source)) return undefined;
     if (this.#isPrivate(source) && !this.#isPrivate(target)) return undefined;
-    this.#breakLoop(source, target);
+    if (this.#breakLoop(source, target)) return undefined;
     const from = this.#reader.read(source);
     return from.length < SMALLEST_DELTIFIED ? undefined : createDelta(from, content);
   }
 
-  /** A source whose own chain runs through the target becomes full text first. */
-  #breakLoop(source: Rid, target: Rid): void {
+  /**
+   * A source whose own chain runs through the target becomes full text; only the next attempt finds it fit, as with Fossil.
+   * @returns whether that was so
+   */
+  #breakLoop(source: Rid, target: Rid): boolean {
     let current = this.sourceOf(source);
     while (current !== undefined && current !== target) current = this.sourceOf(current);
-    if (current === target) this.expand(source);
+    if (current !== target) return false;
+    this.expand(source);
+    return true;
   }
 
   #isPrivate(rid: Rid): boolean {

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { CrosslinkSession } from '../../../src/engine/repository/crosslink-session';
+import type { Hash, Rid } from '../../../src/engine/identifiers';
+import { removePrivate } from '../../../src/engine/repository/private';
+import { receiveArtifact } from '../../../src/engine/repository/receive';
+import { Repository } from '../../../src/engine/repository/repository';
+import { derivedTables } from '../../support/derived-tables';
+import { drivers, FossilFixture } from '../checkout/fossil-fixture';
+import { CommandLine } from '../cli/command-line';
+
+for (const driver of drivers) {
+  describe(`private artifacts with the ${driver} driver`, () => {
+    let original: FossilFixture;
+    let fixture: FossilFixture;
+    let line: CommandLine;
+    before(async () => {
+      original = await FossilFixture.create(driver);
+      const root = await original.fossilOpen();
+      const text = (count: number): string => 'a line of a file that is long enough\n'.repeat(count);
+      await original.fossilCommit(root, 'public', { 'a.txt': text(20), 'b.txt': 'b\n' });
+      await original.fossilCommit(root, 'hidden one', { 'a.txt': text(21) }, '--branch', 'secret', '--private');
+      await original.fossilCommit(root, 'hidden two', { 'a.txt': text(22), 'c.txt': 'c\n' });
+      await original.fossil(root, 'tag', 'add', 'mark', 'current');
+      await original.query(
+        original.repository,
+        "INSERT OR IGNORE INTO private SELECT objid FROM event WHERE type='g'; DELETE FROM unsent; DELETE FROM unclustered",
+      );
+    });
+    beforeEach(async () => {
+      fixture = await original.twin();
+      line = await CommandLine.create(driver);
+    });
+    afterEach(async () => {
+      await line.remove();
+      await fixture.remove();
+    });
+    after(() => original.remove());
+
+    function withRepository<T>(work: (repository: Repository) => T): T {
+      const repository = Repository.open(fixture.environment, fixture.repository, { allowPortableWrites: true });
+      try {
+        return repository.transaction(() => work(repository));
+      } finally {
+        repository.close();
+      }
+    }
+
+    const publicity = `SELECT 'private', uuid FROM private JOIN blob USING(rid) UNION ALL SELECT 'unsent', uuid FROM unsent JOIN blob USING(rid)
+      UNION ALL SELECT 'unclustered', uuid FROM unclustered JOIN blob USING(rid) ORDER BY 1, 2`;
+
+    for (const args of [['secret'], ['tip'], ['tip', '--only'], ['secret', '--only'], ['trunk']]) {
+      it(`publishes with "${args.join(' ')}" what fossil publishes`, async () => {
+        const twin = await fixture.twin();
+        await twin.fossil(twin.directory, 'publish', ...args, '-R', twin.repository);
+        const text = await line.succeed(['publish', ...args, '-R', fixture.repository]);
+        const ours = await fixture.query(fixture.repository, publicity);
+        assert.deepEqual(ours, await twin.query(twin.repository, publicity));
+        const published = ours.filter((row) => row.startsWith("'unsent'")).length;
+        assert.match(text, new RegExp(`^Published ${published} artifacts?\\.`));
+        assert.ok(published > 0);
+        await twin.remove();
+      });
+    }
+
+    it('lists private check-ins, and everything private', async () => {
+      const listing = await line.succeed(['unpublished', '-R', fixture.repository]);
+      assert.deepEqual(
+        listing
+          .trim()
+          .split('\n')
+          .map((row) => row.slice(11))
+          .sort(),
+        ['hidden one', 'hidden two'],
+      );
+      const all = await line.succeed(['unpublished', '--all', '-R', fixture.repository]);
+      const [count] = await fixture.query(fixture.repository, 'SELECT count(*) FROM private');
+      assert.equal(String(all.trim().split('\n').length), count);
+    });
+
+    it('are removed for good, what was stored as a delta of them kept', async () => {
+      withRepository((repository) => {
+        const ridOf = (lines: number): Rid =>
+          repository.db.prepare('SELECT rid FROM blob WHERE size=?').get<{ rid: Rid }>(37 * lines)?.rid ?? (0 as Rid);
+        const { db, blobs } = repository;
+        db.prepare('DELETE FROM private WHERE rid=?').run(ridOf(21));
+        assert.ok(blobs.deltify(ridOf(20), [ridOf(21)], { force: true }) !== 0);
+        db.prepare('INSERT INTO private VALUES(?)').run(ridOf(21));
+        assert.deepEqual(blobs.deltasOf(ridOf(21)), [ridOf(20)]);
+      });
+      const twin = await fixture.twin();
+      await twin.fossil(twin.directory, 'scrub', '--private', '--force', twin.repository);
+      assert.ok(withRepository(removePrivate) >= 5);
+      await fixture.fossil(fixture.directory, 'rebuild', fixture.repository);
+      const artifacts = 'SELECT uuid, size FROM blob ORDER BY uuid';
+      assert.deepEqual(
+        await fixture.query(fixture.repository, artifacts),
+        await twin.query(twin.repository, artifacts),
+      );
+      assert.deepEqual(await derivedTables(fixture.repository), await derivedTables(twin.repository));
+      await fixture.fossil(fixture.directory, 'test-integrity', '-R', fixture.repository);
+      await twin.remove();
+    });
+
+    it('become public when somebody sends them openly, and are not sent back', async () => {
+      const [quoted = ''] = await fixture.query(
+        fixture.repository,
+        'SELECT uuid FROM blob JOIN private USING(rid) WHERE size=2',
+      );
+      const hash = quoted.replaceAll("'", '') as Hash;
+      withRepository((repository) => {
+        const { blobs } = repository;
+        const session = new CrosslinkSession(repository, { isBulk: true });
+        const payload = Uint8Array.from([0x63, 0x0a]);
+        receiveArtifact(repository, session, { hash, payload, isPrivate: true });
+        assert.ok(blobs.isPrivate(blobs.rid(hash) ?? (0 as Rid)));
+        const rid = receiveArtifact(repository, session, { hash, payload, isPrivate: false });
+        session.end();
+        assert.ok(rid !== undefined && !blobs.isPrivate(rid));
+        assert.ok(!blobs.unsent().includes(rid));
+      });
+    });
+
+    it('stay private when they are new to the repository and arrive so', () => {
+      const payload = Uint8Array.from([0x78, 0x0a]);
+      const hash = fixture.environment.hash.hex('sha3-256', payload) as Hash;
+      withRepository((repository) => {
+        const { blobs, db } = repository;
+        const session = new CrosslinkSession(repository, { isBulk: true });
+        const rid = receiveArtifact(repository, session, { hash, payload, isPrivate: true });
+        assert.ok(rid !== undefined && blobs.isPrivate(rid));
+        assert.equal(db.prepare('SELECT 1 FROM unclustered WHERE rid=?').get(rid), undefined);
+        session.end();
+      });
+    });
+  });
+}
