@@ -4,6 +4,7 @@ import { dropUnresolved } from './clone-store';
 import { CrosslinkSession } from './crosslink-session';
 import { inParentOrder } from './parent-order';
 import type { Repository } from './repository';
+import { defineTicketTables } from './ticket-tables';
 import type { ArtifactHeader } from './verify-task';
 import { verifyArtifacts, wrongArtifactError } from './verify';
 
@@ -49,6 +50,7 @@ export async function verifyAndCrosslinkClone(
   requireAll(repository, artifacts, total);
   repository.transaction(() => {
     correctSizes(repository, sizes);
+    defineTicketTables(repository);
     repository.db.exec(
       `INSERT OR IGNORE INTO unclustered SELECT rid FROM blob
         WHERE rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun)`,
@@ -106,7 +108,7 @@ async function crosslinkAll(
     ...ordered.map(
       ({ rid, header }) =>
         () =>
-          linkCheckin(repository, session, rid, header),
+          linkCheckin(repository, session, rid, header, headers),
     ),
     ...others.map(
       ({ rid, header }) =>
@@ -133,10 +135,17 @@ async function crosslinkAll(
   }
 }
 
-function linkCheckin(repository: Repository, session: CrosslinkSession, rid: Rid, header: CheckinHeader): void {
+/** A check-in whose baseline is not here, or is none, waits for it. */
+function linkCheckin(
+  repository: Repository,
+  session: CrosslinkSession,
+  rid: Rid,
+  header: CheckinHeader,
+  headers: ReadonlyMap<Rid, ArtifactHeader>,
+): void {
   const { blobs, db } = repository;
   const baseline = header.baseline === undefined ? undefined : blobs.ridOrPhantom(header.baseline);
-  if (baseline !== undefined && !blobs.isReadable(baseline)) {
+  if (baseline !== undefined && headers.get(baseline)?.type !== 'checkin') {
     db.prepare('REPLACE INTO orphan(rid,baseline) VALUES(?,?)').run(rid, baseline);
   } else {
     session.linkCheckin(rid, header);

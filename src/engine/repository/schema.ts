@@ -71,6 +71,41 @@ CREATE TABLE concealed(
 );
 `;
 
+/** The ticket tables of a project that has not defined its own (config `ticket-table`). */
+export const DEFAULT_TICKET_SCHEMA = `
+CREATE TABLE ticket(
+  -- Do not change any column that begins with tkt_
+  tkt_id INTEGER PRIMARY KEY,
+  tkt_uuid TEXT UNIQUE,
+  tkt_mtime DATE,
+  tkt_ctime DATE,
+  -- Add as many fields as required below this line
+  type TEXT,
+  status TEXT,
+  subsystem TEXT,
+  priority TEXT,
+  severity TEXT,
+  foundin TEXT,
+  private_contact TEXT,
+  resolution TEXT,
+  title TEXT,
+  comment TEXT
+);
+CREATE TABLE ticketchng(
+  -- Do not change any column that begins with tkt_
+  tkt_id INTEGER REFERENCES ticket,
+  tkt_rid INTEGER REFERENCES blob,
+  tkt_mtime DATE,
+  tkt_user TEXT,
+  -- Add as many fields as required below this line
+  login TEXT,
+  username TEXT,
+  mimetype TEXT,
+  icomment TEXT
+);
+CREATE INDEX ticketchng_idx1 ON ticketchng(tkt_id, tkt_mtime);
+`;
+
 /** Tables that follow from the artifacts (fossil.md 5.3), the ticket tables in their default form. */
 export const DERIVED_SCHEMA = `
 CREATE TABLE filename(
@@ -183,38 +218,7 @@ CREATE TABLE cherrypick(
   PRIMARY KEY(parentid, childid)
 ) WITHOUT ROWID;
 CREATE INDEX cherrypick_cid ON cherrypick(childid);
-CREATE TABLE ticket(
-  -- Do not change any column that begins with tkt_
-  tkt_id INTEGER PRIMARY KEY,
-  tkt_uuid TEXT UNIQUE,
-  tkt_mtime DATE,
-  tkt_ctime DATE,
-  -- Add as many fields as required below this line
-  type TEXT,
-  status TEXT,
-  subsystem TEXT,
-  priority TEXT,
-  severity TEXT,
-  foundin TEXT,
-  private_contact TEXT,
-  resolution TEXT,
-  title TEXT,
-  comment TEXT
-);
-CREATE TABLE ticketchng(
-  -- Do not change any column that begins with tkt_
-  tkt_id INTEGER REFERENCES ticket,
-  tkt_rid INTEGER REFERENCES blob,
-  tkt_mtime DATE,
-  tkt_user TEXT,
-  -- Add as many fields as required below this line
-  login TEXT,
-  username TEXT,
-  mimetype TEXT,
-  icomment TEXT
-);
-CREATE INDEX ticketchng_idx1 ON ticketchng(tkt_id, tkt_mtime);
-`;
+${DEFAULT_TICKET_SCHEMA}`;
 
 /** The ticket report that every new repository has. */
 export const DEFAULT_REPORT = {
