@@ -2,7 +2,6 @@ import type { JulianDay, Rid } from '../identifiers';
 import { linkedPrefix } from './link-target';
 import { findMarkdownLinks } from './markdown-links';
 import type { Repository } from './repository';
-import { ScanExhausted } from './scan-budget';
 import { findWikiLinks } from './wiki-links';
 
 /** A text whose hyperlinks are remembered. Fossil 2.21 remembers none of technotes. */
@@ -49,16 +48,7 @@ function markupOf(mimetype: string | undefined): Markup {
 
 function prefixesIn(repository: Repository, text: string, markup: 'wiki' | 'markdown'): Set<string> {
   const targets = markup === 'markdown' ? findMarkdownLinks(text) : findWikiLinks(text, isWikiHtml(repository));
-  const prefixes = new Set<string>();
-  try {
-    for (const target of targets) {
-      const prefix = linkedPrefix(target);
-      if (prefix !== undefined) prefixes.add(prefix);
-    }
-  } catch (error) {
-    if (!(error instanceof ScanExhausted)) throw error;
-  }
-  return prefixes;
+  return new Set(targets.map(linkedPrefix).filter((prefix) => prefix !== undefined));
 }
 
 /** Fossil would take the setting of the user for lack of one of the project; then two clones differed. */

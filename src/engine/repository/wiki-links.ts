@@ -1,4 +1,4 @@
-import { ScanBudget } from './scan-budget';
+import { ScanBudget, ScanExhausted } from './scan-budget';
 import { parseWikiTag, tagLength } from './wiki-tag';
 
 /**
@@ -6,11 +6,19 @@ import { parseWikiTag, tagLength } from './wiki-tag';
  * attributes. `<a href>` is none of them.
  *
  * @param isHtmlOnly - whether the project writes its wiki as HTML (setting `wiki-use-html`): then brackets count everywhere
- * @returns each target as it stands there
- * @throws ScanExhausted
+ * @returns each target as it stands there. A text that would take for ever is searched as far as the budget reaches
  */
-export function* findWikiLinks(text: string, isHtmlOnly: boolean): Generator<string> {
-  const budget = new ScanBudget();
+export function findWikiLinks(text: string, isHtmlOnly: boolean, budget = new ScanBudget()): readonly string[] {
+  const targets: string[] = [];
+  try {
+    for (const target of wikiLinks(text, isHtmlOnly, budget)) targets.push(target);
+  } catch (error) {
+    if (!(error instanceof ScanExhausted)) throw error;
+  }
+  return targets;
+}
+
+function* wikiLinks(text: string, isHtmlOnly: boolean, budget: ScanBudget): Generator<string> {
   let isWiki = true;
   /** Whether what stands within `<verbatim>` had been wiki before it. */
   let verbatim: { wasWiki: boolean; hasId: boolean } | undefined;
