@@ -185,13 +185,14 @@ export class FastExportWriter {
     }
   }
 
+  /** Fossil's order is whichever SQLite finds best; here of several tags of one name the newest comes last, and so wins in Git. */
   #tagRows(): TagRow[] {
     return this.#repository.db
       .prepare(
         `SELECT CAST(substr(tagname,5) AS BLOB) AS name, rid, strftime('%s',mtime) AS seconds,
            (SELECT CAST(coalesce(euser,user) AS BLOB) FROM event WHERE objid=rid) AS user, CAST(value AS BLOB) AS value
            FROM tagxref JOIN tag USING(tagid)
-          WHERE tagtype=1 AND tagname GLOB 'sym-*' ORDER BY tagxref.rowid`,
+          WHERE tagtype=1 AND tagname GLOB 'sym-*' ORDER BY tagname, mtime, tagxref.rowid`,
       )
       .all<TagRow>()
       .filter(({ rid }) => this.#checkins.has(rid));

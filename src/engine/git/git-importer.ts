@@ -43,8 +43,8 @@ export class GitImporter {
   readonly #hashing: Hashing;
   readonly #options: ImportOptions;
   readonly #marks: Map<string, Hash>;
-  /** Branch of the check-in that a mark names. */
-  readonly #branchOfMark = new Map<string, string>();
+  /** Branches of the check-ins of this stream. */
+  readonly #branches = new Map<Hash, string>();
   readonly #tips = new Map<string, Hash>();
   readonly #lists = new Map<Hash, FileList>();
   /** Tags that `refs/tags/` commits carry: only the last commit of each keeps it. */
@@ -126,10 +126,8 @@ export class GitImporter {
     if (parent !== undefined) this.#deltify(parent, hash, before, command.changes, carried);
     this.#keep(hash, carried);
     this.#tips.set(command.ref, hash);
-    if (mark !== undefined) {
-      this.#marks.set(mark, hash);
-      this.#branchOfMark.set(mark, branch);
-    }
+    this.#branches.set(hash, branch);
+    if (mark !== undefined) this.#marks.set(mark, hash);
     for (const change of command.changes) if (change.kind === 'modify') this.#forgetInline(change.blob);
     this.#counts.checkins++;
     if (isTag && parent !== undefined) {
@@ -155,10 +153,11 @@ export class GitImporter {
     this.#counts.tags++;
   }
 
-  /** A branch gets its tags where it starts: where the parent is on another, or was not named by a mark. */
+  /** A branch gets its tags where it starts: where the parent is on another, or is not named by a mark or ref of this stream. */
   #tagsOf(branch: string, isTag: boolean, from: string | undefined, parent: Hash | undefined): string[] {
     const tags: string[] = [];
-    const fromBranch = parent === undefined || from === undefined ? undefined : this.#branchOfMark.get(from);
+    const isNamed = from !== undefined && !isHash(from);
+    const fromBranch = parent === undefined || !isNamed ? undefined : this.#branches.get(parent);
     if (!isTag && fromBranch !== branch) {
       const name = encodeToken(this.#branchName(branch));
       tags.push(`*branch * ${name}`, `*sym-${name} *`);
