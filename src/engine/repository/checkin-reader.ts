@@ -1,14 +1,12 @@
 import { parseArtifact } from '../artifact/parse';
-import type { Checkin, FileCard } from '../artifact/types';
+import type { Checkin } from '../artifact/types';
 import type { Rid } from '../identifiers';
 import type { Hashing } from '../platform/hash';
 import type { BlobStore } from './blob-store';
+import { type FileSet, hasHash } from './file-differences';
 
 /** F-cards kept in memory, over all parsed check-ins. */
 const CACHED_FILES = 60_000;
-
-/** The files of a check-in by name; every card has its hash. */
-export type FileSet = ReadonlyMap<string, FileCard & { hash: NonNullable<FileCard['hash']> }>;
 
 interface ParsedCheckin {
   checkin: Checkin;
@@ -90,8 +88,4 @@ export class CheckinReader {
     this.#parsed.delete(rid);
     this.#files -= parsed.checkin.files.length;
   }
-}
-
-function hasHash(card: FileCard): card is FileCard & { hash: NonNullable<FileCard['hash']> } {
-  return card.hash !== undefined;
 }

@@ -1,27 +1,7 @@
-import type { Checkin, FileCard } from '../artifact/types';
-import type { Hash, Rid } from '../identifiers';
-import type { FileSet } from './checkin-reader';
+import type { Checkin } from '../artifact/types';
+import type { Rid } from '../identifiers';
+import { fileDifferences, type FileLink, PERMISSION } from './file-differences';
 import type { Repository } from './repository';
-
-/** `mlink.mperm` */
-const PERMISSION: Record<FileCard['permission'], number> = { regular: 0, executable: 1, symlink: 2 };
-
-/** One row of `mlink` in names. */
-interface FileLink {
-  name: string;
-  formerName?: string;
-  /** Content in the parent; absent: added. */
-  from?: Hash;
-  /** Content in the check-in; absent: deleted. */
-  to?: Hash;
-  permission: number;
-}
-
-interface ParsedCheckin {
-  checkin: Checkin;
-  /** All of them: of a delta manifest with the baseline's. */
-  files: FileSet;
-}
 
 export interface FileLinkOptions {
   /** Re-store the parent's manifest and old file contents as deltas of the new ones (fossil.md 5.5). */
@@ -78,7 +58,7 @@ function linkAgainst(
   const files = checkins.files(rid);
   if (parentCheckin === undefined || parentFiles === undefined || files === undefined) return false;
   if (options.deltify) deltifyManifest(repository, parent, parentCheckin, rid, checkin);
-  const links = compare({ checkin: parentCheckin, files: parentFiles }, { checkin, files });
+  const links = fileDifferences({ checkin: parentCheckin, files: parentFiles }, { checkin, files });
   for (const link of links) insertLink(repository, rid, parent, link, isPrimary, options);
   return true;
 }
@@ -89,45 +69,6 @@ function linkRoot(repository: Repository, rid: Rid, checkin: Checkin): void {
     if (card.hash === undefined) continue;
     const link = { name: card.name, to: card.hash, permission: PERMISSION[card.permission] };
     insertLink(repository, rid, 0 as Rid, link, true, { deltify: false });
-  }
-}
-
-/**
- * What differs between two check-ins, as Fossil tells it: by the F-cards of the child, which in a delta manifest are not all its files.
- * A rename also deletes the old name.
- */
-function* compare(before: ParsedCheckin, after: ParsedCheckin): Generator<FileLink> {
-  for (const card of after.checkin.files) {
-    const permission = PERMISSION[card.permission];
-    const { name, formerName } = card;
-    const former = before.files.get(formerName ?? name);
-    const to = card.hash === undefined ? {} : { to: card.hash };
-    if (former === undefined) {
-      if (card.hash !== undefined || formerName !== undefined) yield { name, ...to, permission };
-    } else if (formerName !== undefined) {
-      yield { name, formerName, from: former.hash, ...to, permission };
-    } else if (former.hash !== card.hash || PERMISSION[former.permission] !== permission) {
-      yield { name, from: former.hash, ...to, permission };
-    }
-  }
-  const isDelta = after.checkin.baseline !== undefined;
-  if (isDelta && before.checkin.baseline !== undefined) {
-    yield* compareWithBaseline(before, after);
-  } else if (!isDelta) {
-    for (const card of before.files.values()) {
-      if (!after.files.has(card.name)) yield { name: card.name, from: card.hash, permission: 0 };
-    }
-  }
-}
-
-/** Between two delta manifests: what the parent had changed and the child leaves to the baseline, and what it had removed. */
-function* compareWithBaseline(before: ParsedCheckin, after: ParsedCheckin): Generator<FileLink> {
-  const cards = new Set(after.checkin.files.map((card) => card.name));
-  for (const card of before.checkin.files) {
-    const file = after.files.get(card.name);
-    if (file === undefined || (card.hash !== undefined && cards.has(card.name))) continue;
-    const from = card.hash === undefined ? {} : { from: card.hash };
-    yield { name: card.name, ...from, to: file.hash, permission: PERMISSION[file.permission] };
   }
 }
 

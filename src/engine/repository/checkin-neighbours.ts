@@ -1,0 +1,66 @@
+import type { Checkin } from '../artifact/types';
+import type { Hash } from '../identifiers';
+import { baselineDifferences, type FileLink } from './file-differences';
+
+/** What a check-in does to the files of one of its parents, or of a check-in that it takes from. */
+export interface NeighbourDifferences {
+  child: Hash;
+  parent: Hash;
+  links: FileLink[];
+}
+
+/** F-cards kept at once. */
+const KEPT_FILES = 60_000;
+
+/**
+ * Compares check-ins with those before and after them as they come along a chain of deltas, where neighbours stand close to each other:
+ * so most are compared while both are in memory. Those that are not must be read again.
+ */
+export class CheckinNeighbours {
+  readonly #kept = new Map<Hash, Checkin>();
+  readonly #childrenOf = new Map<Hash, Set<Hash>>();
+  #files = 0;
+
+  /** @returns the differences to all its parents and children that came shortly before; delta manifests have none */
+  meet(hash: Hash, checkin: Checkin): NeighbourDifferences[] {
+    if (checkin.baseline !== undefined || this.#kept.has(hash)) return [];
+    const found: NeighbourDifferences[] = [];
+    const note = (child: Hash, parent: Hash, before: Checkin | undefined, after: Checkin | undefined): void => {
+      const links = before && after && baselineDifferences(before, after);
+      if (links !== undefined) found.push({ child, parent, links });
+    };
+    for (const child of this.#childrenOf.get(hash) ?? []) note(child, hash, checkin, this.#kept.get(child));
+    for (const parent of comparedWith(checkin)) note(hash, parent, this.#kept.get(parent), checkin);
+    this.#keep(hash, checkin);
+    return found;
+  }
+
+  #keep(hash: Hash, checkin: Checkin): void {
+    this.#kept.set(hash, checkin);
+    this.#files += checkin.files.length;
+    for (const parent of comparedWith(checkin)) {
+      const children = this.#childrenOf.get(parent);
+      if (children === undefined) this.#childrenOf.set(parent, new Set([hash]));
+      else children.add(hash);
+    }
+    for (const [oldest, kept] of this.#kept) {
+      if (this.#files <= KEPT_FILES || oldest === hash) break;
+      this.#drop(oldest, kept);
+    }
+  }
+
+  #drop(hash: Hash, checkin: Checkin): void {
+    this.#kept.delete(hash);
+    this.#files -= checkin.files.length;
+    for (const parent of comparedWith(checkin)) {
+      const children = this.#childrenOf.get(parent);
+      children?.delete(hash);
+      if (children?.size === 0) this.#childrenOf.delete(parent);
+    }
+  }
+}
+
+/** The check-ins that `mlink` compares a check-in with: its parents, and what it was cherry-picked from. */
+export function comparedWith({ parents, cherrypicks }: Pick<Checkin, 'parents' | 'cherrypicks'>): Set<Hash> {
+  return new Set([...parents, ...cherrypicks.filter((pick) => pick.sign === '+').map((pick) => pick.hash)]);
+}
