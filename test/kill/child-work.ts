@@ -1,0 +1,16 @@
+/** When the process is killed: a while after it made that step of that phase, while it goes on. */
+export interface KillMoment {
+  phase: string;
+  step: number;
+  /** Turns of a loop of the thread that kills. */
+  delay: number;
+}
+
+/** What the process that is killed works on. Paths are absolute. */
+export type ChildWork = { driver: 'native' | 'portable'; home: string; diary: string; kill?: KillMoment } & (
+  | { kind: 'clone'; url: string; path: string }
+  /** Commits in a checkout, each of an edit that tells the label. */
+  | { kind: 'commit'; root: string; commits: number; label: string }
+  /** Serves a repository into which others push. */
+  | { kind: 'store'; path: string }
+);

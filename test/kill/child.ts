@@ -1,0 +1,70 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { cloneRepository } from '../../src/engine/operations/clone';
+import { commitCheckout } from '../../src/engine/operations/commit';
+import type { Interaction } from '../../src/engine/operations/interaction';
+import { serveRepository } from '../../src/engine/operations/serve';
+import { createNodeEnvironment } from '../../src/engine/platform/node-environment';
+import { Repository } from '../../src/engine/repository/repository';
+import { httpTransport } from '../../src/engine/transport/http';
+import type { ChildWork } from './child-work';
+import { killer } from './killer';
+import { ticking } from './ticking-environment';
+
+/** The process that is killed, by itself: another one would be late. It writes `t PHASE` into its diary at every step, and `a WHAT` when something
+ * has been acknowledged; a server's address it prints. */
+async function main(work: ChildWork): Promise<void> {
+  let phase: string = work.kind;
+  // A pipe would take some of it later, and that would be lost with the process.
+  const diary = fs.openSync(work.diary, 'a');
+  const say = (line: string): void => {
+    fs.writeSync(diary, `${line}\n`);
+  };
+  const kill = await killer(work.kill);
+  const environment = ticking(
+    await createNodeEnvironment({ driver: work.driver, homeDirectory: work.home, variables: { USER: 'alice' } }),
+    () => {
+      say(`t ${phase}`);
+      kill(phase);
+    },
+  );
+  const interaction: Interaction = {
+    questions: {
+      credentials: () => Promise.resolve(undefined),
+      userName: () => Promise.resolve(undefined),
+      allowPortableWrites: () => Promise.resolve(true),
+    },
+    onProgress: (progress) => {
+      if (work.kind === 'clone') phase = `clone-${progress.phase}`;
+    },
+  };
+  switch (work.kind) {
+    case 'clone': {
+      const request = { url: work.url, path: work.path };
+      const result = await cloneRepository(environment, httpTransport({ variables: {} }), request, interaction);
+      say(`a ${JSON.stringify({ roundTrips: result.roundTrips })}`);
+      break;
+    }
+    case 'commit':
+      for (let number = 1; number <= work.commits; number++) {
+        fs.appendFileSync(path.join(work.root, 'file.txt'), `${work.label} ${number}\n`);
+        const { hash } = await commitCheckout(environment, work.root, { message: `commit ${number}` }, interaction);
+        say(`a ${hash}`);
+      }
+      break;
+    case 'store': {
+      const repository = Repository.open(environment, work.path, { allowPortableWrites: true });
+      const { url } = await serveRepository(repository, { port: 0 });
+      process.stdout.write(`${url}\n`);
+      return;
+    }
+    default:
+      work satisfies never;
+  }
+  process.exit(0);
+}
+
+main(JSON.parse(process.argv[2] ?? '') as ChildWork).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
