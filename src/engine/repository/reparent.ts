@@ -4,8 +4,9 @@ import { isHash, type Hash, type Rid } from '../identifiers';
 import { linkFiles, type FileLinkOptions } from './file-links';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
+import type { TagType } from './tags';
 
-/** Gives a check-in the parents that a `parent` tag names; its files are left to {@link relinkFiles}. */
+/** Gives a check-in the parents that a `parent` tag names; its files are left to {@link reapplyParentTags}. */
 export function reparent(repository: Repository, rid: Rid, value: string | null): void {
   const parents = parentsIn(value);
   const checkin = repository.checkins.checkin(rid);
@@ -13,17 +14,18 @@ export function reparent(repository: Repository, rid: Rid, value: string | null)
   replaceParents(repository, rid, checkin, parents);
 }
 
-/** Applies all `parent` tags anew: what they name, or what they stand on, may have arrived since (fossil.md 5.6). */
+/**
+ * Applies all `parent` tags anew: what they name, or what they stand on, may have arrived since (fossil.md 5.6). One that was cancelled
+ * leaves the check-in where it had taken it.
+ */
 export function reapplyParentTags(repository: Repository, options: FileLinkOptions): void {
   const tags = repository.db
-    .prepare('SELECT rid, value FROM tagxref WHERE tagid=? AND tagtype=1')
-    .all<{ rid: Rid; value: string | null }>(FIXED_TAGS.parent);
-  for (const { rid, value } of tags) {
-    const parents = parentsIn(value);
+    .prepare('SELECT rid, tagtype, value FROM tagxref WHERE tagid=?')
+    .all<{ rid: Rid; tagtype: TagType; value: string | null }>(FIXED_TAGS.parent);
+  for (const { rid, tagtype, value } of tags) {
+    if (tagtype === 1) reparent(repository, rid, value);
     const checkin = repository.checkins.checkin(rid);
-    if (parents === undefined || checkin === undefined) continue;
-    replaceParents(repository, rid, checkin, parents);
-    relinkFiles(repository, rid, checkin, parents, options);
+    if (checkin !== undefined) relinkFiles(repository, rid, checkin, options);
   }
 }
 
@@ -47,22 +49,20 @@ function replaceParents(repository: Repository, rid: Rid, checkin: Checkin, pare
 }
 
 /**
- * Compares with the new primary parent, and, as Fossil does, with the merge parents that the check-in itself names. Fossil counts the
- * tag's parents where it tells what a merge brought.
+ * Compares with the primary parent that it has now, and, as Fossil does, with the merge parents that the check-in itself names. Where
+ * it tells what a merge brought, Fossil counts the parents that the check-in has now.
  */
-function relinkFiles(
-  repository: Repository,
-  rid: Rid,
-  checkin: Checkin,
-  parents: readonly Hash[],
-  options: FileLinkOptions,
-): void {
-  const { db } = repository;
+function relinkFiles(repository: Repository, rid: Rid, checkin: Checkin, options: FileLinkOptions): void {
+  const { db, blobs } = repository;
+  const parents = db
+    .prepare('SELECT pid, isprim FROM plink WHERE cid=? ORDER BY isprim DESC')
+    .all<{ pid: Rid; isprim: number }>(rid);
+  const primary = parents.filter(({ isprim }) => isprim === 1).map(({ pid }) => blobs.hash(pid));
   db.prepare('DELETE FROM mlink WHERE mid=?').run(rid);
-  linkFiles(repository, rid, { ...checkin, parents: [...parents.slice(0, 1), ...checkin.parents.slice(1)] }, options);
+  linkFiles(repository, rid, { ...checkin, parents: [...primary, ...checkin.parents.slice(1)] }, options);
   db.prepare('UPDATE mlink SET pid=0 WHERE mid=? AND pid=-1').run(rid);
   const sources = parents.length + checkin.cherrypicks.filter((pick) => pick.sign === '+').length;
-  if (sources === 1) return;
+  if (sources <= 1) return;
   db.prepare(
     `UPDATE mlink SET pid=-1 WHERE mid=?1 AND pid=0
         AND fnid IN (SELECT fnid FROM mlink WHERE mid=?1 GROUP BY fnid HAVING count(*)<?2)`,

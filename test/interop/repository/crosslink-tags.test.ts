@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import type { Checkin, TagCard } from '../../../src/engine/artifact/types';
+import type { Hash } from '../../../src/engine/identifiers';
+import type { DerivedTables } from '../../support/derived-tables';
+import { type ComposedArtifact, Composer } from '../../support/every-artifact/composer';
+import { Seeded } from '../../support/seeded';
+import { drivers, FossilFixture } from '../checkout/fossil-fixture';
+import { addRoot, receive, receiveMore, tablesAsRebuilt } from './crosslink-arrival';
+
+const START = Date.UTC(2022, 5, 7);
+
+/** Composes check-ins and controls on them. */
+class Line {
+  readonly root: Hash;
+
+  constructor(readonly composer: Composer) {
+    this.root = addRoot(composer);
+  }
+
+  get artifacts(): ComposedArtifact[] {
+    return this.composer.artifacts;
+  }
+
+  checkin(comment: string, parents: Hash[], fields: Partial<Checkin> = {}): Hash {
+    const hash = this.composer.content(`content of ${comment}\n`);
+    const files = [{ name: `${comment.replaceAll(' ', '-')}.txt`, hash, permission: 'regular' as const }];
+    const date = this.composer.next();
+    const common = { comment, date, files, parents, cherrypicks: [], tags: [], user: 'alice' };
+    return this.composer.add({ type: 'checkin', ...common, ...fields });
+  }
+
+  control(...tags: TagCard[]): Hash {
+    return this.composer.add({ type: 'control', date: this.composer.next(), tags, user: 'bob' });
+  }
+}
+
+const tag = (card: string, target: Hash, value?: string): TagCard => ({
+  sign: card.charAt(0) as TagCard['sign'],
+  name: card.slice(1),
+  target,
+  ...(value === undefined ? {} : { value }),
+});
+
+/** Values of a column of the row of an artifact. */
+const rowOf = (tables: DerivedTables, table: 'event' | 'tagxref', hash: Hash, column: number): (string | null)[] =>
+  (tables[table].find((row) => (JSON.parse(row) as (string | null)[])[column] === hash) ?? '[]')
+    .split('\n')
+    .flatMap((row) => JSON.parse(row) as (string | null)[]);
+
+const EVENT = { mtime: 1, objid: 2, bgcolor: 5, euser: 6, ecomment: 8, comment: 9, omtime: 11 } as const;
+
+for (const driver of drivers) {
+  describe(`the tables of tags, with the ${driver} driver`, function () {
+    this.timeout(60_000);
+    let fixture: FossilFixture;
+    let line: Line;
+    before(async () => {
+      fixture = await FossilFixture.create(driver);
+    });
+    beforeEach(() => {
+      line = new Line(new Composer(fixture.environment.hash, new Seeded(11), START));
+    });
+    after(() => fixture.remove());
+
+    const received = async (artifacts = line.artifacts): Promise<DerivedTables> =>
+      tablesAsRebuilt(fixture, await receive(fixture, artifacts, new Seeded(5)));
+
+    it('override comment, user, date and colour of a check-in, and what is cancelled is as before', async () => {
+      const edited = line.checkin('edited', [line.root]);
+      const restored = line.checkin('restored', [edited]);
+      const comment = `see [${line.root}] instead`;
+      line.control(
+        tag('+bgcolor', edited, '#123456'),
+        tag('+comment', edited, comment),
+        tag('+date', edited, '2022-06-01 10:00:00'),
+        tag('+user', edited, 'carol'),
+      );
+      line.control(
+        tag('+bgcolor', restored, '#123456'),
+        tag('+comment', restored, comment),
+        tag('+user', restored, 'carol'),
+      );
+      line.control(tag('-bgcolor', restored), tag('-comment', restored), tag('-user', restored));
+      const tables = await received();
+      const row = rowOf(tables, 'event', edited, EVENT.objid);
+      assert.deepEqual([row[EVENT.bgcolor], row[EVENT.euser], row[EVENT.ecomment]], ['#123456', 'carol', comment]);
+      assert.notEqual(row[EVENT.mtime], row[EVENT.omtime]);
+      const cancelled = rowOf(tables, 'event', restored, EVENT.objid);
+      assert.deepEqual(
+        [cancelled[EVENT.bgcolor], cancelled[EVENT.euser], cancelled[EVENT.ecomment]],
+        [null, null, null],
+      );
+      assert.equal(tables.backlink.length, 1);
+    });
+
+    it('propagate to descendants along primary parents alone, until a check-in sets or cancels them itself', async () => {
+      const first = line.checkin('first', [line.root]);
+      const second = line.checkin('second', [first]);
+      const side = line.checkin('side', [line.root]);
+      const merge = line.checkin('merge', [side, second]);
+      const own = line.checkin('own', [second], { tags: [{ sign: '*', name: 'colour', target: '*', value: 'own' }] });
+      const below = line.checkin('below', [own]);
+      const third = line.checkin('third', [second]);
+      line.control(tag('*colour', first, 'given'));
+      line.control(tag('-colour', third));
+      const last = line.checkin('last', [third]);
+      const tables = await received();
+      const colourOf = (hash: Hash): (string | null)[] =>
+        tables.tagxref
+          .map((row) => JSON.parse(row) as (string | null)[])
+          .filter((row) => row[0] === 'colour' && row[6] === hash)
+          .map((row) => row[4] ?? null);
+      assert.deepEqual([first, second, merge, own, below, third, last].map(colourOf), [
+        ['given'],
+        ['given'],
+        [],
+        ['own'],
+        ['own'],
+        [null],
+        [],
+      ]);
+    });
+
+    it('reach a check-in that comes after them', async () => {
+      const late = line.checkin('late', [line.root]);
+      const child = line.checkin('child', [late]);
+      line.control(tag('+comment', late, 'edited before it came'), tag('*colour', late, 'red'), tag('+closed', late));
+      line.control(tag('*branch', child, 'other'), tag('*sym-other', child), tag('-sym-trunk', child));
+      const isLate = ({ hash }: ComposedArtifact): boolean => hash === late;
+      const tables = await received([
+        ...line.artifacts.filter((one) => !isLate(one)),
+        ...line.artifacts.filter(isLate),
+      ]);
+      assert.equal(rowOf(tables, 'event', late, EVENT.objid)[EVENT.ecomment], 'edited before it came');
+      assert.ok(tables.tagxref.some((row) => row.includes('"colour"') && row.endsWith(`"${child}"]`)));
+      assert.equal(tables.leaf.length, 2);
+    });
+
+    it('are worded on the timeline as Fossil words them, whatever their names and targets', async () => {
+      const target = line.checkin('target', [line.root]);
+      const page = line.composer.add({
+        type: 'wiki',
+        date: line.composer.next(),
+        title: 'Page',
+        parents: [],
+        user: 'alice',
+        text: new TextEncoder().encode('text\n'),
+      });
+      const names = ['*branch', '*sym-a & b', '+sym-"quoted"', '-sym-<gone>', '*bgcolor', '+hidden', "+it's", '*odd'];
+      for (const name of names) {
+        line.control(tag(name, target, name.includes('branch') ? 'a branch & more' : undefined));
+        if (!name.startsWith('-')) line.control(tag(name, target, 'a <value>'));
+      }
+      line.control(tag('*branch', target, 'moved'), tag('*sym-moved', target), tag('-sym-trunk', target));
+      line.control(tag('+closed', target), tag('+date', page, '2022-06-07 08:09:10'), tag('+note', page, 'n'));
+      line.control(tag('+cluster', page), tag('+comment', page, 'what?'), tag('+user', page, 'nobody'));
+      line.control(tag('-bgcolor', target), tag('-closed', target, 'reopened'), tag('-hidden', target, 'shown'));
+      line.control(tag('+sym-on-nothing', line.composer.unknown()), tag('+sym-on-nothing', line.composer.unknown(40)));
+      const tables = await received();
+      assert.ok(tables.event.filter((row) => row.startsWith('["g"')).length > names.length);
+    });
+
+    it('that name other parents take a check-in there, with its files, and leave it there when they are cancelled', async () => {
+      const [a, b] = [line.checkin('a', [line.root]), line.checkin('b', [line.root])];
+      const moved = line.checkin('moved', [a]);
+      const merge = line.checkin('merge', [a, b]);
+      line.control(tag('+parent', moved, b));
+      line.control(tag('+parent', merge, `${b} ${a}`));
+      const wavering = line.checkin('wavering', [a, b]);
+      line.control(tag('+parent', wavering, b));
+      line.control(tag('-parent', wavering));
+      const tables = await received();
+      assert.ok(tables.plink.some((row) => row.startsWith(`["${b}","${moved}",1`)));
+      assert.ok(!tables.plink.some((row) => row.startsWith(`["${a}","${moved}"`)));
+      assert.ok(tables.mlink.some((row) => row.startsWith(`["${moved}"`) && row.includes(b)));
+      assert.ok(tables.plink.some((row) => row.startsWith(`["${b}","${wavering}",1`)));
+      assert.equal(tables.leaf.length, 3);
+    });
+
+    it('that name a parent which is not here yet take the check-in there when it comes', async () => {
+      const a = line.checkin('a', [line.root]);
+      const moved = line.checkin('moved', [a]);
+      const late = line.checkin('late', [line.root]);
+      line.control(tag('+parent', moved, late));
+      const isLate = ({ hash }: ComposedArtifact): boolean => hash === late;
+      const seeded = new Seeded(6);
+      const file = await receive(
+        fixture,
+        line.artifacts.filter((one) => !isLate(one)),
+        seeded,
+      );
+      await receiveMore(fixture, file, line.artifacts.filter(isLate), seeded);
+      const tables = await tablesAsRebuilt(fixture, file);
+      assert.ok(tables.mlink.some((row) => row.startsWith(`["${moved}"`) && row.includes(late)));
+    });
+  });
+}
