@@ -8,6 +8,7 @@ import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
 import type { Task, TaskTools } from '../platform/pool';
 import { BufferPool } from './buffer-pool';
+import { CheckinNeighbours, type NeighbourDifferences } from './checkin-neighbours';
 
 /** One stored artifact to verify. */
 export interface VerifyItem {
@@ -33,6 +34,8 @@ export interface VerifyOutput {
   sizes: number[];
   /** The items that are structural artifacts. */
   structural: { item: number; header: ArtifactHeader }[];
+  /** What check-ins do to the files of those near them. */
+  differences: NeighbourDifferences[];
   /** The items that are wrong; nothing of those that build on them has been looked at. */
   wrong: { item: number; code: 'hash-mismatch' | 'content-corrupt' }[];
 }
@@ -57,7 +60,8 @@ class VerifyRun {
   readonly #tools: TaskTools;
   readonly #buffers = new BufferPool();
   readonly #contents = new Map<number, Content>();
-  readonly #output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], wrong: [] };
+  readonly #neighbours = new CheckinNeighbours();
+  readonly #output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], differences: [], wrong: [] };
 
   constructor(input: VerifyInput, tools: TaskTools) {
     this.#input = input;
@@ -72,8 +76,7 @@ class VerifyRun {
       this.#output.sizes.push(content?.bytes.length ?? -1);
       if (content === undefined) return;
       this.#output.logicalBytes += content.bytes.length;
-      const artifact = parseArtifact(content.bytes, this.#tools.hash);
-      if (artifact !== undefined) this.#output.structural.push({ item: index, header: headerOf(artifact) });
+      this.#parse(item.hash, index, content.bytes);
       content.waiting = dependants[index] ?? 0;
       if (content.waiting > 0) this.#contents.set(index, content);
       else this.#release(content);
@@ -107,6 +110,15 @@ class VerifyRun {
       this.#output.wrong.push({ item: index, code: 'content-corrupt' });
       return undefined;
     }
+  }
+
+  #parse(hash: Hash, item: number, bytes: Uint8Array): void {
+    const artifact = parseArtifact(bytes, this.#tools.hash);
+    if (artifact === undefined) return;
+    this.#output.structural.push({ item, header: headerOf(artifact) });
+    if (artifact.type !== 'checkin') return;
+    const differences = this.#neighbours.meet(hash, artifact);
+    if (differences.length > 0) this.#output.differences.push(...structuredClone(differences));
   }
 
   #releaseSource({ source }: VerifyItem): void {

@@ -1,6 +1,7 @@
 import { EngineError, throwIfCancelled } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import { DeltaForest, type VerifyBatch } from './delta-forest';
+import type { NeighbourDifferences } from './checkin-neighbours';
 import type { Repository } from './repository';
 import { type ArtifactHeader, verifyTask, type VerifyOutput } from './verify-task';
 
@@ -15,6 +16,8 @@ export interface VerifyObserver {
   /** Artifacts verified so far. */
   onVerified?: (artifacts: number) => void;
   onStructural?: (rid: Rid, header: ArtifactHeader) => void;
+  /** Check-ins that were compared while they were read. */
+  onDifferences?: (differences: readonly NeighbourDifferences[]) => void;
   /** An artifact that is wrong. Throwing ends the verification. */
   onWrong: (artifact: WrongArtifact) => void;
   /** Bytes of the full artifact. */
@@ -60,6 +63,7 @@ function report(batch: VerifyBatch, output: VerifyOutput, observer: VerifyObserv
     const rid = batch.rids[item];
     if (rid !== undefined) observer.onStructural?.(rid, header);
   }
+  observer.onDifferences?.(output.differences);
   if (observer.onSize !== undefined) {
     output.sizes.forEach((size, item) => {
       const rid = batch.rids[item];
