@@ -22,14 +22,19 @@ interface ClosePair {
   childTime: number;
 }
 
-/** Links along which times are compared: parents, and, once the primary parent is here, merge parents and cherry-picks. */
+/**
+ * Links along which times are compared: parents, and, once the primary parent is here, merge parents and cherry-picks. The joins stand in
+ * the order in which they are cheapest: most links end at the first comparison.
+ */
 const PAIRS = `
-SELECT link.source AS rid, coalesce(former.omtime,former.mtime) AS time, link.child AS child, coalesce(later.omtime,later.mtime) AS childTime
-  FROM (SELECT pid AS source, cid AS child, isprim AS isPrimary FROM plink
-        UNION ALL SELECT parentid, childid, 0 FROM cherrypick WHERE NOT isExclude) AS link
-  JOIN event AS former ON former.objid=link.source AND former.type='ci'
-  JOIN event AS later ON later.objid=link.child AND later.type='ci'
- WHERE coalesce(later.omtime,later.mtime) < coalesce(former.omtime,former.mtime) + ${WINDOW}
+SELECT link.source AS rid, coalesce(former.omtime,former.mtime) AS time, link.child AS child, link.childTime AS childTime
+  FROM (SELECT pid AS source, cid AS child, mtime AS childTime, isprim AS isPrimary FROM plink
+        UNION ALL
+        SELECT parentid, childid, (SELECT coalesce(omtime,mtime) FROM event WHERE objid=childid), 0
+          FROM cherrypick WHERE NOT isExclude) AS link
+  CROSS JOIN event AS former ON former.objid=link.source AND former.type='ci'
+  CROSS JOIN event AS later ON later.objid=link.child AND later.type='ci'
+ WHERE link.childTime < coalesce(former.omtime,former.mtime) + ${WINDOW}
    AND (link.isPrimary OR EXISTS(
      SELECT 1 FROM plink AS prime JOIN blob ON blob.rid=prime.pid WHERE prime.cid=link.child AND prime.isprim AND blob.size>0))`;
 
