@@ -1,5 +1,16 @@
+import { artifactCommand, whatisCommand } from './artifact-commands';
 import type { Command } from './command';
+import { diffCommand } from './diff-command';
+import { catCommand, finfoCommand, lsCommand } from './file-commands';
 import { timelineCommand } from './timeline-command';
 
 /** Looking at what the repository holds. */
-export const historyCommands: readonly Command[] = [timelineCommand];
+export const historyCommands: readonly Command[] = [
+  timelineCommand,
+  finfoCommand,
+  lsCommand,
+  catCommand,
+  diffCommand,
+  artifactCommand,
+  whatisCommand,
+];

@@ -2,6 +2,7 @@ import { EngineError } from '../engine/errors';
 import { readTimeline, type TimelineRequest } from '../engine/operations/timeline';
 import type { EventType } from '../engine/repository/version-names';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
+import { EVENT_TYPES } from './event-types';
 import {
   historySource,
   integerOption,
@@ -17,7 +18,7 @@ const DEFAULT_LIMIT = -20;
 /** Stands for "all": SQLite counts no further. */
 const NO_LIMIT = 2 ** 31;
 const WHEN = ['before', 'after', 'descendants', 'children', 'ancestors', 'parents'] as const;
-const TYPES: readonly EventType[] = ['ci', 'w', 't', 'e', 'g', 'f'];
+
 const FORMATS: Readonly<Record<string, string>> = {
   oneline: '%h %c',
   medium: 'Commit:   %h%nDate:     %d%nAuthor:   %a%nComment:  %c%n',
@@ -101,9 +102,9 @@ function whenOf(text: string): NonNullable<TimelineRequest['when']> {
 }
 
 function typeOf(text: string): EventType {
-  const type = TYPES.find((candidate) => candidate === text);
+  const type = EVENT_TYPES.find((candidate) => candidate === text);
   if (type !== undefined) return type;
-  throw new EngineError('usage', `-t takes one of ${TYPES.join(', ')}, or "all".`);
+  throw new EngineError('usage', `-t takes one of ${EVENT_TYPES.join(', ')}, or "all".`);
 }
 
 function formatOf(options: OptionValues): string | undefined {

@@ -1,0 +1,61 @@
+import * as path from 'node:path';
+import { explainContents, explainNames, readArtifact } from '../engine/operations/artifacts';
+import { EngineError } from '../engine/errors';
+import { meaningText } from './artifact-text';
+import { type Command, textOption } from './command';
+import { outputContents, OUTPUT_OPTION } from './content-output';
+import { EVENT_TYPES } from './event-types';
+import { historySource, outputWidth, REPOSITORY_OPTION, WIDTH_OPTION } from './history-source';
+
+const RULE = '-'.repeat(79);
+
+export const artifactCommand: Command = {
+  name: 'artifact',
+  usage: 'NAME [OUTPUT] [-o OUTPUT] [-R FILE]',
+  summary: 'Print the content of an artifact',
+  options: { ...REPOSITORY_OPTION, ...OUTPUT_OPTION },
+  arity: { least: 1, most: 2 },
+  async run(context) {
+    const [name = '', output] = context.positionals;
+    const artifact = await readArtifact(context.environment, await historySource(context), name);
+    return outputContents(context, [artifact], output ?? textOption(context.options, 'out'));
+  },
+};
+
+export const whatisCommand: Command = {
+  name: 'whatis',
+  usage: 'NAME… [-f] [--type TYPE] [-v] [-W N] [-R FILE]',
+  summary: 'Say what a name stands for, and what refers to it',
+  options: {
+    ...REPOSITORY_OPTION,
+    ...WIDTH_OPTION,
+    file: { type: 'boolean', short: 'f' },
+    type: { type: 'string' },
+    verbose: { type: 'boolean', short: 'v' },
+  },
+  arity: { least: 1, most: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const { environment, terminal, positionals, options } = context;
+    const source = await historySource(context);
+    const given = textOption(options, 'type');
+    const type = EVENT_TYPES.find((candidate) => candidate === given);
+    if (given !== undefined && type === undefined) {
+      throw new EngineError('usage', `--type takes one of ${EVENT_TYPES.join(', ')}.`);
+    }
+    const meanings =
+      options['file'] === true
+        ? await explainContents(
+            environment,
+            source,
+            await Promise.all(
+              positionals.map(async (name) => ({
+                name,
+                content: await environment.fs.read(path.resolve(terminal.directory, name)),
+              })),
+            ),
+          )
+        : await explainNames(environment, source, { names: positionals, ...(type === undefined ? {} : { type }) });
+    const layout = { width: outputWidth(context), isVerbose: options['verbose'] === true };
+    return { text: meanings.map((meaning) => meaningText(meaning, layout)).join(`\n${RULE}\n`), json: meanings };
+  },
+};

@@ -1,0 +1,78 @@
+import { shortHash } from '../engine/operations/describe';
+import type { DiffResult, FileDiff } from '../engine/operations/diff';
+import type { CheckinDescription } from '../engine/operations/checkin-description';
+import { formatTime } from './timeline-text';
+
+const RULE = '='.repeat(66);
+const NOTHING = '/dev/null';
+const COUNT_COLUMNS = 10;
+
+export interface DiffLayout {
+  style: 'unified' | 'brief' | 'numstat';
+  /** Begin with the versions that are compared. */
+  withVersions?: boolean;
+}
+
+/** A difference as `fossil diff` prints it; lossless text (`byteTextOf`), each line with its end. */
+export function diffTextOf(result: DiffResult, layout: DiffLayout): string {
+  if (layout.style === 'numstat') return numstat(result.files);
+  const isDisk = result.to === undefined;
+  const versions = layout.withVersions === true && layout.style === 'unified' ? versionLines(result) : '';
+  return versions + result.files.map((file) => fileText(file, layout, isDisk)).join('');
+}
+
+function versionLines({ from, to }: DiffResult): string {
+  const describe = (checkin: CheckinDescription | undefined): string =>
+    checkin === undefined ? '(workdir)' : `${shortHash(checkin.hash)} ${formatTime(checkin.time)} UTC`;
+  return `Fossil-Diff-From:  ${describe(from)}\nFossil-Diff-To:    ${describe(to)}\n${'-'.repeat(66)}\n`;
+}
+
+function fileText(file: FileDiff, layout: DiffLayout, isDisk: boolean): string {
+  const { path, change, formerPath, diff } = file;
+  const label = change.toUpperCase().replaceAll('-', '_');
+  if (change === 'edited' && layout.style === 'brief') return `CHANGED ${isDisk ? ' ' : ''}${path}\n`;
+  const name = formerPath === undefined ? path : `${formerPath} -> ${path}`;
+  const headline = change === 'edited' ? '' : `${label.padEnd(isDisk ? 8 : 7)} ${name}\n`;
+  if (diff === undefined) return headline;
+  const before = formerPath ?? path;
+  const after = change === 'deleted' || change === 'missing' ? NOTHING : path;
+  return `${headline}Index: ${path}\n${RULE}\n${comparison(diff, before, after)}`;
+}
+
+function comparison(diff: NonNullable<FileDiff['diff']>, before: string, after: string): string {
+  const names = `--- ${before}\n+++ ${after}\n`;
+  switch (diff.kind) {
+    case 'binary':
+      return `${names}cannot compute difference between binary files\n\n`;
+    case 'symlink':
+      return `${names}cannot compute difference between symlink and regular file\n`;
+    case 'whitespace':
+      return `${names}whitespace changes only\n\n`;
+    case 'text':
+      return diff.hunks.length === 0 ? `${names}\n` : `${names}${diff.hunks.map(hunkText).join('')}\n`;
+  }
+}
+
+function hunkText({ before, after, lines }: { before: Range; after: Range; lines: readonly string[] }): string {
+  const head = `@@ -${before.line},${before.count} +${after.line},${after.count} @@`;
+  return [head, ...lines].map((line) => `${line}\n`).join('');
+}
+
+interface Range {
+  line: number;
+  count: number;
+}
+
+function numstat(files: readonly FileDiff[]): string {
+  const column = (count: number | string): string => String(count).padStart(COUNT_COLUMNS);
+  let [inserted, deleted, changed] = [0, 0, 0];
+  const lines = files.flatMap(({ path, diff }) => {
+    if (diff === undefined) return [];
+    if (diff.kind !== 'text') return [`${column('-')} ${column('-')} ${path}\n`];
+    inserted += diff.inserted;
+    deleted += diff.deleted;
+    changed += diff.hunks.length > 0 ? 1 : 0;
+    return [`${column(diff.inserted)} ${column(diff.deleted)} ${path}\n`];
+  });
+  return `${lines.join('')}${column(inserted)} ${column(deleted)} TOTAL over ${changed} changed files\n`;
+}

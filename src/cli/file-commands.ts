@@ -1,0 +1,163 @@
+import { EngineError } from '../engine/errors';
+import { shortHash } from '../engine/operations/describe';
+import { explainFile, fileStanding, readFileHistory, readFiles } from '../engine/operations/file-history';
+import { type ListedFile, listFiles } from '../engine/operations/list-files';
+import type { FileRevision } from '../engine/repository/file-history';
+import { factsText } from './artifact-text';
+import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
+import { outputContents, OUTPUT_OPTION } from './content-output';
+import { foldComment } from './fold-comment';
+import {
+  historySource,
+  integerOption,
+  outputWidth,
+  REPOSITORY_OPTION,
+  repositoryPaths,
+  WIDTH_OPTION,
+} from './history-source';
+import { formatTime } from './timeline-text';
+
+const VERSION_OPTION = { revision: { type: 'string', short: 'r' } } as const;
+const DATE_COLUMNS = 11;
+const LABEL_COLUMNS = 10;
+const SIZE_COLUMNS = 7;
+
+export const finfoCommand: Command = {
+  name: 'finfo',
+  usage: '[-l|-s|-p|-i] FILE [-b] [-n N] [--offset N] [--no-renames] [-r VERSION] [-v] [-W N] [-R FILE]',
+  summary: 'Show what happened to a file, through its renames',
+  options: {
+    ...REPOSITORY_OPTION,
+    ...WIDTH_OPTION,
+    ...VERSION_OPTION,
+    log: { type: 'boolean', short: 'l' },
+    status: { type: 'boolean', short: 's' },
+    print: { type: 'boolean', short: 'p' },
+    id: { type: 'boolean', short: 'i' },
+    brief: { type: 'boolean', short: 'b' },
+    limit: { type: 'string', short: 'n' },
+    offset: { type: 'string' },
+    'no-renames': { type: 'boolean' },
+    verbose: { type: 'boolean', short: 'v' },
+  },
+  arity: { least: 1, most: 1 },
+  async run(context) {
+    const { environment, options } = context;
+    const source = await historySource(context);
+    const [path = ''] = repositoryPaths(context, source, context.positionals);
+    const version = given('version', textOption(options, 'revision'));
+    if (options['status'] === true) {
+      const standing = await fileStanding(environment, source, path);
+      const checkin = shortHash(standing.checkin ?? '').padStart(LABEL_COLUMNS);
+      const text = standing.status === 'unknown' ? 'unknown 0000000000' : `${standing.status}  ${checkin}`;
+      return { text, json: standing };
+    }
+    if (options['print'] === true) {
+      return outputContents(context, await readFiles(environment, source, { paths: [path], ...version }));
+    }
+    if (options['id'] === true) {
+      const facts = await explainFile(environment, source, { path, ...version });
+      const layout = { width: outputWidth(context), isBrief: options['verbose'] !== true };
+      return { text: factsText(facts, layout), json: facts };
+    }
+    return fileLog(context, path, await readFileHistory(environment, source, { path, ...logOptions(context) }));
+  },
+};
+
+export const lsCommand: Command = {
+  name: 'ls',
+  usage: '[PATH|GLOB…] [-r VERSION] [--age] [-v] [-t] [-R FILE]',
+  summary: 'List the files of a version or of the checkout',
+  options: {
+    ...REPOSITORY_OPTION,
+    ...VERSION_OPTION,
+    age: { type: 'boolean' },
+    verbose: { type: 'boolean', short: 'v' },
+    'by-time': { type: 'boolean', short: 't' },
+  },
+  arity: { least: 0, most: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const { environment, options } = context;
+    const source = await historySource(context);
+    const version = textOption(options, 'revision');
+    const isVerbose = options['verbose'] === true;
+    const withAges = options['age'] === true;
+    const files = await listFiles(environment, source, {
+      ...given('version', version),
+      paths: repositoryPaths(context, source, context.positionals),
+      withAges,
+      withChanges: isVerbose,
+      isByTime: options['by-time'] === true,
+    });
+    const lines = files.map((file) =>
+      version === undefined ? managedLine(file, { isVerbose, withAges }) : versionLine(file, { isVerbose, withAges }),
+    );
+    return { text: lines.join('\n'), json: { files } };
+  },
+};
+
+export const catCommand: Command = {
+  name: 'cat',
+  usage: 'FILE… [-r VERSION] [-o OUTPUT] [-R FILE]',
+  summary: 'Print files as a version has them',
+  options: { ...REPOSITORY_OPTION, ...VERSION_OPTION, ...OUTPUT_OPTION },
+  arity: { least: 1, most: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const source = await historySource(context);
+    const files = await readFiles(context.environment, source, {
+      paths: repositoryPaths(context, source, context.positionals),
+      ...given('version', textOption(context.options, 'revision')),
+    });
+    return outputContents(context, files);
+  },
+};
+
+function logOptions({ options }: CommandContext): { limit?: number; skip?: number; followsRenames: boolean } {
+  const limit = integerOption(options, 'limit') ?? 0;
+  const skip = integerOption(options, 'offset') ?? 0;
+  if (skip < 0) throw new EngineError('usage', '--offset takes a number from 0.');
+  return { ...(limit > 0 ? { limit } : {}), skip, followsRenames: options['no-renames'] !== true };
+}
+
+function fileLog(context: CommandContext, path: string, revisions: readonly FileRevision[]): CommandResult {
+  const width = outputWidth(context, 23);
+  const text =
+    context.options['brief'] === true
+      ? revisions.map((revision) => foldComment(briefLine(revision), 0, width))
+      : [`History for ${path}`, ...revisions.map((revision) => logEntry(revision, path, width))];
+  return { text: text.join('\n'), json: { path, revisions } };
+}
+
+function logEntry(revision: FileRevision, path: string, width: number): string {
+  const { time, checkin, comment, user, hash, branch, formerPath } = revision;
+  const content = hash === undefined ? 'deleted' : `artifact: [${shortHash(hash)}]`;
+  const renamed =
+    formerPath === undefined || revision.path === formerPath ? '' : `, renamed: ${formerPath} -> ${revision.path}`;
+  const named = revision.path === path || renamed !== '' ? '' : `, as: ${revision.path}`;
+  const about = `(user: ${user}, ${content}, branch: ${branch}${renamed}${named})`;
+  const text = foldComment(`[${shortHash(checkin)}] ${comment} ${about}`, DATE_COLUMNS, width);
+  return `${formatTime(time).slice(0, 10)} ${text}`;
+}
+
+function briefLine({ time, checkin, comment, user, branch }: FileRevision): string {
+  const column = (text: string): string => text.slice(0, 8).padStart(8);
+  return `${shortHash(checkin)} ${formatTime(time).slice(0, 10)} ${column(user)} ${column(branch)} ${comment.slice(0, 39).padEnd(39)}`;
+}
+
+function versionLine({ path, time, size }: ListedFile, layout: { isVerbose: boolean; withAges: boolean }): string {
+  const stamp = time === undefined ? '' : formatTime(time);
+  if (layout.isVerbose) return `${stamp}  ${String(size ?? '').padStart(SIZE_COLUMNS)}  ${path}`;
+  return layout.withAges ? `${stamp}  ${path}` : path;
+}
+
+function managedLine(file: ListedFile, layout: { isVerbose: boolean; withAges: boolean }): string {
+  const label = layout.isVerbose ? `${changeLabel(file).padEnd(LABEL_COLUMNS)} ` : '';
+  const stamp = file.time === undefined ? '' : formatTime(file.time);
+  return layout.withAges ? `${label}${stamp}  ${file.path}` : `${label}${file.path}`;
+}
+
+/** Fossil calls a change of permission an edit here. */
+function changeLabel({ change = 'unchanged' }: ListedFile): string {
+  const isPermission = ['executable', 'unexecutable', 'symlink', 'unlink'].includes(change);
+  return isPermission ? 'EDITED' : change.toUpperCase().replaceAll('-', '_');
+}
