@@ -21,6 +21,8 @@ const TOKENS = [
   '\\s\\n',
   '99999999999999999999',
 ];
+const FIRST_DATE = Date.parse('0000-01-01T00:00:00Z');
+const LAST_DATE = Date.UTC(9999, 11, 31);
 
 export function artifactTarget(hashing: Hashing): FuzzTarget {
   return {
@@ -37,6 +39,7 @@ export function artifactTarget(hashing: Hashing): FuzzTarget {
           assert.ok(value.length <= bytes.length, `${value.length} of ${bytes.length} bytes`);
         }
       }
+      if (!hasWritableDates(artifact)) return true;
       const formatted = formatArtifact(sorted(artifact), hashing);
       const again = parseArtifact(formatted, hashing);
       assert.ok(again, 'what was read cannot be written');
@@ -45,6 +48,12 @@ export function artifactTarget(hashing: Hashing): FuzzTarget {
       return true;
     },
   };
+}
+
+/** A Julian day number may be any; a stamp has four digits for its year. */
+function hasWritableDates(artifact: Artifact): boolean {
+  const dates = ['date' in artifact ? artifact.date : 0, artifact.type === 'technote' ? artifact.eventDate : 0];
+  return dates.every((date) => date >= FIRST_DATE && date <= LAST_DATE);
 }
 
 /** Q-cards are read in any order and written in one; a name that is cut off by an encoded NUL is written as none. */
