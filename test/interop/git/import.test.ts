@@ -133,7 +133,7 @@ for (const driver of drivers) {
         .split('\n');
       assert.deepEqual(branches, ['anew', 'master', 'other']);
       for (const branch of branches) {
-        assert.deepEqual(await filesInFossil(branch), await filesInGit(git, branch), branch);
+        assert.deepEqual(filesInFossil(branch), await filesInGit(git, branch), branch);
       }
       const roots = await fixture.run('git', ['rev-list', '--all', '--max-parents=0', '--count'], { cwd: git });
       const { plink, event } = await derivedTables(fixture.path('ours.fossil'));
@@ -155,7 +155,7 @@ for (const driver of drivers) {
       return files.sort();
     }
 
-    async function filesInFossil(branch: string): Promise<string[]> {
+    function filesInFossil(branch: string): string[] {
       const repository = Repository.open(fixture.environment, fixture.path('ours.fossil'), { mode: 'read' });
       try {
         const modes = { regular: '100644', executable: '100755', symlink: '120000' };
