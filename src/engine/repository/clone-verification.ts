@@ -1,12 +1,11 @@
 import { EngineError, throwIfCancelled } from '../errors';
-import type { Hash, Rid } from '../identifiers';
+import type { Hash } from '../identifiers';
 import { dropUnresolved } from './clone-store';
-import { CrosslinkSession } from './crosslink-session';
-import { inParentOrder } from './parent-order';
+import { BulkCrosslink } from './bulk-crosslink';
 import type { Repository } from './repository';
+import { correctSizes, readFacts, type RepositoryFacts } from './repository-facts';
 import { defineTicketTables } from './ticket-tables';
-import type { ArtifactHeader } from './verify-task';
-import { verifyArtifacts, wrongArtifactError } from './verify';
+import { wrongArtifactError } from './verify';
 
 export interface CloneVerification {
   artifacts: number;
@@ -21,8 +20,6 @@ export interface CloneVerificationOptions {
   onProgress?: (progress: { phase: 'verify' | 'crosslink'; done: number; total: number }) => void;
 }
 
-type CheckinHeader = Extract<ArtifactHeader, { type: 'checkin' }>;
-
 /** A transaction of the crosslink phase ends after about this many milliseconds, so that a cancel is heard. */
 const SLICE_MILLISECONDS = 100;
 
@@ -36,27 +33,24 @@ export async function verifyAndCrosslinkClone(
 ): Promise<CloneVerification> {
   const unresolved = repository.transaction(() => dropUnresolved(repository));
   const total = repository.blobs.count();
-  const headers = new Map<Rid, ArtifactHeader>();
-  const sizes = new Map<Rid, number>();
-  const { artifacts, logicalBytes } = await verifyArtifacts(repository, {
+  const facts = await readFacts(repository, {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onVerified: (done) => options.onProgress?.({ phase: 'verify', done, total }),
-    onStructural: (rid, header) => headers.set(rid, header),
-    onSize: (rid, size) => sizes.set(rid, size),
     onWrong: (artifact) => {
       throw wrongArtifactError(artifact);
     },
   });
+  const { artifacts, logicalBytes } = facts;
   requireAll(repository, artifacts, total);
   repository.transaction(() => {
-    correctSizes(repository, sizes);
+    correctSizes(repository, facts.sizes);
     defineTicketTables(repository);
     repository.db.exec(
       `INSERT OR IGNORE INTO unclustered SELECT rid FROM blob
         WHERE rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun)`,
     );
   });
-  await crosslinkAll(repository, headers, options);
+  await crosslinkAll(repository, facts, options);
   return { artifacts, logicalBytes, unresolved };
 }
 
@@ -77,51 +71,12 @@ function requireAll(repository: Repository, verified: number, total: number): vo
   );
 }
 
-/** A server may announce the compressed size of an artifact; the true one is known now. */
-function correctSizes(repository: Repository, sizes: ReadonlyMap<Rid, number>): void {
-  const update = repository.db.prepare('UPDATE blob SET size=? WHERE rid=?');
-  const announced = repository.db.prepare('SELECT rid, size FROM blob WHERE size>=0').all<{ rid: Rid; size: number }>();
-  for (const { rid, size } of announced) {
-    const actual = sizes.get(rid);
-    if (actual !== undefined && actual !== size) update.run(actual, rid);
-  }
-}
-
-/** Check-ins parents first, then what refers to them; files last and newest first, along the delta chains. */
 async function crosslinkAll(
   repository: Repository,
-  headers: ReadonlyMap<Rid, ArtifactHeader>,
+  facts: RepositoryFacts,
   options: CloneVerificationOptions,
 ): Promise<void> {
-  const session = new CrosslinkSession(repository, { isBulk: true, deltify: false });
-  const checkins: { rid: Rid; header: CheckinHeader }[] = [];
-  const others: { rid: Rid; header: Exclude<ArtifactHeader, CheckinHeader> }[] = [];
-  for (const [rid, header] of headers) {
-    if (header.type === 'checkin') checkins.push({ rid, header });
-    else others.push({ rid, header });
-  }
-  const ordered = inParentOrder(checkins, (hash) => repository.blobs.rid(hash));
-  others.sort((a, b) => dateOf(a.header) - dateOf(b.header));
-  const newestFirst = [...checkins].sort((a, b) => b.header.date - a.header.date);
-
-  const steps = [
-    ...ordered.map(
-      ({ rid, header }) =>
-        () =>
-          linkCheckin(repository, session, rid, header, headers),
-    ),
-    ...others.map(
-      ({ rid, header }) =>
-        () =>
-          session.crosslinkParsed(rid, header),
-    ),
-    ...newestFirst.map(
-      ({ rid }) =>
-        () =>
-          linkFilesOf(repository, session, rid),
-    ),
-    () => session.end(),
-  ];
+  const { steps } = new BulkCrosslink(repository, facts);
   const { clock } = repository.environment;
   for (let next = 0; next < steps.length;) {
     throwIfCancelled(options.signal);
@@ -133,30 +88,4 @@ async function crosslinkAll(
     options.onProgress?.({ phase: 'crosslink', done: next, total: steps.length });
     await clock.yield();
   }
-}
-
-/** A check-in whose baseline is not here, or is none, waits for it. */
-function linkCheckin(
-  repository: Repository,
-  session: CrosslinkSession,
-  rid: Rid,
-  header: CheckinHeader,
-  headers: ReadonlyMap<Rid, ArtifactHeader>,
-): void {
-  const { blobs, db } = repository;
-  const baseline = header.baseline === undefined ? undefined : blobs.ridOrPhantom(header.baseline);
-  if (baseline !== undefined && headers.get(baseline)?.type !== 'checkin') {
-    db.prepare('REPLACE INTO orphan(rid,baseline) VALUES(?,?)').run(rid, baseline);
-  } else {
-    session.linkCheckin(rid, header);
-  }
-}
-
-function linkFilesOf(repository: Repository, session: CrosslinkSession, rid: Rid): void {
-  const checkin = repository.checkins.checkin(rid);
-  if (checkin !== undefined && repository.checkins.files(rid) !== undefined) session.linkFilesOf(rid, checkin);
-}
-
-function dateOf(header: ArtifactHeader): number {
-  return header.type === 'cluster' ? 0 : header.date;
 }

@@ -1,5 +1,5 @@
 import { parseArtifact } from '../artifact/parse';
-import type { Artifact, Checkin, Control } from '../artifact/types';
+import type { Artifact, Control } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { Hash, Rid } from '../identifiers';
 import { controlComment } from './control-comment';
@@ -100,15 +100,9 @@ export class CrosslinkSession {
     }
   }
 
-  /** Links a check-in to its parents and puts it on the timeline; its files are left to {@link linkFilesOf}. */
-  linkCheckin(rid: Rid, checkin: Checkin): void {
-    this.#checkins.linkToParents(rid, checkin);
+  /** Hears of a check-in that has been linked without this session. */
+  noteLinked(rid: Rid): void {
     this.#fudge?.observe(rid);
-  }
-
-  /** Writes the `mlink` rows of a check-in. */
-  linkFilesOf(rid: Rid, checkin: Checkin): void {
-    this.#checkins.linkFiles(rid, checkin);
   }
 
   /** Does what had to wait until all artifacts of the session are there. */

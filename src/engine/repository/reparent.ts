@@ -8,7 +8,7 @@ import type { TagType } from './tags';
 
 /** Gives a check-in the parents that a `parent` tag names; its files are left to {@link reapplyParentTags}. */
 export function reparent(repository: Repository, rid: Rid, value: string | null): void {
-  const parents = parentsIn(value);
+  const parents = parentsInTag(value);
   const checkin = repository.checkins.checkin(rid);
   if (parents === undefined || checkin === undefined) return;
   replaceParents(repository, rid, checkin, parents);
@@ -29,8 +29,8 @@ export function reapplyParentTags(repository: Repository, options: FileLinkOptio
   }
 }
 
-/** Hashes, each followed by one blank or the end. @returns undefined when the value is anything else */
-function parentsIn(value: string | null): Hash[] | undefined {
+/** The parents that the value of a `parent` tag names: hashes, each followed by one blank or the end. @returns undefined when the value is anything else */
+export function parentsInTag(value: string | null): Hash[] | undefined {
   if (value === null || value === '') return undefined;
   const words = value.split(/[\0- ]/);
   if (words.at(-1) === '') words.pop();

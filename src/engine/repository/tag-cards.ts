@@ -3,7 +3,7 @@ import type { JulianDay, Rid } from '../identifiers';
 import type { Repository } from './repository';
 import { setTag, type TagType } from './tags';
 
-const TAG_TYPE: Record<TagCard['sign'], TagType> = { '-': 0, '+': 1, '*': 2 };
+export const TAG_TYPE: Record<TagCard['sign'], TagType> = { '-': 0, '+': 1, '*': 2 };
 
 /** Sets the tags of an artifact's T-cards. */
 export function setTagCards(
