@@ -3,6 +3,7 @@ import { EngineError, throwIfCancelled } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { ProgressListener } from '../progress';
 import { CrosslinkSession } from '../repository/crosslink-session';
+import { dephantomize } from '../repository/dephantomize';
 import { filesOfCheckin } from '../repository/checkin-files';
 import { ensureUser } from '../repository/users';
 import { branchOf } from '../repository/versions';
@@ -157,11 +158,18 @@ function record(
 
 /** @returns the content's rid in the check-in */
 function storeFile(checkout: Checkout, file: PlannedFile, isPrivate: boolean): Rid {
-  const { blobs } = checkout.repository;
+  const { repository } = checkout;
+  const { blobs } = repository;
   const { row, content } = file;
   let rid = file.isSelected ? row.mergedRid : row.rid;
   if (content !== undefined) {
-    rid = blobs.put(content, { isPrivate, isUnsent: !isPrivate }).rid;
+    const put = blobs.put(content, { isPrivate, isUnsent: !isPrivate });
+    rid = put.rid;
+    if (put.isNew) {
+      const session = new CrosslinkSession(repository, { isBulk: false });
+      dephantomize(repository, session, rid);
+      session.end();
+    }
     if (row.mergedRid !== 0 && row.mergedRid !== rid) blobs.deltify(row.mergedRid, [rid]);
   }
   if (!isPrivate) blobs.makePublic(rid);

@@ -2,8 +2,8 @@ import { applyDelta } from '../codec/delta-apply';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
-import type { BlobStore } from './blob-store';
 import type { CrosslinkSession } from './crosslink-session';
+import { dephantomize } from './dephantomize';
 import type { Repository } from './repository';
 
 /** An artifact as a `file` or `cfile` card brings it, decompressed. */
@@ -41,7 +41,7 @@ export function receiveArtifact(
   }
   const { rid } = blobs.put(content, { name: artifact.hash, isPrivate });
   session.crosslink(rid, content);
-  digestDangling(repository, session, rid);
+  dephantomize(repository, session, rid);
   return rid;
 }
 
@@ -55,32 +55,5 @@ function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact): Uint8Arra
       `Artifact ${artifact.hash} arrived as a delta that does not fit. It was damaged or forged on its way; nothing of it has been kept.`,
       { cause },
     );
-  }
-}
-
-/**
- * Verifies and crosslinks the deltas that waited for an artifact, and those that waited for them. One that turns out wrong came with
- * an earlier message: it becomes a phantom again, to be asked for anew, and does not spoil what arrives now.
- */
-function digestDangling(repository: Repository, session: CrosslinkSession, arrived: Rid): void {
-  const { blobs } = repository;
-  const queue = blobs.deltasOf(arrived);
-  for (let rid = queue.pop(); rid !== undefined; rid = queue.pop()) {
-    if (isRight(blobs, rid)) {
-      session.crosslink(rid);
-      queue.push(...blobs.deltasOf(rid));
-    } else {
-      blobs.makePhantom(rid);
-    }
-  }
-}
-
-function isRight(blobs: BlobStore, rid: Rid): boolean {
-  try {
-    blobs.verify(rid);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'hash-mismatch', 'content-corrupt')) return false;
-    throw error;
   }
 }
