@@ -7,7 +7,7 @@ import { linkChildren, linkFiles } from './file-links';
 import type { Repository } from './repository';
 import { setTagCards } from './tag-cards';
 import { FIXED_TAGS } from './tag-ids';
-import { propagateAllTags } from './tags';
+import { inheritTags } from './tags';
 
 /** Derives what check-ins say (fossil.md 5.6, Manifest). */
 export class CheckinLinker {
@@ -50,7 +50,7 @@ export class CheckinLinker {
     if (checkin.baseline !== undefined) config.set('seen-delta-manifest', '1');
     setTagCards(this.#repository, { source: rid, tags: checkin.tags, mtime });
     const [primary] = parents;
-    if (primary !== undefined) propagateAllTags(this.#repository, primary);
+    if (primary !== undefined) inheritTags(this.#repository, primary, rid);
   }
 
   /** Writes its `mlink` rows. */

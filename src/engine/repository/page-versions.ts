@@ -1,6 +1,6 @@
 import type { Hash, JulianDay, Rid } from '../identifiers';
 import type { Repository } from './repository';
-import { propagateAllTags } from './tags';
+import { inheritTags } from './tags';
 
 /** Links a version of a wiki page, technote or forum post to those that it replaces, and hands their propagating tags down to it. */
 export function linkToFormerVersions(
@@ -13,6 +13,6 @@ export function linkToFormerVersions(
   const insert = repository.db.prepare('INSERT OR IGNORE INTO plink(pid,cid,isprim,mtime,baseid) VALUES(?,?,?,?,NULL)');
   rids.forEach((parent, index) => insert.run(parent, rid, index === 0 ? 1 : 0, mtime));
   const former = rids[0];
-  if (former !== undefined) propagateAllTags(repository, former);
+  if (former !== undefined) inheritTags(repository, former, rid);
   return former;
 }

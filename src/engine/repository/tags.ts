@@ -61,8 +61,34 @@ export function setTag(repository: Repository, tag: TagAssignment): boolean {
   return true;
 }
 
-/** Hands all tags of a check-in down to its descendants: run when a child has been linked to it. */
-export function propagateAllTags(repository: Repository, parent: Rid): void {
+/** Hands the propagating tags of a check-in down to one that has just become its primary child, and to what stands on that already. */
+export function inheritTags(repository: Repository, parent: Rid, child: Rid): void {
+  const { db } = repository;
+  const hasHeirs = db
+    .prepare(
+      `SELECT EXISTS(SELECT 1 FROM plink WHERE pid=?1 AND isprim) OR EXISTS(SELECT 1 FROM tagxref WHERE rid=?1 AND srcid=0) AS hasHeirs`,
+    )
+    .get<{ hasHeirs: number }>(child)?.hasHeirs;
+  if (hasHeirs === 1) {
+    propagateAllTags(repository, parent);
+    return;
+  }
+  const inherited = db
+    .prepare(
+      `INSERT INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid)
+       SELECT tagid, 2, 0, origid, value, mtime, ?2 FROM tagxref AS own WHERE rid=?1 AND tagtype=2
+          AND NOT EXISTS(SELECT 1 FROM tagxref WHERE rid=?2 AND tagid=own.tagid)
+       RETURNING tagid AS id, value`,
+    )
+    .all<{ id: number; value: string | null }>(parent, child);
+  for (const { id, value } of inherited) {
+    if (id === FIXED_TAGS.bgcolor) db.prepare('UPDATE event SET bgcolor=? WHERE objid=?').run(value, child);
+    if (id === FIXED_TAGS.branch) repository.leaves.add(child);
+  }
+}
+
+/** Hands all tags of a check-in down to its descendants. */
+function propagateAllTags(repository: Repository, parent: Rid): void {
   const tags = repository.db
     .prepare('SELECT tagid AS id, tagtype AS type, origid AS origin, value, mtime FROM tagxref WHERE rid=?')
     .all<PropagatedTag & { type: TagType }>(parent);
