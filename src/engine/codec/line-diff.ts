@@ -8,9 +8,9 @@ export interface LineEdit {
 }
 
 /** Differences that the exact search looks for at most in one stretch; its time grows with their square. */
-const MOST_DIFFERENCES = 2000;
+const MOST_DIFFERENCES = 1000;
 /** Squares of differences that all searches of one comparison may cost together: about a second. */
-const BUDGET = 8_000_000;
+const BUDGET = 2_000_000;
 
 /**
  * The lines that turn one text into another, the fewest where both are of ordinary size. Of very different, very long texts the lines that
