@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { EngineError } from '../../../src/engine/errors';
 import type { Rid } from '../../../src/engine/identifiers';
@@ -7,8 +6,7 @@ import { storeCloned, type ClonedArtifact } from '../../../src/engine/repository
 import { verifyAndCrosslinkClone } from '../../../src/engine/repository/clone-verification';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import { Repository } from '../../../src/engine/repository/repository';
-import { corpusPath } from '../../support/corpus';
-import { derivedTables, type DerivedTables } from '../../support/derived-tables';
+import { derivedTables } from '../../support/derived-tables';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { makeHistory } from './history';
 
@@ -44,11 +42,6 @@ async function cloneFrom(fixture: FossilFixture, artifacts: ClonedArtifact[], fi
   }
 }
 
-/** Links in comments are not recorded yet. */
-function withoutBacklinks(tables: DerivedTables): DerivedTables {
-  return { ...tables, backlink: [] };
-}
-
 for (const driver of drivers) {
   describe(`the derived tables of a clone with the ${driver} driver`, () => {
     let fixture: FossilFixture;
@@ -68,24 +61,6 @@ for (const driver of drivers) {
       await fixture.fossil(fixture.directory, 'rebuild', file);
       assert.deepEqual(ours, await derivedTables(file));
     });
-
-    // The large one is compared once: which driver stores the rows makes no difference to what they are.
-    for (const name of ['svn-scm.fossil', ...(driver === 'native' ? ['automerge-repo.fossil'] : [])]) {
-      it(`equal those of fossil rebuild for ${name}`, async function () {
-        const corpus = corpusPath(name);
-        if (corpus === undefined) return this.skip();
-        this.timeout(300_000);
-        const copy = path.join(fixture.directory, name);
-        await fs.copyFile(corpus, copy);
-        await fs.chmod(copy, 0o644);
-        const file = path.join(fixture.directory, `clone-${name}`);
-        await cloneFrom(fixture, artifactsOf(fixture, copy), file);
-        const ours = await derivedTables(file);
-        await fixture.fossil(fixture.directory, 'rebuild', file);
-        const theirs = await derivedTables(file);
-        assert.deepEqual(withoutBacklinks(ours), withoutBacklinks(theirs));
-      });
-    }
 
     it('are never made when one byte of one artifact is wrong: the error names it', async () => {
       const artifacts = artifactsOf(fixture, fixture.repository);

@@ -1,14 +1,18 @@
 import { chmod, copyFile } from 'node:fs/promises';
-import type { Rid } from '../../../src/engine/identifiers';
+import type { Hash, Rid } from '../../../src/engine/identifiers';
 import { unpackContainer } from '../../../src/engine/codec/container';
+import { applyDelta } from '../../../src/engine/codec/delta-apply';
 import { cloneRepository } from '../../../src/engine/operations/clone';
 import type { Interaction } from '../../../src/engine/operations/interaction';
 import type { Environment } from '../../../src/engine/platform/environment';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { ReceivedArtifact } from '../../../src/engine/repository/receive';
 import { Repository } from '../../../src/engine/repository/repository';
+import { defineTicketTables } from '../../../src/engine/repository/ticket-tables';
 import { httpTransport } from '../../../src/engine/transport/http';
 import { applyReceived } from '../../../src/engine/xfer/apply-received';
+import { deliver } from '../../support/every-artifact/deliver';
+import type { FossilSandbox } from '../../support/fossil-sandbox';
 import { startFossilServer } from '../../support/fossil-server';
 
 /** Nobody is there to be asked. */
@@ -79,9 +83,56 @@ export async function receiveBySteps(
   try {
     repository.transaction(() => {
       for (const [name, value] of config) repository.config.set(name, value);
+      defineTicketTables(repository);
     });
     for (const reply of replies) await applyReceived(repository, reply, {});
     repository.db.persist();
+  } finally {
+    repository.close();
+  }
+}
+
+/** Lets the real `fossil` receive the same artifacts by the same replies. */
+export async function receiveWithFossil(
+  sandbox: FossilSandbox,
+  replies: readonly (readonly ReceivedArtifact[])[],
+  file: string,
+  config: ReadonlyMap<string, string>,
+): Promise<void> {
+  const whole = new Map<Hash, Uint8Array>();
+  const waiting = new Map(replies.flat().map((artifact) => [artifact.hash, artifact]));
+  const contentOf = (hash: Hash): Uint8Array => {
+    const artifact = waiting.get(hash);
+    if (artifact === undefined) throw new Error(`a delta of ${hash}, which is not here`);
+    const { deltaSource, payload } = artifact;
+    const content =
+      whole.get(hash) ?? (deltaSource === undefined ? payload : applyDelta(contentOf(deltaSource), payload));
+    whole.set(hash, content);
+    return content;
+  };
+  await sandbox.fossil(['init', '--admin-user', 'tester', file]);
+  await sandbox.sql(
+    file,
+    `UPDATE user SET cap='gijorxz' WHERE login='nobody'; DELETE FROM blob; DELETE FROM event; DELETE FROM tagxref; DELETE FROM leaf;
+     DELETE FROM unclustered; DELETE FROM unsent;`,
+  );
+  for (const [name, value] of config) {
+    const literal = value.replaceAll("'", "''");
+    await sandbox.sql(file, `REPLACE INTO config(name, value, mtime) VALUES('${name}', '${literal}', now());`);
+    await sandbox.fossil(['rebuild', file]);
+  }
+  for (const reply of replies) {
+    const artifacts = reply.map(({ hash, isPrivate }) => ({ hash, isPrivate, bytes: contentOf(hash) }));
+    await deliver(sandbox, file, artifacts);
+  }
+}
+
+/** The configuration that decides which ticket tables are derived. */
+export function ticketConfigOf(environment: Environment, file: string): Map<string, string> {
+  const repository = Repository.open(environment, file, { mode: 'read' });
+  try {
+    const definition = repository.config.get('ticket-table');
+    return new Map(definition === undefined ? [] : [['ticket-table', definition]]);
   } finally {
     repository.close();
   }

@@ -33,7 +33,8 @@ export function composeControls(composer: Composer, checkins: readonly Hash[], o
     control(tag('+', 'closed', b), tag('+', 'hidden', c), tag('+', 'note', a, 'a note'));
     control(tag('*', 'campaign', a, `campaign ${index}`));
     control(tag('-', 'campaign', b), tag('-', 'bgcolor', a), tag('+', `sym-release-${index}`, c, 'with a note'));
-    control(tag('-', 'closed', b), tag('-', 'date', b), tag('-', 'comment', a), tag('-', 'user', a));
+    if (index % 2 === 0)
+      control(tag('-', 'closed', b), tag('-', 'date', b), tag('-', 'comment', a), tag('-', 'user', a));
   }
   const [x, y] = [some(), some()];
   control(...(x === y ? [tag('+', 'both', x)] : [tag('+', 'both', x, '1'), tag('+', 'both', y, '2')]));
