@@ -3,6 +3,7 @@ import { encodeToken } from '../codec/fossil-encoding';
 import { EngineError } from '../errors';
 import { type Hash, isHash } from '../identifiers';
 import type { Hashing } from '../platform/hash';
+import { checkinDelta } from './checkin-delta';
 import { formatCheckin, formatTag } from './card-text';
 import { FileList, type FileListEditor, type ListedFile } from './file-list';
 import type { ImportStore } from './import-store';
@@ -47,6 +48,8 @@ export class GitImporter {
   readonly #branches = new Map<Hash, string>();
   readonly #tips = new Map<string, Hash>();
   readonly #lists = new Map<Hash, FileList>();
+  /** Check-ins whose text names files that are in no list. */
+  readonly #withReservedNames = new Set<Hash>();
   /** Tags that `refs/tags/` commits carry: only the last commit of each keeps it. */
   readonly #tagsAtEnd = new Map<string, Uint8Array>();
   readonly #counts = { checkins: 0, tags: 0, submodules: 0 };
@@ -123,6 +126,7 @@ export class GitImporter {
       this.#hashing,
     );
     const hash = this.#store.add(content);
+    if (carried !== files) this.#withReservedNames.add(hash);
     if (parent !== undefined) this.#deltify(parent, hash, before, command.changes, carried);
     this.#keep(hash, carried);
     this.#tips.set(command.ref, hash);
@@ -241,7 +245,13 @@ export class GitImporter {
       const now = after.get(change.path);
       if (old !== undefined && now !== undefined && old.hash !== now.hash) this.#store.deltify(old.hash, now.hash);
     }
-    this.#store.deltify(parent, checkin);
+    if (this.#withReservedNames.has(parent) || this.#withReservedNames.has(checkin)) {
+      this.#store.deltify(parent, checkin);
+    } else {
+      this.#store.deltify(parent, checkin, (source, target) =>
+        checkinDelta({ content: source, files: after }, { content: target, files: before }),
+      );
+    }
   }
 
   #filesOf(checkin: Hash): FileList {
