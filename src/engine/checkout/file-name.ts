@@ -32,6 +32,22 @@ export function requireAddableName(path: string): void {
   }
 }
 
+/**
+ * @returns whether a file of that name can be written below the root: on Windows some names lead elsewhere, or to no file; and a name
+ * that is no UTF-8 would become another one on the disk, which the next commit would then call it
+ */
+export function isWritableName(platform: 'posix' | 'win32', path: string): boolean {
+  if (!isSimplePath(path) || isReservedName(path) || /\p{Surrogate}|\0/u.test(path)) return false;
+  return platform === 'posix' || path.split('/').every(isWindowsName);
+}
+
+/** Neither a backslash nor a drive or stream, no device, and no other spelling of a name that Fossil keeps for itself. */
+function isWindowsName(part: string): boolean {
+  // eslint-disable-next-line no-control-regex -- Windows allows no control characters in names
+  if (/[\\:<>"|?*\x00-\x1f]/.test(part) || /[. ]$/.test(part) || windowsDevices.test(part)) return false;
+  return !/^(_fossil|_fossi|fslcko|fos)~\d/i.test(part);
+}
+
 /** @returns whether the name may be added */
 export function isAddableName(path: string): boolean {
   return refusal(path) === undefined;

@@ -1,4 +1,3 @@
-import { isSimplePath } from '../artifact/file-name';
 import { hasName } from '../codec/artifact-name';
 import { textOf, utf8 } from '../codec/utf8';
 import { EngineError, hasCode } from '../errors';
@@ -7,7 +6,7 @@ import type { FileStatus } from '../platform/file-system';
 import type { FilePermission } from '../repository/checkin-files';
 import type { Checkout } from './checkout';
 import { allowsSymlinks } from './checkout-settings';
-import { isReservedName } from './file-name';
+import { isWritableName } from './file-name';
 import { directoriesAbove } from './paths';
 
 /** The files of a checkout on disk, read and written as Fossil does: links are links only where the setting allows it. */
@@ -105,10 +104,10 @@ export class WorkingTree {
 
   /** Nothing is written outside of the root, through a link, or over Fossil's own files, whatever a manifest says. */
   private async requireSafe(path: string): Promise<void> {
-    if (!isSimplePath(path) || isReservedName(path)) {
+    if (!isWritableName(this.#checkout.environment.platform, path)) {
       throw new EngineError(
         'file-name-refused',
-        `The version has a file named "${path}", which cannot be in a checkout.`,
+        `The version has a file named "${path}", which cannot be in a checkout here.`,
       );
     }
     const obstacle = await this.obstacleAbove(path);

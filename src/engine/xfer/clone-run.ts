@@ -1,4 +1,5 @@
-import { packContainer } from '../codec/container';
+import { containerSize, packContainer } from '../codec/container';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { EngineError, throwIfCancelled } from '../errors';
 import { clearDerived } from '../repository/clear-derived';
 import { storeCloned, type ClonedArtifact } from '../repository/clone-store';
@@ -178,6 +179,14 @@ export class CloneRun {
   }
 
   #receive(round: Round, artifact: ClonedArtifact): void {
+    // What the card announces was looked at when it was read; the container may say something else.
+    const size = containerSize(artifact.container);
+    if (size > ARTIFACT_LIMIT) {
+      throw new EngineError(
+        'artifact-too-large',
+        `The server sent artifact ${artifact.hash}, of ${size} bytes; more than ${ARTIFACT_LIMIT} bytes are not accepted.`,
+      );
+    }
     round.artifacts.push(artifact);
     this.#arriving++;
   }

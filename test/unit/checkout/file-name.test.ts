@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { isSimplePath } from '../../../src/engine/artifact/file-name';
-import { isAddableName, isReservedName } from '../../../src/engine/checkout/file-name';
+import { isAddableName, isReservedName, isWritableName } from '../../../src/engine/checkout/file-name';
 import { hasMergeMarker } from '../../../src/engine/checkout/merge-marker';
 
 describe('Names of managed files', () => {
@@ -31,6 +31,39 @@ describe('Names of managed files', () => {
       'a\0b',
     ]) {
       assert.ok(!isAddableName(name), JSON.stringify(name));
+    }
+  });
+});
+
+describe('Names that a version may bring', () => {
+  const everywhere = ['a', 'größe/日本.txt', '😀', '..hidden', 'a b', '~', 'x~1'];
+  const onPosix = [
+    'back\\slash',
+    '..\\..\\out',
+    'C:\\x',
+    'c:x',
+    'file:stream',
+    'con',
+    'sub/NUL.txt',
+    'dot.',
+    'sp ',
+    'a?',
+    'FSLCKO~1',
+  ];
+  const nowhere = ['../a', '/a', '', 'a//b', '.fslckout', 'sub/_FOSSIL_', 'bad\udcff', 'a\0b'];
+
+  it('are written where they lead to a file below the root', () => {
+    for (const name of everywhere) {
+      assert.ok(isWritableName('posix', name), name);
+      assert.ok(isWritableName('win32', name), name);
+    }
+    for (const name of onPosix) {
+      assert.ok(isWritableName('posix', name), name);
+      assert.ok(!isWritableName('win32', name), name);
+    }
+    for (const name of nowhere) {
+      assert.ok(!isWritableName('posix', name), JSON.stringify(name));
+      assert.ok(!isWritableName('win32', name), JSON.stringify(name));
     }
   });
 });
