@@ -85,7 +85,7 @@ function readTable(reader: TokenReader): TicketSchemaStatement | undefined {
   const close = body.findLastIndex(({ value }) => value === ')');
   const isTable = body[0]?.value === '(' && closesAt(body) === close;
   const areOptions = body.slice(close + 1).every(({ value }) => ['without', 'rowid', 'strict', ','].includes(value));
-  if (!isTable || !areOptions || !isHarmless(body)) return undefined;
+  if (!isTable || !areOptions || !isHarmless(body, 1)) return undefined;
   return { name: name.value, kind: 'table', sql: `CREATE TABLE ${name.text} ${reader.restText()}` };
 }
 
@@ -98,7 +98,7 @@ function readIndex(reader: TokenReader, noun: string | undefined): TicketSchemaS
   const rest = reader.rest();
   const [on, table] = rest;
   if (on?.value !== 'on' || on.kind !== 'name' || table === undefined || !isTicketTable(table.value)) return undefined;
-  if (rest[2]?.value !== '(' || !isHarmless(rest.slice(2))) return undefined;
+  if (rest[2]?.value !== '(' || !isHarmless(rest.slice(2), 0)) return undefined;
   return {
     name: name.value,
     kind: 'index',
@@ -120,14 +120,18 @@ function closesAt(tokens: readonly SqlToken[]): number {
   });
 }
 
-function isHarmless(tokens: readonly SqlToken[]): boolean {
+/** @param typeDepth - how deep in parentheses the types of columns stand, and no functions can; 0 where there are no types */
+function isHarmless(tokens: readonly SqlToken[], typeDepth: number): boolean {
+  let depth = 0;
   return tokens.every((token, index) => {
+    if (token.kind === 'sign') depth += token.value === '(' ? 1 : token.value === ')' ? -1 : 0;
     if (token.kind === 'name' && ['select', 'values', 'with'].includes(token.value)) return false;
     const next = tokens[index + 1];
     if (next?.kind !== 'sign' || next.value !== '(') return true;
     if (token.kind !== 'name' && token.kind !== 'quoted') return true;
     if (token.kind === 'name' && (BEFORE_PARENTHESIS.has(token.value) || FUNCTIONS.has(token.value))) return true;
-    return isSize(tokens.slice(index + 1, index + 6)) || isReference(tokens, index);
+    if (isReference(tokens, index)) return true;
+    return depth > 0 && depth === typeDepth && isSize(tokens.slice(index + 1, index + 6));
   });
 }
 
