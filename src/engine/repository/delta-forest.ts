@@ -38,13 +38,15 @@ export class DeltaForest {
    * What no full text leads to (dangling deltas, loops) is left out.
    */
   *batches(): Generator<VerifyBatch> {
-    const { blobs } = this.#repository;
+    const read = this.#repository.db.prepare(
+      'SELECT uuid AS hash, content AS container FROM blob WHERE rid=? AND content IS NOT NULL',
+    );
     let batch = new BatchBuilder(this.#repository);
     const stack: { rid: Rid; source: Rid | undefined }[] = [];
     for (const root of this.#roots) {
       stack.push({ rid: root, source: undefined });
       for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-        const stored = blobs.stored(next.rid);
+        const stored = read.get<{ hash: Hash; container: Uint8Array }>(next.rid);
         if (stored === undefined) continue;
         if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
           yield batch.finish();
