@@ -112,7 +112,7 @@ export class CrosslinkSession {
     this.#tickets.end();
     this.#wiki.end();
     this.#forum.end();
-    this.#fudge?.apply(this.#repository.db);
+    this.#fudge?.apply(this.#repository);
   }
 
   #crosslinkCluster(rid: Rid, members: readonly Hash[]): void {

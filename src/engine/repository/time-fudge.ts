@@ -1,6 +1,7 @@
 import type { Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
 import { isReadLater } from './reading-order';
+import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 
 /** Two seconds, in days. */
@@ -55,9 +56,11 @@ export class TimeFudge {
   }
 
   /** Writes the moved times into `event`, unless a tag has set another date. */
-  apply(db: Database): void {
+  apply(repository: Repository): void {
     if (this.#touched.size === 0) return;
-    const pairs = this.#isBestTakenWhole(db) ? lastPairs(db, db.prepare(PAIRS).all()) : this.#pairsAround(db);
+    const { db } = repository;
+    const rows: ClosePair[] = this.#isBestTakenWhole(db) ? db.prepare(PAIRS).all() : this.#pairsAround(db);
+    const pairs = lastPairs(repository, rows);
     this.#touched.clear();
     for (let round = 0; round < ROUNDS && moveApart(pairs.values()); round++) {
       for (const pair of pairs.values()) pair.childTime = pairs.get(pair.child)?.time ?? Number.NaN;
@@ -76,7 +79,7 @@ export class TimeFudge {
   }
 
   /** What was linked, what stands before it, and from there on back for as long as one is close to the next. */
-  #pairsAround(db: Database): Map<Rid, ClosePair> {
+  #pairsAround(db: Database): ClosePair[] {
     const sources = db.prepare(SOURCES);
     const close = db.prepare(`${PAIRS} AND link.source=?`);
     const rows: ClosePair[] = [];
@@ -91,16 +94,45 @@ export class TimeFudge {
       rows.push(...found);
       queue.push(...sources.all<{ rid: Rid }>(rid).map((row) => row.rid));
     }
-    return lastPairs(db, rows);
+    return rows;
   }
 }
 
-/** Of several children of a check-in the one that "fossil rebuild" reads last. */
-function lastPairs(db: Database, rows: readonly ClosePair[]): Map<Rid, ClosePair> {
+/** Of several children of a check-in the one that "fossil rebuild" reads last; those that a tag gave to it come at the very end. */
+function lastPairs(repository: Repository, rows: readonly ClosePair[]): Map<Rid, ClosePair> {
+  const { db } = repository;
+  const moved = movedCheckins(repository);
   const pairs = new Map<Rid, ClosePair>();
-  for (const row of rows) {
+  for (const row of [...rows.filter(({ child }) => !moved.has(child)), ...pairsBefore(repository, moved)]) {
     const known = pairs.get(row.rid);
     if (known === undefined || isReadLater(db, row.child, known.child)) pairs.set(row.rid, row);
+  }
+  for (const row of rows) if (moved.has(row.child)) pairs.set(row.rid, row);
+  return pairs;
+}
+
+/** Check-ins with other parents than they say, and the artifacts whose tags have moved them. */
+function movedCheckins({ db }: Repository): Map<Rid, Rid> {
+  const rows = db
+    .prepare(`SELECT rid, srcid FROM tagxref WHERE tagid=${FIXED_TAGS.parent} AND tagtype=1`)
+    .all<{ rid: Rid; srcid: Rid }>();
+  return new Map(rows.map(({ rid, srcid }) => [rid, srcid]));
+}
+
+/** The links of check-ins before tags have moved them, where "fossil rebuild" reads the tag later. */
+function pairsBefore(repository: Repository, moved: ReadonlyMap<Rid, Rid>): ClosePair[] {
+  const { db, blobs, checkins } = repository;
+  const timeOf = db.prepare("SELECT coalesce(omtime,mtime) AS time FROM event WHERE objid=? AND type='ci'");
+  const pairs: ClosePair[] = [];
+  for (const [child, tag] of moved) {
+    const childTime = timeOf.get<{ time: number }>(child)?.time;
+    if (childTime === undefined || !isReadLater(db, tag, child)) continue;
+    for (const hash of checkins.checkin(child)?.parents ?? []) {
+      const rid = blobs.rid(hash);
+      const time = rid === undefined ? undefined : timeOf.get<{ time: number }>(rid)?.time;
+      if (rid !== undefined && time !== undefined && childTime < time + WINDOW)
+        pairs.push({ rid, time, child, childTime });
+    }
   }
   return pairs;
 }

@@ -65,5 +65,23 @@ for (const driver of drivers) {
         assert.ok(moved.length > 5, 'no time was moved');
       }
     });
+
+    it('move the parents that a check-in had before a tag gave it others, and those as well', async () => {
+      const composer = new Composer(fixture.environment.hash, new Seeded(17), START);
+      const made = composeHaste(composer);
+      const [former, given] = [made.at(-1), made.at(-4)] as [Hash, Hash];
+      const before = { date: START + 86_400_000 - 700, files: [], cherrypicks: [], tags: [], user: 'alice' };
+      const moved = composer.add({ type: 'checkin', ...before, comment: 'moved', parents: [former] });
+      composer.add({
+        type: 'control',
+        date: START + 87_400_000,
+        tags: [{ sign: '+', name: 'parent', target: moved, value: given }],
+        user: 'bob',
+      });
+      const { event } = await tablesAsRebuilt(fixture, await receive(fixture, composer.artifacts, new Seeded(18)));
+      const times = event.map((row) => JSON.parse(row) as [string, number, string]);
+      const timeOf = (hash: Hash): number => times.find((row) => row[2] === hash)?.[1] ?? 0;
+      assert.ok(timeOf(former) < timeOf(moved) && timeOf(given) < timeOf(moved));
+    });
   });
 }
