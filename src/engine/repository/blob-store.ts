@@ -1,4 +1,4 @@
-import { algorithmOf, nameOf } from '../codec/artifact-name';
+import { hasName, hasUnforgedName } from '../codec/artifact-name';
 import { packContainer } from '../codec/container';
 import { deltaTargetSize } from '../codec/delta-apply';
 import { EngineError, hasCode } from '../errors';
@@ -136,15 +136,16 @@ export class BlobStore {
 
   /**
    * Stores a full artifact, filling a phantom of its name. Marks it unclustered (or private).
-   * @param options.name - its name when that is known; otherwise the hash policy chooses
+   * @param options.name - the name under which others have sent it; otherwise the hash policy chooses
    * @param options.isUnsent - to be sent by the next push (locally made content)
-   * @throws EngineError `hash-mismatch` when the content does not have that name
+   * @throws EngineError `hash-mismatch` when the content does not have that name, or was made to share it with other content
    */
   put(
     content: Uint8Array,
     options: { name?: Hash; isPrivate?: boolean; isUnsent?: boolean } = {},
   ): { rid: Rid; hash: Hash; isNew: boolean } {
-    if (options.name !== undefined) this.#requireName(content, options.name);
+    const { hash: hashing } = this.#environment;
+    if (options.name !== undefined && !hasUnforgedName(hashing, content, options.name)) throw misnamed(options.name);
     const hash = options.name ?? this.hashPolicy.nameFor(content, (name) => this.rid(name) !== undefined);
     const { rid, isNew } = this.#fill(hash, content.length, packContainer(this.#environment.zlib, content), options);
     if (isNew) {
@@ -191,10 +192,14 @@ export class BlobStore {
     this.#deltas.expand(rid);
   }
 
-  /** @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name */
-  verify(rid: Rid): void {
+  /**
+   * @param options.wasReceived - also refuses content that was made to collide with other content of its name
+   * @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name
+   */
+  verify(rid: Rid, options: { wasReceived?: boolean } = {}): void {
     const { uuid } = this.#row(rid);
-    this.#requireName(this.storedContent(rid), uuid);
+    const isNamedSo = options.wasReceived === true ? hasUnforgedName : hasName;
+    if (!isNamedSo(this.#environment.hash, this.storedContent(rid), uuid)) throw misnamed(uuid);
   }
 
   /** Gives up content that is not what its name says, or cannot be told: the artifact is known by name only again. */
@@ -277,16 +282,6 @@ export class BlobStore {
       .map((row) => row.rid);
   }
 
-  #requireName(content: Uint8Array, hash: Hash): void {
-    const actual = nameOf(this.#environment.hash, content, algorithmOf(hash));
-    if (actual !== hash) {
-      throw new EngineError(
-        'hash-mismatch',
-        `The content of artifact ${hash} does not match its name (it hashes to ${actual}). It was damaged or forged on its way; nothing of it has been kept.`,
-      );
-    }
-  }
-
   #fill(
     hash: Hash,
     size: number,
@@ -321,4 +316,11 @@ export class BlobStore {
   #markNew(rid: Rid, isPrivate: boolean): void {
     this.#db.prepare(`INSERT OR IGNORE INTO ${isPrivate ? 'private' : 'unclustered'} VALUES(?)`).run(rid);
   }
+}
+
+function misnamed(hash: Hash): EngineError {
+  return new EngineError(
+    'hash-mismatch',
+    `The content of artifact ${hash} does not match its name. It was damaged or forged on its way; nothing of it has been kept.`,
+  );
 }

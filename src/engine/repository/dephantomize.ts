@@ -24,7 +24,7 @@ export function dephantomize(repository: Repository, session: CrosslinkSession, 
 
 function isRight(blobs: BlobStore, rid: Rid): boolean {
   try {
-    blobs.verify(rid);
+    blobs.verify(rid, { wasReceived: true });
     return true;
   } catch (error) {
     if (hasCode(error, 'hash-mismatch', 'content-corrupt')) return false;

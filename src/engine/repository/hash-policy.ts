@@ -1,4 +1,4 @@
-import { nameOf } from '../codec/artifact-name';
+import { nameOf, newNameOf } from '../codec/artifact-name';
 import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
 import type { HashAlgorithm, Hashing } from '../platform/hash';
@@ -54,7 +54,7 @@ export class HashPolicy {
   nameFor(content: Uint8Array, isKnown: (hash: Hash) => boolean): Hash {
     const { primary, alternate } = ALGORITHMS[this.name];
     const other = alternate === undefined ? undefined : nameOf(this.#hash, content, alternate);
-    return other !== undefined && isKnown(other) ? other : nameOf(this.#hash, content, primary);
+    return other !== undefined && isKnown(other) ? other : newNameOf(this.#hash, content, primary);
   }
 
   #hasNames(condition: string): boolean {
