@@ -35,9 +35,10 @@ const KEPT_LISTS = 256;
 const DELETED_REF = /^0+$/;
 
 /**
- * Makes Fossil artifacts of the commands of a Git stream, the same that `fossil import --git` makes. Where Fossil 2.21 loses content (a
- * directory that becomes a file, names in quotes, a ref that is reset to start anew, interleaved branches without `from`), what Git
- * means is what counts. Everything here runs in the caller's transactions.
+ * Makes Fossil artifacts of the commands of a Git stream, the same that `fossil import --git` makes. Where Fossil 2.21 loses content
+ * (a directory that becomes a file, names in quotes, a file changed and then deleted, a first content taken for a missing message, a
+ * ref that is reset to start anew, interleaved branches without `from`), what Git means is what counts. Everything here runs in the
+ * caller's transactions.
  */
 export class GitImporter {
   readonly #store: ImportStore;

@@ -12,6 +12,8 @@ const PENDING_BYTES = 48 << 20;
 /** Fossil's rules for what is worth a delta (fossil.md 5.5). */
 const SMALLEST_DELTA_SOURCE = 50;
 const WORTHWHILE_SHARE = 0.75;
+/** Beyond, a source is taken to lead anywhere. */
+const LONGEST_CHAIN_FOLLOWED = 100;
 
 interface PendingText {
   rid: Rid;
@@ -25,8 +27,8 @@ interface StoredRow {
 }
 
 /**
- * Artifacts on their way into a repository file that nobody else has open. Older versions become deltas of newer ones as in Fossil;
- * a source always has the higher rid, so that no loop can arise. All within the caller's transactions; `flush` ends the work.
+ * Artifacts on their way into a repository file that nobody else has open. Older versions become deltas of newer ones as in Fossil.
+ * All within the caller's transactions; `flush` ends the work.
  */
 export class ImportStore {
   readonly #repository: Repository;
@@ -111,7 +113,14 @@ export class ImportStore {
     const stored = pending === undefined ? this.#stored(older) : undefined;
     const rid = pending?.rid ?? stored?.rid;
     const sourceRid = this.#pending.get(newer)?.rid ?? this.#repository.blobs.rid(newer);
-    if (rid === undefined || sourceRid === undefined || rid >= sourceRid || typeof stored?.source === 'number') return;
+    if (
+      rid === undefined ||
+      sourceRid === undefined ||
+      rid === sourceRid ||
+      this.#leadsTo(sourceRid, rid) ||
+      typeof stored?.source === 'number'
+    )
+      return;
     const target = pending?.content ?? this.content(older);
     const source = this.content(newer);
     if (source.length < SMALLEST_DELTA_SOURCE || target.length < SMALLEST_DELTA_SOURCE) return;
@@ -122,6 +131,19 @@ export class ImportStore {
     if (pending === undefined) db.prepare('UPDATE blob SET content=? WHERE rid=?').run(container, rid);
     else this.#insert(older, pending, container);
     db.prepare('INSERT INTO delta(rid,srcid) VALUES(?,?)').run(rid, sourceRid);
+  }
+
+  /** Whether an artifact is a delta, or a delta of a delta and so on, of the other: storing that one as its delta would make a loop. */
+  #leadsTo(from: Rid, to: Rid): boolean {
+    const source = this.#repository.db.prepare('SELECT srcid FROM delta WHERE rid=?');
+    let rid = from;
+    for (let links = 0; links < LONGEST_CHAIN_FOLLOWED; links++) {
+      const row = source.get<{ srcid: Rid }>(rid);
+      if (row === undefined) return false;
+      if (row.srcid === to) return true;
+      rid = row.srcid;
+    }
+    return true;
   }
 
   /** Writes all that is held back. */

@@ -78,6 +78,8 @@ const SLICE_COMMANDS = 1000;
 /** Transactions on a file that others may use end after about this many milliseconds. */
 const SLICE_MILLISECONDS = 100;
 const READING_SHARE = 0.5;
+/** Share of a new file that may be free pages. */
+const TOLERATED_HOLES = 0.1;
 
 /**
  * Reads a Git fast-import stream into a new repository, or into an existing one (`fossil import --git`).
@@ -144,6 +146,7 @@ async function importNew(
       createClusters(repository);
     });
     await writeMarks(repository, request, imported, []);
+    reclaimSpace(repository);
     repository.db.persist();
     const password = findUser(repository, user)?.password ?? '';
     return { ...resultOf(repository, request, imported, artifacts), user, password };
@@ -306,6 +309,13 @@ function keepAttributions({ db }: Repository, attributions: readonly Attribution
   db.exec('CREATE TABLE IF NOT EXISTS fx_git(user TEXT, email TEXT UNIQUE)');
   const insert = db.prepare('INSERT OR IGNORE INTO fx_git(user,email) VALUES(?,?)');
   for (const { user, address } of attributions) insert.run(user, address);
+}
+
+/** A stream that brings all contents first leaves many holes, where full texts stood before their deltas. */
+function reclaimSpace({ db }: Repository): void {
+  const free = db.prepare('PRAGMA main.freelist_count').get<{ freelist_count: number }>()?.freelist_count ?? 0;
+  const pages = db.prepare('PRAGMA main.page_count').get<{ page_count: number }>()?.page_count ?? 0;
+  if (free > pages * TOLERATED_HOLES) db.exec('VACUUM');
 }
 
 async function marksIn(repository: Repository, path: string): Promise<Mark[]> {
