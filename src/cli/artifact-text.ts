@@ -37,11 +37,16 @@ export function meaningText({ name, contentHash, meanings }: NameMeaning, layout
 }
 
 export function factsText(facts: ArtifactFacts, layout: FactsLayout): string {
-  const { hash, size, received, tags, rawTags, event, attachments, description } = facts;
+  const { rid, hash, size, received, tags, rawTags, event, attachments, description } = facts;
   const comment = (text: string): string => foldComment(text, INDENT, layout.width);
   const files = layout.isBrief === true ? facts.files.slice(-1) : facts.files;
   return [
-    ...(received === undefined ? [] : [line('artifact:', hash), line('size:', `${size ?? -1} bytes`)]),
+    ...(received === undefined
+      ? []
+      : [
+          line('artifact:', layout.isVerbose === true ? `${hash} (${rid})` : hash),
+          line('size:', `${size ?? -1} bytes`),
+        ]),
     ...(received !== undefined && layout.isVerbose === true
       ? [line('received:', `${formatTime(received.time)} from ${received.address}`)]
       : []),

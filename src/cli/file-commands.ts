@@ -121,22 +121,26 @@ function logOptions({ options }: CommandContext): { limit?: number; skip?: numbe
 
 function fileLog(context: CommandContext, path: string, revisions: readonly FileRevision[]): CommandResult {
   const width = outputWidth(context, 23);
+  const isNamed = context.options['no-renames'] !== true;
   const text =
     context.options['brief'] === true
       ? revisions.map((revision) => foldComment(briefLine(revision), 0, width))
-      : [`History for ${path}`, ...revisions.map((revision) => logEntry(revision, path, width))];
+      : [`History for ${path}`, ...revisions.map((revision) => logEntry(revision, isNamed ? path : undefined, width))];
   return { text: text.join('\n'), json: { path, revisions } };
 }
 
-function logEntry(revision: FileRevision, path: string, width: number): string {
-  const { time, checkin, comment, user, hash, branch, formerPath } = revision;
+/** @param path - the name that was asked for: where the file had or got another one, that is said; undefined says nothing of names */
+function logEntry(revision: FileRevision, path: string | undefined, width: number): string {
+  const { time, checkin, comment, user, hash, branch } = revision;
   const content = hash === undefined ? 'deleted' : `artifact: [${shortHash(hash)}]`;
-  const renamed =
-    formerPath === undefined || revision.path === formerPath ? '' : `, renamed: ${formerPath} -> ${revision.path}`;
-  const named = revision.path === path || renamed !== '' ? '' : `, as: ${revision.path}`;
-  const about = `(user: ${user}, ${content}, branch: ${branch}${renamed}${named})`;
+  const about = `(user: ${user}, ${content}, branch: ${branch}${path === undefined ? '' : nameNote(revision, path)})`;
   const text = foldComment(`[${shortHash(checkin)}] ${comment} ${about}`, DATE_COLUMNS, width);
   return `${formatTime(time).slice(0, 10)} ${text}`;
+}
+
+function nameNote(revision: FileRevision, path: string): string {
+  if (revision.formerPath !== undefined) return `, renamed: ${revision.formerPath} -> ${revision.path}`;
+  return revision.path === path ? '' : `, as: ${revision.path}`;
 }
 
 function briefLine({ time, checkin, comment, user, branch }: FileRevision): string {

@@ -2,6 +2,7 @@ import { artifactCommand, whatisCommand } from './artifact-commands';
 import type { Command } from './command';
 import { diffCommand } from './diff-command';
 import { catCommand, finfoCommand, lsCommand } from './file-commands';
+import { searchCommand } from './search-command';
 import { timelineCommand } from './timeline-command';
 
 /** Looking at what the repository holds. */
@@ -13,4 +14,5 @@ export const historyCommands: readonly Command[] = [
   diffCommand,
   artifactCommand,
   whatisCommand,
+  searchCommand,
 ];

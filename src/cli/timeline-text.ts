@@ -12,6 +12,8 @@ export interface TimelineLayout {
   width: number;
   /** Entries of this form, with `%` placeholders, instead of Fossil's layout. */
   format?: string;
+  /** Only the comment of an entry, without who and on which branch. */
+  isTerse?: boolean;
 }
 
 /** Whether more events than these may be there is told by the last line, as `fossil timeline` does. */
@@ -33,7 +35,7 @@ export function timelineText(entries: readonly TimelineEvent[], layout: Timeline
     }
     const text =
       format === undefined
-        ? `${stamp.slice(11)} ${foldComment(entryText(entry), TIME_COLUMNS, layout.width)}`
+        ? `${stamp.slice(11)} ${foldComment(layout.isTerse === true ? terseText(entry) : entryText(entry), TIME_COLUMNS, layout.width)}`
         : formatted(entry, format);
     const files = (entry.files ?? []).filter(isContentChange).map(fileLine);
     lines.push(text, ...files);
@@ -60,6 +62,10 @@ function entryText(entry: TimelineEvent): string {
   }
   const ofTags = tags.length === 0 ? '' : ` tags: ${tags.join(', ')}`;
   return `[${shortHash(hash)}] ${phase(entry)}${comment} (user: ${user}${ofTags})`;
+}
+
+function terseText({ hash, comment, isCurrent, isPrivate }: TimelineEvent): string {
+  return `[${shortHash(hash)}] ${isCurrent ? '*CURRENT* ' : ''}${isPrivate ? '*UNPUBLISHED* ' : ''}${comment}`;
 }
 
 function phase(entry: TimelineEvent, withLeaf = false): string {

@@ -8,6 +8,8 @@ import type { EventType } from './version-names';
 
 /** An artifact and what refers to it. Times are Unix milliseconds. */
 export interface ArtifactFacts {
+  /** In this copy of the repository. */
+  rid: Rid;
   hash: Hash;
   /** Bytes; absent when only the name is known. */
   size?: number;
@@ -54,6 +56,7 @@ export function artifactFacts(repository: Repository, rid: Rid): ArtifactFacts {
   const isKnown = event !== undefined || files.length > 0 || attachments.length > 0;
   const { hash, size, mtime, ipaddr } = blob;
   return {
+    rid,
     hash,
     ...(size < 0 ? {} : { size }),
     ...(mtime === null ? {} : { received: { time: fromJulianDay(mtime), address: ipaddr ?? '' } }),

@@ -51,13 +51,11 @@ describe('the difference of two contents', () => {
     options: TextDiffOptions = {},
   ): string[][] => {
     const diff = diffText(bytes(before), bytes(after), options);
-    assert.equal(diff.kind, 'text');
-    return diff.kind === 'text'
-      ? diff.hunks.map((hunk) => [
-          `-${hunk.before.line},${hunk.before.count} +${hunk.after.line},${hunk.after.count}`,
-          ...hunk.lines,
-        ])
-      : [];
+    if (diff.kind !== 'text') throw new Error(`Compared as ${diff.kind}.`);
+    return diff.hunks.map((hunk) => [
+      `-${hunk.before.line},${hunk.before.count} +${hunk.after.line},${hunk.after.count}`,
+      ...hunk.lines,
+    ]);
   };
 
   it('has hunks with context, and joins those whose contexts overlap', () => {

@@ -1,0 +1,44 @@
+import { type FoundNames, searchRepository } from '../engine/operations/search';
+import type { Command } from './command';
+import { historySource, integerOption, outputWidth, REPOSITORY_OPTION, WIDTH_OPTION } from './history-source';
+import { timelineText } from './timeline-text';
+
+/** About so many lines. */
+const DEFAULT_LIMIT = -1000;
+const ALL = 2 ** 31;
+
+export const searchCommand: Command = {
+  name: 'search',
+  usage: 'WORD… [-a] [-n N] [-W N] [-R FILE]',
+  summary: 'Look through comments, and names of files, branches, tags and users',
+  options: {
+    ...REPOSITORY_OPTION,
+    ...WIDTH_OPTION,
+    all: { type: 'boolean', short: 'a' },
+    limit: { type: 'string', short: 'n' },
+  },
+  arity: { least: 1, most: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const { environment, positionals, options } = context;
+    const limit = integerOption(options, 'limit') ?? DEFAULT_LIMIT;
+    const result = await searchRepository(environment, await historySource(context), {
+      pattern: positionals.join(' '),
+      wantsAll: options['all'] === true,
+      // One more tells whether there are more.
+      limit: limit === 0 ? ALL : Math.abs(limit) + (options['json'] === true ? 0 : 1),
+    });
+    const events = timelineText(result.events, { limit, width: outputWidth(context), isTerse: true });
+    return { text: [events, ...nameLines(result.names)].join('\n'), json: result };
+  },
+};
+
+/** Nothing where no name matches: then the output is that of `fossil search`. */
+function nameLines({ files, branches, tags, users }: FoundNames): string[] {
+  const lines = [
+    ...files.map((name) => `file     ${name}`),
+    ...branches.map((name) => `branch   ${name}`),
+    ...tags.map((name) => `tag      ${name}`),
+    ...users.map((name) => `user     ${name}`),
+  ];
+  return lines.length === 0 ? [] : ['=== names ===', ...lines];
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import { makeHistory } from '../repository/history';
+import { drivers, FossilFixture } from '../checkout/fossil-fixture';
+import { CommandLine } from './command-line';
+
+for (const driver of drivers) {
+  describe(`what the repository holds, on the command line with the ${driver} driver`, () => {
+    let fixture: FossilFixture;
+    let line: CommandLine;
+    let root: string;
+    before(async () => {
+      fixture = await FossilFixture.create(driver);
+      line = await CommandLine.create(driver);
+      root = await makeHistory(fixture);
+      const fossil = (...args: string[]): Promise<string> => fixture.fossil(root, ...args);
+      await fixture.write(root, { '../page.txt': 'A page\n', '../attached.txt': 'attached\n' });
+      await fossil('wiki', 'create', 'Some Page', '../page.txt');
+      await fossil('attachment', 'add', 'Some Page', '../attached.txt');
+      await fossil('wiki', 'create', 'a note', '../page.txt', '--technote', '2021-03-04 05:06:07');
+      await fossil('ticket', 'add', 'title', 'A ticket');
+      await fixture.fossilCommit(root, 'bytes', { bin: '\u0000ÿ', 'exe.sh': '#!/bin/sh\n' });
+      await fs.appendFile(`${root}/a.txt`, 'changed on disk\n');
+      await fixture.write(root, { 'new.txt': 'new\n' });
+      await fossil('add', 'new.txt');
+      await fossil('rm', 'trunk.txt');
+      await fs.rm(`${root}/last.txt`);
+    });
+    after(async () => {
+      await line.remove();
+      await fixture.remove();
+    });
+
+    const ours = (...args: string[]): Promise<string> => line.succeed(args, { directory: root });
+    const isSame = async (...args: string[]): Promise<void> =>
+      assert.equal(await ours(...args), await fixture.fossil(root, ...args), args.join(' '));
+    const artifacts = async (): Promise<string[]> =>
+      [...(await fixture.fossil(root, 'sql', 'SELECT uuid FROM blob ORDER BY rid')).matchAll(/[0-9a-f]{40,64}/g)].map(
+        ([hash]) => hash,
+      );
+
+    it('finfo tells what fossil finfo tells, of a file that kept its name', async () => {
+      await isSame('finfo', 'a.txt');
+      await isSame('finfo', '-l', 'a.txt', '-n', '2');
+      await isSame('finfo', 'a.txt', '--limit', '1', '--offset', '1');
+      await isSame('finfo', '-b', 'a.txt');
+      await isSame('finfo', 'a.txt', '-W', '40');
+      await isSame('finfo', '-p', 'a.txt');
+      await isSame('finfo', '-p', '-r', 'feature', 'a.txt');
+      await isSame('finfo', '-i', 'a.txt');
+      await isSame('finfo', '-i', '-v', '-r', 'feature', 'a.txt');
+      for (const name of ['a.txt', 'new.txt', 'trunk.txt', 'dir/renamed.txt', 'nothing'])
+        await isSame('finfo', '-s', name);
+    });
+
+    it('finfo follows a file through its renames, from either name', async () => {
+      const expected = await fixture.fossil(root, 'finfo', 'dir/renamed.txt');
+      assert.equal(await ours('finfo', '--no-renames', 'dir/renamed.txt'), expected);
+      const revisions = async (name: string): Promise<string[]> =>
+        (
+          JSON.parse(await ours('finfo', '--json', name)) as { revisions: { change: string; path: string }[] }
+        ).revisions.map(({ change, path }) => `${change} ${path}`);
+      const whole = ['edited dir/renamed.txt', 'renamed dir/renamed.txt', 'added dir/b.txt'];
+      assert.deepEqual((await revisions('dir/renamed.txt')).slice(-3), whole);
+      assert.deepEqual(await revisions('dir/b.txt'), await revisions('dir/renamed.txt'));
+      assert.deepEqual(await revisions('c c.txt'), ['deleted c c.txt', 'added c c.txt']);
+      assert.match(await ours('finfo', 'dir/renamed.txt'), /renamed: dir\/b.txt -> dir\/renamed.txt/);
+    });
+
+    it('ls lists what fossil ls lists', async () => {
+      await isSame('ls');
+      await isSame('ls', 'dir', 'a.txt');
+      await isSame('ls', '-v');
+      for (const version of ['current', 'feature', 'root:trunk', 'tag:v1']) {
+        await isSame('ls', '-r', version);
+        await isSame('ls', '-r', version, '-v', 'dir');
+        await isSame('ls', '-r', version, '--age');
+      }
+      assert.equal(await ours('ls', '-r', 'feature', '*.txt', 'dir/*'), await ours('ls', '-r', 'feature'));
+      assert.equal(await ours('ls', '-r', 'feature', 'b*'), 'branch.txt\n');
+      const times = [...(await ours('ls', '-r', 'current', '-v', '-t')).matchAll(/^\S+ \S+/gm)].map(([time]) => time);
+      assert.deepEqual(times, times.toSorted().reverse());
+      const ages = await ours('ls', '--age');
+      // Fossil cuts its floating seconds, and is one short now and then.
+      assert.deepEqual(ages.match(/\S+$/gm), (await fixture.fossil(root, 'ls', '--age')).match(/\S+$/gm));
+    });
+
+    it('cat and artifact print the very bytes, or write them to a file', async () => {
+      const bytes = async (...args: string[]): Promise<string> => {
+        const pieces: Uint8Array[] = [];
+        await line.succeed(args, { directory: root, onBytes: (content) => pieces.push(content) });
+        return Buffer.concat(pieces).toString('latin1');
+      };
+      const bin = (await fs.readFile(`${root}/bin`)).toString('latin1');
+      assert.equal(await bytes('cat', 'bin'), bin);
+      assert.equal(await bytes('cat', 'a.txt', 'bin', '-r', 'tip'), (await bytes('cat', 'a.txt')) + bin);
+      await isSame('cat', 'a.txt', 'dir/renamed.txt', '-r', 'root:feature');
+      await ours('cat', 'bin', '-o', 'out');
+      assert.equal((await fs.readFile(`${root}/out`)).toString('latin1'), bin);
+      await ours('artifact', 'tip', 'out');
+      assert.equal(await fs.readFile(`${root}/out`, 'utf8'), await fixture.fossil(root, 'artifact', 'tip'));
+      await fs.rm(`${root}/out`);
+      for (const hash of (await artifacts()).filter((_, at) => at % 5 === 0)) await isSame('artifact', hash);
+      const [json] = JSON.parse(await ours('cat', 'bin', '--json')) as [{ base64: string }];
+      assert.equal(Buffer.from(json.base64, 'base64').toString('latin1'), bin);
+      assert.match((await line.run(['cat', 'nothing'], { directory: root })).complaints, /There is no file "nothing"/);
+      assert.match((await line.run(['artifact', 'nothing'], { directory: root })).complaints, /Nothing .* is called/);
+    });
+
+    it('whatis describes every artifact as fossil whatis does', async () => {
+      const hashes = await artifacts();
+      const names = [...hashes, 'tip', 'feature', 'current', 'unknown-name', 'tag:v1'];
+      const expected = await fixture.fossil(root, 'whatis', ...names);
+      assert.equal(await ours('whatis', ...names), expected);
+      for (const word of ['Check-in', 'Wiki-edit', 'Technote', 'Ticket-change', 'Tag-change', 'attachment:', 'file:']) {
+        assert.ok(expected.includes(word), word);
+      }
+      await isSame('whatis', '-f', 'bin', 'new.txt');
+      await isSame('whatis', '--type', 'w', 'Some Page');
+      assert.equal(
+        withoutReceipt(await ours('whatis', '-v', 'tip')),
+        withoutReceipt(await fixture.fossil(root, 'whatis', '-v', 'tip')),
+      );
+    });
+
+    it('search finds what fossil search finds, and names besides', async () => {
+      for (const words of [
+        ['files'],
+        ['-a', 'files', 'remove'],
+        ['on', 'trunk'],
+        ['edit*'],
+        ['an', 'edited', 'comment'],
+        ['zzz'],
+        ['-n', '1', 'a'],
+      ]) {
+        const [events] = (await ours('search', ...words)).split('=== names ===');
+        assert.equal(events, await fixture.fossil(root, 'search', ...words), words.join(' '));
+      }
+      assert.match(await ours('search', 'RENAMED'), /=== names ===\nfile {5}dir\/renamed.txt\n$/);
+      const { names } = JSON.parse(await ours('search', 'a', '--json')) as { names: Record<string, string[]> };
+      assert.ok(
+        names['branches']?.includes('feature') &&
+          names['tags']?.includes('campaign') &&
+          names['users']?.includes('alice'),
+      );
+    });
+  });
+}
+
+/** When and from where something came is written by the clock of that moment. */
+function withoutReceipt(text: string): string {
+  return text.replace(/^received:.*$/m, 'received:');
+}
