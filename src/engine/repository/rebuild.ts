@@ -1,0 +1,159 @@
+import { EngineError, throwIfCancelled } from '../errors';
+import type { Rid } from '../identifiers';
+import { quoteName } from '../platform/sql-text';
+import { BulkCrosslink } from './bulk-crosslink';
+import { createClusters } from './create-clusters';
+import type { Repository } from './repository';
+import { correctSizes, readFacts, type RepositoryFacts } from './repository-facts';
+import { AUX_SCHEMA, CONTENT_SCHEMA, DERIVED_SCHEMA } from './schema';
+import { removeShunned } from './shun';
+import { FIXED_TAGS } from './tag-ids';
+import { defineTicketTables } from './ticket-tables';
+import { tagMainBranch } from './main-branch';
+import type { WrongArtifact } from './verify';
+
+export interface RebuildOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: { phase: 'verify' | 'crosslink'; done: number; total: number }) => void;
+  /** Who tags the first check-in, where no tag names the main branch yet. */
+  user: string;
+  /** Gather artifacts that no cluster names into clusters. */
+  withClusters?: boolean;
+  /** Leave artifacts that are damaged out, instead of giving up. */
+  ignoreDamage?: boolean;
+}
+
+export interface Rebuild {
+  artifacts: number;
+  /** Bytes of all full artifacts. */
+  logicalBytes: number;
+  /** Shunned artifacts whose content was removed. */
+  removed: number;
+  clusters: number;
+  /** What was damaged and left out. */
+  wrong: WrongArtifact[];
+  /** Sentences for the user: what of the project's definitions was not followed. */
+  warnings: string[];
+}
+
+/** How often the artifacts are read again, when somebody writes meanwhile. */
+const ATTEMPTS = 3;
+
+/** Tables that a rebuild keeps (fossil.md 5.6); besides them what SQLite and a project's own extensions have. */
+const PERMANENT = new Set([
+  ...['admin_log', 'blob', 'delta', 'rcvfrom', 'user', 'alias', 'config', 'shun', 'private', 'reportfmt', 'concealed'],
+  ...['accesslog', 'modreq', 'purgeevent', 'purgeitem', 'unversioned', 'subscriber', 'pending_alert', 'chat'],
+]);
+/** The search index is by rid, and no rid changes: it stays good. */
+const KEPT = /^(?:sqlite_|fx_|fts)/;
+
+/**
+ * Makes all derived tables anew from the artifacts (fossil.md 5.6, Rebuild algorithm). Reading, in workers, locks nobody out; then one
+ * transaction replaces the tables, so whoever kills it finds the old ones. It holds the lock for as long as all of that takes, as Fossil's.
+ *
+ * @throws EngineError `cancelled`; `hash-mismatch` or `content-corrupt` for a damaged artifact; `repository-changed` when others write too often
+ */
+export async function rebuild(repository: Repository, options: RebuildOptions): Promise<Rebuild> {
+  for (let attempt = 1; ; attempt++) {
+    const version = dataVersion(repository);
+    const wrong: WrongArtifact[] = [];
+    const facts = await readAll(repository, options, wrong);
+    throwIfCancelled(options.signal);
+    const derived = repository.transaction(() =>
+      dataVersion(repository) === version ? deriveAll(repository, facts, options) : undefined,
+    );
+    if (derived !== undefined) return { ...derived, wrong };
+    if (attempt === ATTEMPTS) {
+      throw new EngineError(
+        'repository-changed',
+        'Nothing was rebuilt: another program kept writing to the repository. Try again when it has ended.',
+      );
+    }
+  }
+}
+
+function readAll(repository: Repository, options: RebuildOptions, wrong: WrongArtifact[]): Promise<RepositoryFacts> {
+  const total = repository.blobs.count();
+  return readFacts(repository, {
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    onVerified: (done) => options.onProgress?.({ phase: 'verify', done, total }),
+    onWrong: (artifact) => {
+      if (options.ignoreDamage !== true) throw damaged(artifact);
+      wrong.push(artifact);
+    },
+  });
+}
+
+function deriveAll(repository: Repository, facts: RepositoryFacts, options: RebuildOptions): Omit<Rebuild, 'wrong'> {
+  const { db } = repository;
+  dropDerived(repository);
+  db.exec(DERIVED_SCHEMA);
+  repository.checkins.forgetAll();
+  const warnings = defineTicketTables(repository);
+  const removed = removeShunned(repository);
+  correctSizes(repository, facts.sizes);
+  db.exec(
+    `INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private;
+     INSERT INTO phantom SELECT rid FROM blob WHERE size<0;
+     DELETE FROM config WHERE name IN ('remote-code', 'remote-maxid');
+     UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL`,
+  );
+  const { steps } = new BulkCrosslink(repository, removed === 0 ? facts : withoutRemoved(repository, facts));
+  steps.forEach((step, index) => {
+    step();
+    options.onProgress?.({ phase: 'crosslink', done: index + 1, total: steps.length });
+  });
+  tagMainBranch(repository, options.user);
+  const clusters = options.withClusters === true ? createClusters(repository) : 0;
+  derivePrivate(repository);
+  repository.config.set('content-schema', CONTENT_SCHEMA);
+  repository.config.set('aux-schema', AUX_SCHEMA);
+  repository.config.set('rebuilt', 'Trilobite');
+  const { artifacts, logicalBytes } = facts;
+  return { artifacts, logicalBytes, removed, clusters, warnings };
+}
+
+function dropDerived({ db }: Repository): void {
+  const tables = db
+    .prepare("SELECT name FROM sqlite_schema WHERE type='table' ORDER BY name")
+    .all<{ name: string }>()
+    .map((row) => row.name);
+  for (const name of tables) {
+    if (!PERMANENT.has(name) && !KEPT.test(name)) db.exec(`DROP TABLE ${quoteName(name)}`);
+  }
+}
+
+function withoutRemoved(repository: Repository, facts: RepositoryFacts): RepositoryFacts {
+  const present = new Set(
+    repository.db
+      .prepare('SELECT rid FROM blob')
+      .all<{ rid: Rid }>()
+      .map((row) => row.rid),
+  );
+  return { ...facts, headers: new Map([...facts.headers].filter(([rid]) => present.has(rid))) };
+}
+
+/** Private are the check-ins that are tagged so, and the files that only they have. Nothing public may be stored as a delta of them. */
+function derivePrivate({ db, blobs }: Repository): void {
+  const tagged = `SELECT rid FROM tagxref WHERE tagid=${FIXED_TAGS.private} AND tagtype>0`;
+  db.exec(
+    `INSERT OR IGNORE INTO private SELECT fid FROM mlink EXCEPT SELECT fid FROM mlink WHERE mid NOT IN (${tagged});
+     INSERT OR IGNORE INTO private ${tagged}`,
+  );
+  const exposed = db
+    .prepare('SELECT rid FROM delta WHERE srcid IN (SELECT rid FROM private) AND rid NOT IN (SELECT rid FROM private)')
+    .all<{ rid: Rid }>();
+  for (const { rid } of exposed) if (blobs.isReadable(rid)) blobs.expand(rid);
+}
+
+/** Changes when another connection has written. */
+function dataVersion({ db }: Repository): number | undefined {
+  return db.prepare('PRAGMA main.data_version').get<{ data_version: number }>()?.data_version;
+}
+
+function damaged({ hash, code }: WrongArtifact): EngineError {
+  return new EngineError(
+    code,
+    `Nothing was rebuilt: artifact ${hash} is damaged. "verify" lists all that is wrong; clone again or restore a backup, or rebuild with --force to leave out what is damaged.`,
+  );
+}
