@@ -9,8 +9,8 @@ export interface KillMoment {
 /** What the process that is killed works on. Paths are absolute. */
 export type ChildWork = { driver: 'native' | 'portable'; home: string; diary: string; kill?: KillMoment } & (
   | { kind: 'clone'; url: string; path: string }
-  /** Commits in a checkout, each of an edit that tells the label. */
-  | { kind: 'commit'; root: string; commits: number; label: string }
+  /** Commits in a checkout, each of an edit that tells the label; measures its transactions instead of telling its steps. */
+  | { kind: 'commit'; root: string; commits: number; label: string; measures?: boolean }
   /** Serves a repository into which others push. */
   | { kind: 'store'; path: string }
 );

@@ -9,6 +9,7 @@ import { Repository } from '../../src/engine/repository/repository';
 import { httpTransport } from '../../src/engine/transport/http';
 import type { ChildWork } from './child-work';
 import { killer } from './killer';
+import { measuringTransactions } from './measuring-environment';
 import { ticking } from './ticking-environment';
 
 /** The process that is killed, by itself: another one would be late. It writes `t PHASE` into its diary at every step, and `a WHAT` when something
@@ -21,13 +22,18 @@ async function main(work: ChildWork): Promise<void> {
     fs.writeSync(diary, `${line}\n`);
   };
   const kill = await killer(work.kill);
-  const environment = ticking(
-    await createNodeEnvironment({ driver: work.driver, homeDirectory: work.home, variables: { USER: 'alice' } }),
-    () => {
-      say(`t ${phase}`);
-      kill(phase);
-    },
-  );
+  const made = await createNodeEnvironment({
+    driver: work.driver,
+    homeDirectory: work.home,
+    variables: { USER: 'alice' },
+  });
+  const environment =
+    work.kind === 'commit' && work.measures === true
+      ? measuringTransactions(made, (waited, held) => say(`w ${waited} ${held}`))
+      : ticking(made, () => {
+          say(`t ${phase}`);
+          kill(phase);
+        });
   const interaction: Interaction = {
     questions: {
       credentials: () => Promise.resolve(undefined),

@@ -33,6 +33,8 @@ export interface ChildEnding {
   /** The phase of its last step. */
   lastPhase: string;
   acknowledged: string[];
+  /** Longest times of a transaction, in milliseconds: waiting for the lock, and holding it. */
+  longest: { waited: number; held: number };
 }
 
 /**
@@ -69,11 +71,21 @@ export async function runChild(
 }
 
 function readDiary(diary: string, wasKilled: boolean): ChildEnding {
-  const ending: ChildEnding = { wasKilled, steps: new Map(), lastPhase: '', acknowledged: [] };
+  const ending: ChildEnding = {
+    wasKilled,
+    steps: new Map(),
+    lastPhase: '',
+    acknowledged: [],
+    longest: { waited: 0, held: 0 },
+  };
   for (const line of diary.split('\n').slice(0, -1)) {
     const what = line.slice(2);
     if (line.startsWith('a ')) {
       ending.acknowledged.push(what);
+    } else if (line.startsWith('w ')) {
+      const [waited = 0, held = 0] = what.split(' ').map(Number);
+      ending.longest.waited = Math.max(ending.longest.waited, waited);
+      ending.longest.held = Math.max(ending.longest.held, held);
     } else {
       ending.steps.set(what, (ending.steps.get(what) ?? 0) + 1);
       ending.lastPhase = what;

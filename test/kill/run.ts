@@ -1,16 +1,29 @@
 import { parseArgs } from 'node:util';
 import { createNativeDriver } from '../../src/engine/platform/sqlite-native';
 import { KillSuite, PHASES } from './kill-suite';
+import { letTwoWrite } from './two-writers';
 
-/** `npm run kill -- --moments 200 --seed 1`: kills the engine that often, spread over all phases, and prints how often in which. */
+/**
+ * `npm run kill -- --moments 200 --seed 1`: kills the engine that often, spread over all phases, and prints how often in which.
+ * `npm run kill -- --writers 300`: our engine and `fossil commit` commit that often each, at the same time, in one repository.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       moments: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
       driver: { type: 'string' },
+      writers: { type: 'string' },
     },
   });
+  if (values.writers !== undefined) {
+    const { waited, held, longestFossilCommit } = await letTwoWrite(Number(values.writers));
+    console.log(
+      `${values.writers} commits of each, nothing lost; our longest wait for the lock ${waited.toFixed(1)} ms, our longest hold ` +
+        `${held.toFixed(1)} ms, the longest fossil commit ${longestFossilCommit.toFixed(0)} ms as a whole`,
+    );
+    return;
+  }
   const driver = values.driver === 'portable' || createNativeDriver() === undefined ? 'portable' : 'native';
   const each = Math.ceil(Number(values.moments) / PHASES.length);
   const suite = await KillSuite.create(driver);

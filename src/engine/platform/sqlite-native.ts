@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type * as Sqlite from 'node:sqlite';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { beginWrite } from './begin-write';
 import { claimNewFile, requireExistingFile, requireWritable } from './database-file';
 import type { Database, OpenOptions, SqliteDriver, SqlRow, SqlValue, Statement } from './sqlite';
 import { quoteName, refusePromise, refuseTransactionControl } from './sql-text';
@@ -62,12 +63,14 @@ class NativeDatabase implements Database, StatementOwner {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, CachedStatement>();
   readonly #isReadOnly: boolean;
+  readonly #busyTimeout: number;
   #depth = 0;
   #isOpen = true;
 
   constructor(sqlite: SqliteModule, file: string, options: OpenOptions, busyTimeout: number) {
     this.path = file;
     this.#isReadOnly = options.mode === 'read';
+    this.#busyTimeout = busyTimeout;
     prepareFile(file, options.mode);
     this.#connection = this.#attempt(() => connect(sqlite, file, options.mode, busyTimeout));
   }
@@ -112,7 +115,10 @@ class NativeDatabase implements Database, StatementOwner {
 
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
-    this.#attempt(() => this.#connection.exec(this.#isReadOnly ? 'BEGIN' : 'BEGIN IMMEDIATE'));
+    this.#attempt(() => {
+      if (this.#isReadOnly) this.#connection.exec('BEGIN');
+      else beginWrite(this.#connection, this.#busyTimeout);
+    });
     this.#depth++;
     try {
       const result = refusePromise(work());
