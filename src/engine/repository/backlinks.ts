@@ -2,6 +2,7 @@ import type { JulianDay, Rid } from '../identifiers';
 import { linkedPrefix } from './link-target';
 import { findMarkdownLinks } from './markdown-links';
 import type { Repository } from './repository';
+import { upToNul } from './up-to-nul';
 import { findWikiLinks } from './wiki-links';
 
 /** A text whose hyperlinks are remembered. Fossil 2.21 remembers none of technotes. */
@@ -32,10 +33,9 @@ export function addBacklinks(repository: Repository, { kind, source, mtime, text
   const markup = markupOf(mimetype);
   // Every form of hyperlink that counts has a bracket.
   if (markup === 'plain' || !text.includes('[')) return;
-  const end = text.indexOf('\0');
-  const readable = end === -1 ? text : text.slice(0, end);
   const insert = repository.db.prepare('REPLACE INTO backlink(target,srctype,srcid,mtime) VALUES(?,?,?,?)');
-  for (const prefix of prefixesIn(repository, readable, markup)) insert.run(prefix, SOURCE_TYPE[kind], source, mtime);
+  for (const prefix of prefixesIn(repository, upToNul(text), markup))
+    insert.run(prefix, SOURCE_TYPE[kind], source, mtime);
 }
 
 type Markup = 'wiki' | 'markdown' | 'plain';

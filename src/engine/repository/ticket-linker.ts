@@ -8,10 +8,18 @@ import { setTag, tagId } from './tags';
 import { type TicketColumns, ticketColumns } from './ticket-columns';
 import { TicketEvents } from './ticket-event';
 import { TicketReplay } from './ticket-replay';
+import { TicketStatements } from './ticket-statements';
 
 /** Characters of field values that are kept until the end of a session, so that its changes are not read back. */
 const KEPT_CHARACTERS = 16_000_000;
 const FEWEST_ID_DIGITS = 20;
+
+/** What all tickets of a session have in common. */
+interface Replaying {
+  columns: TicketColumns;
+  events: TicketEvents;
+  statements: TicketStatements;
+}
 
 /** Derives `ticket`, `ticketchng`, their tags, events and backlinks in a crosslink session (fossil.md 5.6, Ticket). */
 export class TicketLinker {
@@ -44,7 +52,8 @@ export class TicketLinker {
     const columns = ticketColumns(this.#repository.db);
     if (columns.hasTicket) {
       const events = new TicketEvents(this.#repository);
-      for (const ticket of [...this.#touched].sort()) this.#rebuild(ticket, columns, events);
+      const statements = new TicketStatements(this.#repository.db, columns, events.watched);
+      for (const ticket of [...this.#touched].sort()) this.#rebuild(ticket, { columns, events, statements });
     }
     this.#touched.clear();
     this.#kept.clear();
@@ -62,7 +71,7 @@ export class TicketLinker {
     this.end();
   }
 
-  #rebuild(ticket: string, columns: TicketColumns, events: TicketEvents): void {
+  #rebuild(ticket: string, { columns, events, statements }: Replaying): void {
     const { db } = this.#repository;
     const tag = tagId(this.#repository, `tkt-${ticket}`);
     const known = db.prepare('SELECT tkt_id AS id FROM ticket WHERE tkt_uuid=?').get<{ id: number }>(ticket);
@@ -74,13 +83,13 @@ export class TicketLinker {
       TICKET_SOURCE,
       tag,
     );
-    const replay = new TicketReplay(this.#repository, columns);
+    const replay = new TicketReplay(this.#repository, columns, statements);
     const rows = db.prepare('SELECT rid FROM tagxref WHERE tagid=? ORDER BY mtime, rowid').all<{ rid: Rid }>(tag);
     rows.forEach(({ rid }, index) => {
       const change = this.#change(rid);
       if (change === undefined) return;
-      replay.apply(rid, change);
-      events.record(rid, change, { isFirst: index === 0, tag });
+      const state = replay.apply(rid, change);
+      events.record(rid, change, { state, isFirst: index === 0, tag });
     });
     replay.finish();
   }
