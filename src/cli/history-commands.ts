@@ -2,6 +2,7 @@ import { artifactCommand, whatisCommand } from './artifact-commands';
 import type { Command } from './command';
 import { diffCommand } from './diff-command';
 import { catCommand, finfoCommand, lsCommand } from './file-commands';
+import { descendantsCommand, mergeBaseCommand, pathCommand } from './graph-commands';
 import { searchCommand } from './search-command';
 import { timelineCommand } from './timeline-command';
 
@@ -15,4 +16,7 @@ export const historyCommands: readonly Command[] = [
   artifactCommand,
   whatisCommand,
   searchCommand,
+  descendantsCommand,
+  mergeBaseCommand,
+  pathCommand,
 ];

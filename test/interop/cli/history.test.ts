@@ -123,6 +123,22 @@ for (const driver of drivers) {
       );
     });
 
+    it('merge-base, path and descendants tell what Fossil tells', async () => {
+      await isSame('merge-base', 'trunk', 'feature');
+      await isSame('merge-base', '--ignore-merges', 'trunk', 'side', 'feature');
+      await isSame('descendants');
+      await isSame('descendants', 'root:feature', '-W', '60');
+      for (const flags of [[], ['--no-merge'], ['--one-way']]) {
+        const versions = flags.includes('--one-way') ? ['root:feature', 'trunk'] : ['trunk', 'start:feature'];
+        const theirs = await fixture.fossil(root, 'test-shortest-path', ...flags, ...versions);
+        // Fossil shows row ids and two digits more.
+        const expected = theirs.replaceAll(/^( *\d+:) +\d+ ([0-9a-f]{10})[0-9a-f]{2}/gm, '$1 $2');
+        assert.equal(await ours('path', ...flags, ...versions), expected, flags.join(' '));
+      }
+      const { exitCode, output } = await line.run(['path', '--one-way', 'trunk', 'root:trunk'], { directory: root });
+      assert.deepEqual([exitCode, output], [1, 'No path leads from trunk to root:trunk.\n']);
+    });
+
     it('search finds what fossil search finds, and names besides', async () => {
       for (const words of [
         ['files'],

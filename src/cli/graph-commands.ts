@@ -1,0 +1,58 @@
+import { shortHash } from '../engine/operations/describe';
+import { findCommonAncestor, findLeaves, findPath, type PathCheckin } from '../engine/operations/graph';
+import type { Command } from './command';
+import { historySource, outputWidth, REPOSITORY_OPTION, WIDTH_OPTION } from './history-source';
+import { formatTime, timelineText } from './timeline-text';
+
+export const mergeBaseCommand: Command = {
+  name: 'merge-base',
+  usage: 'PRIMARY SECONDARY… [--ignore-merges] [-R FILE]',
+  summary: 'Find the common ancestor that a merge would start from',
+  options: { ...REPOSITORY_OPTION, 'ignore-merges': { type: 'boolean' } },
+  arity: { least: 2, most: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const found = await findCommonAncestor(context.environment, await historySource(context), {
+      versions: context.positionals,
+      ignoresMerges: context.options['ignore-merges'] === true,
+    });
+    const text = found === undefined ? 'No common ancestor found.' : `pivot=${found.hash}`;
+    return { text, json: { ancestor: found ?? null } };
+  },
+};
+
+export const pathCommand: Command = {
+  name: 'path',
+  usage: 'FROM TO [--no-merge] [--one-way] [-R FILE]',
+  summary: 'Show a shortest path between two check-ins',
+  options: { ...REPOSITORY_OPTION, 'no-merge': { type: 'boolean' }, 'one-way': { type: 'boolean' } },
+  arity: { least: 2, most: 2 },
+  async run(context) {
+    const [from = '', to = ''] = context.positionals;
+    const path = await findPath(context.environment, await historySource(context), {
+      ...{ from, to },
+      primaryOnly: context.options['no-merge'] === true,
+      oneWay: context.options['one-way'] === true,
+    });
+    if (path === undefined)
+      return { text: `No path leads from ${from} to ${to}.`, json: { path: null }, isGood: false };
+    return { text: path.map(pathLine).join('\n'), json: { path } };
+  },
+};
+
+export const descendantsCommand: Command = {
+  name: 'descendants',
+  usage: '[VERSION] [-W N] [-R FILE]',
+  summary: 'List the leaves that a version leads to',
+  options: { ...REPOSITORY_OPTION, ...WIDTH_OPTION },
+  arity: { least: 0, most: 1 },
+  async run(context) {
+    const leaves = await findLeaves(context.environment, await historySource(context), context.positionals[0]);
+    return { text: timelineText(leaves, { limit: 0, width: outputWidth(context) }), json: { leaves } };
+  },
+};
+
+function pathLine(step: PathCheckin, at: number, path: readonly PathCheckin[]): string {
+  const next = path[at + 1]?.reachedFrom;
+  const relation = next === undefined ? '' : ` is a ${next} of`;
+  return `${String(at + 1).padStart(4)}: ${shortHash(step.hash)} ${formatTime(step.time)}${relation}`;
+}
