@@ -9,7 +9,7 @@ import { parentsInTag } from './reparent';
 import type { Repository } from './repository';
 import { TAG_TYPE } from './tag-cards';
 import { FIXED_TAGS } from './tag-ids';
-import { setTag, tagId, type TagAssignment, type TagType } from './tags';
+import { makePrivate, setTag, tagId, type TagAssignment, type TagType } from './tags';
 
 /** A row of `tagxref` as the children see it. */
 interface KnownTag {
@@ -52,8 +52,7 @@ export class BulkCheckins {
     this.#insertEvent(rid, checkin, mtime, tags);
     for (const tag of own) {
       if (RARE_OVERRIDES.has(tag.id)) this.#override(rid, tag);
-      if (tag.id === FIXED_TAGS.private)
-        this.#repository.db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
+      if (tag.id === FIXED_TAGS.private) makePrivate(this.#repository, rid);
     }
   }
 

@@ -50,7 +50,7 @@ export function setTag(repository: Repository, tag: TagAssignment): boolean {
   const value = tag.type === 0 ? null : tag.value;
   applyOverride(repository, { id, value, source: tag.source, mtime: tag.mtime, target: tag.target });
   if (id === FIXED_TAGS.parent && tag.type === 1) reparent(repository, tag.target, value);
-  if (id === FIXED_TAGS.private) db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(tag.target);
+  if (id === FIXED_TAGS.private) makePrivate(repository, tag.target);
   propagateTag(repository, tag.target, {
     id,
     type: tag.type === 2 ? 2 : 0,
@@ -59,6 +59,12 @@ export function setTag(repository: Repository, tag: TagAssignment): boolean {
     mtime: tag.mtime,
   });
   return true;
+}
+
+/** What a `private` tag does, of whatever sign: its target goes into no cluster, nor to another repository that does not ask for it. */
+export function makePrivate({ db }: Repository, rid: Rid): void {
+  db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
+  db.prepare('DELETE FROM unclustered WHERE rid=?').run(rid);
 }
 
 /** Hands the propagating tags of a check-in down to one that has just become its primary child, and to what stands on that already. */

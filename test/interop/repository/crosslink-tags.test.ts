@@ -160,6 +160,26 @@ for (const driver of drivers) {
       assert.ok(tables.event.filter((row) => row.startsWith('["g"')).length > names.length);
     });
 
+    it('show as many digits of a hash as the project wants', async () => {
+      const target = line.checkin('target', [line.root]);
+      line.control(tag('+sym-release', target));
+      const file = await receive(fixture, [], new Seeded(8));
+      await fixture.fossil(fixture.directory, 'settings', 'hash-digits', '13', '-R', file);
+      await receiveMore(fixture, file, line.artifacts, new Seeded(9));
+      const { event } = await tablesAsRebuilt(fixture, file);
+      assert.ok(event.some((row) => row.includes(`Edit [${target.slice(0, 19)}|${target.slice(0, 13)}]:`)));
+    });
+
+    it('keep to ourselves what they call private', async () => {
+      const tags = [{ sign: '+', name: 'private', target: '*' } as const];
+      const target = line.checkin('target', [line.root], { files: [], tags });
+      const other = line.checkin('other', [target], { files: [] });
+      line.control(tag('+private', other));
+      const tables = await received();
+      assert.deepEqual(tables.private, [target, other].map((hash) => JSON.stringify([hash])).sort());
+      assert.ok(!tables.unclustered.some((row) => row.includes(target) || row.includes(other)));
+    });
+
     it('that name other parents take a check-in there, with its files, and leave it there when they are cancelled', async () => {
       const [a, b] = [line.checkin('a', [line.root]), line.checkin('b', [line.root])];
       const moved = line.checkin('moved', [a]);
