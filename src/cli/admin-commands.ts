@@ -1,6 +1,6 @@
 import type { Command } from './command';
 import { configCommand, configurationCommand } from './config-commands';
-import { hashPolicyCommand, publishCommand, shunCommand, unpublishedCommand } from './guard-commands';
+import { hashPolicyCommand, publishCommand, scrubCommand, shunCommand, unpublishedCommand } from './guard-commands';
 import { remoteCommand, remoteUrlCommand } from './remote-commands';
 import { setCommand, settingsCommand, unsetCommand } from './settings-commands';
 import { userCommand } from './user-commands';
@@ -18,5 +18,6 @@ export const adminCommands: readonly Command[] = [
   shunCommand,
   publishCommand,
   unpublishedCommand,
+  scrubCommand,
   hashPolicyCommand,
 ];

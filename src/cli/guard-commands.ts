@@ -1,4 +1,6 @@
 import { countOf, shortHash } from '../engine/operations/describe';
+import { scrubRepository } from '../engine/operations/scrub';
+import { writeRepository } from '../engine/operations/with-checkout';
 import { EngineError } from '../engine/errors';
 import { isHash, type Rid } from '../engine/identifiers';
 import { HASH_POLICIES, parseHashPolicy } from '../engine/repository/hash-policy';
@@ -6,7 +8,7 @@ import { branchWithDescendants, privateArtifacts, publishArtifacts } from '../en
 import type { Repository } from '../engine/repository/repository';
 import { acceptShunned, shun, shunnedArtifacts } from '../engine/repository/shun';
 import { branchOf, checkinSummary, resolveVersion } from '../engine/repository/versions';
-import { readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
+import { chosenPath, readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import type { Command, CommandContext, CommandResult } from './command';
 import { requireArguments, subcommandOf } from './subcommand';
 
@@ -86,6 +88,41 @@ export const unpublishedCommand: Command = {
       const text = artifacts.map(({ hash, comment }) => `${shortHash(hash)} ${comment ?? ''}`.trimEnd()).join('\n');
       return { text, json: artifacts };
     });
+  },
+};
+
+export const scrubCommand: Command = {
+  name: 'scrub',
+  usage: '[FILE|-R FILE] [--private | --verily] [--force]',
+  summary: 'Delete passwords and remembered servers for good, or private artifacts, or both and more',
+  options: {
+    ...REPOSITORY_OPTION,
+    private: { type: 'boolean' },
+    verily: { type: 'boolean' },
+    force: { type: 'boolean', short: 'f' },
+  },
+  arity: { least: 0, most: 1 },
+  async run(context) {
+    const { environment, interaction, terminal, options } = context;
+    const file = await chosenPath(context, context.positionals[0]);
+    if (options['force'] !== true) {
+      const answer = await terminal.ask(`Delete from ${file} for good? This cannot be undone (y/N) `);
+      if (!/^y/i.test(answer ?? '')) throw new EngineError('cancelled', 'Nothing was deleted. --force does not ask.');
+    }
+    const isThorough = options['verily'] === true;
+    const onlyPrivate = options['private'] === true && !isThorough;
+    const removed = await writeRepository(environment, file, interaction, (repository) =>
+      scrubRepository(
+        repository,
+        { removesPrivate: onlyPrivate || isThorough, forgetsSecrets: !onlyPrivate, isThorough },
+        interaction,
+      ),
+    );
+    const artifacts = `Removed ${countOf(removed, 'private artifact')}.`;
+    return {
+      text: onlyPrivate || isThorough ? artifacts : 'Removed passwords and remembered servers.',
+      json: { removed },
+    };
   },
 };
 

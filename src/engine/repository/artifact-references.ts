@@ -1,7 +1,7 @@
 import type { Artifact, TagCard } from '../artifact/types';
-import { type Hash, isHash } from '../identifiers';
+import type { Hash } from '../identifiers';
 
-/** The artifacts that a structural artifact names. */
+/** The artifacts that a structural artifact names so that they become phantoms; the content of an attachment does not. */
 export function referencesOf(artifact: Artifact): Hash[] {
   switch (artifact.type) {
     case 'checkin':
@@ -19,10 +19,9 @@ export function referencesOf(artifact: Artifact): Hash[] {
       return artifact.parents;
     case 'technote':
       return [...artifact.parents, ...targetsOf(artifact.tags)];
-    case 'attachment':
-      return artifact.source !== undefined && isHash(artifact.source) ? [artifact.source] : [];
     case 'forum':
       return [artifact.threadRoot, artifact.inReplyTo, artifact.parent].filter((hash) => hash !== undefined);
+    case 'attachment':
     case 'ticket':
       return [];
   }

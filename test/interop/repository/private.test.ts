@@ -101,6 +101,25 @@ for (const driver of drivers) {
       await twin.remove();
     });
 
+    for (const option of ['--private', '--verily', '']) {
+      it(`are scrubbed as by fossil scrub ${option}`, async () => {
+        await fixture.fossil(fixture.directory, 'remote', 'http://example.com/x', '-R', fixture.repository);
+        await fixture.query(fixture.repository, "INSERT INTO concealed VALUES('c0ffee',1,'a@example.com')");
+        const twin = await fixture.twin();
+        const options = option === '' ? [] : [option];
+        await twin.fossil(twin.directory, 'scrub', ...options, '--force', twin.repository);
+        const asked = await line.run(['scrub', ...options, fixture.repository], { input: ['n'] });
+        assert.equal(asked.exitCode, 1);
+        await line.succeed(['scrub', ...options, '--force', fixture.repository]);
+        const left = `SELECT uuid, size FROM blob UNION ALL SELECT login, pw||cap||info FROM user UNION ALL SELECT name, 0 FROM config
+          WHERE name<>'rebuilt' UNION ALL SELECT hash, content FROM concealed UNION ALL SELECT ipaddr, 0 FROM rcvfrom ORDER BY 1, 2`;
+        assert.deepEqual(await fixture.query(fixture.repository, left), await twin.query(twin.repository, left));
+        assert.deepEqual(await derivedTables(fixture.repository), await derivedTables(twin.repository));
+        await fixture.fossil(fixture.directory, 'test-integrity', '-R', fixture.repository);
+        await twin.remove();
+      });
+    }
+
     it('become public when somebody sends them openly, and are not sent back', async () => {
       const [quoted = ''] = await fixture.query(
         fixture.repository,

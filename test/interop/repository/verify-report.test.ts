@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { EngineError } from '../../../src/engine/errors';
+import { rebuildRepository } from '../../../src/engine/operations/rebuild';
 import { verifyRepository, type VerifyOutcome } from '../../../src/engine/operations/verify';
 import type { FindingKind } from '../../../src/engine/repository/finding';
+import { generatedRepository } from '../../support/every-artifact/generated';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { CommandLine } from '../cli/command-line';
 
@@ -79,6 +81,16 @@ for (const driver of drivers) {
       assert.equal(String(outcome.artifacts), artifacts);
       const bytes = await valueOf('sum(size) FROM blob');
       assert.equal(String(outcome.logicalBytes), bytes);
+    });
+
+    it('finds nothing wrong with any kind of artifact, as fossil has stored it and after a rebuild here', async () => {
+      const file = path.join(fixture.directory, 'every.fossil');
+      await fs.copyFile(await generatedRepository('every artifact'), file);
+      assert.deepEqual((await report(file)).findings, []);
+      await rebuildRepository(fixture.environment, { path: file }, { questions: allowingQuestions });
+      const { findings, phantoms } = await report(file);
+      assert.deepEqual(findings, []);
+      assert.ok(phantoms.length > 0);
     });
 
     it('names an artifact whose content is not what its name says', async () => {
@@ -234,6 +246,8 @@ const noQuestions = {
   userName: () => Promise.resolve(undefined),
   allowPortableWrites: () => Promise.resolve(false),
 };
+
+const allowingQuestions = { ...noQuestions, allowPortableWrites: () => Promise.resolve(true) };
 
 async function makeProject(fixture: FossilFixture): Promise<void> {
   const root = await fixture.fossilOpen();
