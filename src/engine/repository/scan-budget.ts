@@ -1,5 +1,5 @@
 /** Steps that the search for hyperlinks may take in one text: enough for any real one, and an end for one made to take for ever. */
-const MOST_STEPS = 30_000_000;
+const MOST_STEPS = 15_000_000;
 
 /** Thrown when a text is not searched to its end. What was found until then stays. */
 export class ScanExhausted extends Error {}
