@@ -11,6 +11,8 @@ export type ChildWork = { driver: 'native' | 'portable'; home: string; diary: st
   | { kind: 'clone'; url: string; path: string }
   /** Commits in a checkout, each of an edit that tells the label; measures its transactions instead of telling its steps. */
   | { kind: 'commit'; root: string; commits: number; label: string; measures?: boolean }
+  /** Makes the derived tables of a repository anew. */
+  | { kind: 'rebuild'; path: string }
   /** Serves a repository into which others push. */
   | { kind: 'store'; path: string }
 );

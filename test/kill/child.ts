@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { cloneRepository } from '../../src/engine/operations/clone';
 import { commitCheckout } from '../../src/engine/operations/commit';
 import type { Interaction } from '../../src/engine/operations/interaction';
+import { rebuildRepository } from '../../src/engine/operations/rebuild';
 import { serveRepository } from '../../src/engine/operations/serve';
 import { createNodeEnvironment } from '../../src/engine/platform/node-environment';
 import { Repository } from '../../src/engine/repository/repository';
@@ -63,6 +64,10 @@ async function main(work: ChildWork): Promise<void> {
       const { url } = await serveRepository(repository, { port: 0 });
       process.stdout.write(`${url}\n`);
       return;
+    }
+    case 'rebuild': {
+      await rebuildRepository(environment, { path: work.path }, interaction);
+      break;
     }
     default:
       work satisfies never;

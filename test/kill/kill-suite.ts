@@ -14,7 +14,7 @@ import type { ChildWork, KillMoment } from './child-work';
 import { bundleChild, runChild, type ChildEnding } from './killed-child';
 
 /** Phases in which the engine is killed. */
-export const PHASES = ['clone-receive', 'clone-verify', 'clone-crosslink', 'commit', 'store'] as const;
+export const PHASES = ['clone-receive', 'clone-verify', 'clone-crosslink', 'rebuild', 'commit', 'store'] as const;
 export type KillPhase = (typeof PHASES)[number];
 
 const COMMITS = 4;
@@ -101,6 +101,8 @@ export class KillSuite {
         return this.#commit(moment);
       case 'store':
         return this.#store(moment);
+      case 'rebuild':
+        return this.#rebuild(moment);
       default:
         return this.#clone(phase, moment);
     }
@@ -144,6 +146,19 @@ export class KillSuite {
     // What was being committed is committed or still there to be: another run brings all of it home.
     await runChild(this.#bundle, { ...work, commits: 1, label: 'afterwards' });
     assert.equal(await this.#sandbox.fossil(['changes'], { cwd: root }), '');
+    await this.#acceptedByFossil(repository);
+    return ending;
+  }
+
+  async #rebuild(moment: KillMoment | undefined): Promise<ChildEnding> {
+    const repository = await this.#copyOfOrigin();
+    const work: ChildWork = { ...this.#common(), kind: 'rebuild', path: repository };
+    const ending = await runChild(this.#bundle, withKill(work, moment));
+    const origin = this.#sandbox.path('origin.fossil');
+    await this.#isIntact(repository);
+    assert.deepEqual(await this.#sandbox.sql(repository, ARTIFACTS), await this.#sandbox.sql(origin, ARTIFACTS));
+    // The old tables or the new ones, never some of each: here they hold the same.
+    assert.deepEqual(await this.#sandbox.sql(repository, DERIVED), await this.#sandbox.sql(origin, DERIVED));
     await this.#acceptedByFossil(repository);
     return ending;
   }

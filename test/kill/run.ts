@@ -4,17 +4,18 @@ import { KillSuite, PHASES } from './kill-suite';
 import { letTwoWrite } from './two-writers';
 
 /**
- * `npm run kill -- --moments 200 --seed 1`: kills the engine that often, spread over all phases, and prints how often in which.
+ * `npm run kill -- --moments 200 --seed 1 [PHASE…]`: kills the engine that often, spread over all phases or these, and prints how often in which.
  * `npm run kill -- --writers 300`: our engine and `fossil commit` commit that often each, at the same time, in one repository.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     options: {
       moments: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
       driver: { type: 'string' },
       writers: { type: 'string' },
     },
+    allowPositionals: true,
   });
   if (values.writers !== undefined) {
     const { waited, held, longestFossilCommit } = await letTwoWrite(Number(values.writers));
@@ -25,10 +26,11 @@ async function main(): Promise<void> {
     return;
   }
   const driver = values.driver === 'portable' || createNativeDriver() === undefined ? 'portable' : 'native';
-  const each = Math.ceil(Number(values.moments) / PHASES.length);
+  const phases = PHASES.filter((phase) => positionals.length === 0 || positionals.includes(phase));
+  const each = Math.ceil(Number(values.moments) / phases.length);
   const suite = await KillSuite.create(driver);
   try {
-    for (const phase of PHASES) {
+    for (const phase of phases) {
       for (let seed = Number(values.seed); seed < Number(values.seed) + each; seed++) await suite.killOnce(phase, seed);
       console.log(`${phase}: killed ${each} times with the ${driver} driver, nothing lost`);
     }
