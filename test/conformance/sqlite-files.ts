@@ -189,7 +189,7 @@ export function sqliteFiles(subject: () => SqliteSubject): void {
       let accepted = 0;
       const states = new Set<number>();
       const deadline = Date.now() + 20_000;
-      while (accepted < 60 && Date.now() < deadline) {
+      while ((accepted < 60 || states.size < 2) && Date.now() < deadline) {
         try {
           const opened = reader.read();
           const row = opened.prepare('SELECT min(n) AS low, max(n) AS high, count(*) AS count FROM t').get<{

@@ -1,13 +1,13 @@
 import * as path from 'node:path';
 import type * as Sqlite from 'node:sqlite';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { beginWrite } from './begin-write';
 import { claimNewFile, requireExistingFile, requireWritable } from './database-file';
-import type { Database, OpenOptions, SqliteDriver, SqlRow, SqlValue, Statement } from './sqlite';
+import { NativeStatement } from './native-statement';
+import type { Database, OpenOptions, SqliteDriver, Statement } from './sqlite';
 import { quoteName, refusePromise, refuseTransactionControl } from './sql-text';
 import { sqliteError } from './sqlite-errors';
-import { CachedStatement, type RawStatement, type StatementOwner } from './statement-cache';
 
 type SqliteModule = typeof Sqlite;
 
@@ -57,11 +57,10 @@ function versionOf(sqlite: SqliteModule): string {
   }
 }
 
-class NativeDatabase implements Database, StatementOwner {
+class NativeDatabase implements Database {
   readonly path: string;
-  readonly generation = 0;
   readonly #connection: DatabaseSync;
-  readonly #statements = new Map<string, CachedStatement>();
+  readonly #statements = new Map<string, NativeStatement>();
   readonly #isReadOnly: boolean;
   readonly #busyTimeout: number;
   #depth = 0;
@@ -87,8 +86,7 @@ class NativeDatabase implements Database, StatementOwner {
   prepare(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = new CachedStatement(this, sql);
-      statement.check();
+      statement = this.#attempt(() => new NativeStatement(this.#connection, sql, this.path));
       this.#statements.set(sql, statement);
     }
     return statement;
@@ -143,22 +141,6 @@ class NativeDatabase implements Database, StatementOwner {
     this.#connection.close();
   }
 
-  prepareRaw(sql: string): RawStatement {
-    return new NativeStatement(this.#connection.prepare(sql), NUMBERED.test(sql));
-  }
-
-  use<T>(_sql: string, work: () => T): T {
-    return this.#attempt(work);
-  }
-
-  beginIteration<T>(_sql: string, work: () => T): T {
-    return this.#attempt(work);
-  }
-
-  endIteration(): void {
-    // SQLite keeps the read lock by itself.
-  }
-
   #attempt<T>(work: () => T): T {
     try {
       return work();
@@ -175,57 +157,6 @@ class NativeDatabase implements Database, StatementOwner {
       if (!String(error).includes('no transaction is active')) throw sqliteError(error, this.path);
     }
   }
-}
-
-/** A parameter such as `?1`. */
-const NUMBERED = /\?\d/;
-
-class NativeStatement implements RawStatement {
-  readonly #statement: StatementSync;
-  readonly #isNumbered: boolean;
-
-  constructor(statement: StatementSync, isNumbered: boolean) {
-    this.#statement = statement;
-    this.#isNumbered = isNumbered;
-  }
-
-  run(parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
-    const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(parameters));
-    return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
-  }
-
-  get(parameters: SqlValue[]): SqlRow | undefined {
-    const row = this.#statement.get(...this.#bound(parameters));
-    return row === undefined ? undefined : plain(row);
-  }
-
-  all(parameters: SqlValue[]): SqlRow[] {
-    return this.#statement.all(...this.#bound(parameters)).map(plain);
-  }
-
-  *iterate(parameters: SqlValue[]): IterableIterator<SqlRow> {
-    for (const row of this.#statement.iterate(...this.#bound(parameters))) yield plain(row);
-  }
-
-  /** Node 22.15 takes `?1` for a name, which positional values pass over; as a name it is bound everywhere. */
-  #bound(parameters: SqlValue[]): [named: Record<string, Bindable>, ...positional: Bindable[]] {
-    const values = parameters.map(bindable);
-    return this.#isNumbered
-      ? [Object.fromEntries(values.map((value, index) => [`?${index + 1}`, value] as const))]
-      : [{}, ...values];
-  }
-}
-
-type Bindable = SqlValue | bigint;
-
-/** Node binds every number as REAL, which a TEXT or untyped column would keep; integers go as bigint. */
-function bindable(value: SqlValue): Bindable {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
-}
-
-/** Node's rows have no prototype. Integers come as numbers, for no statement asks for bigint. */
-function plain(row: Record<string, SqlValue | bigint>): SqlRow {
-  return { ...(row as SqlRow) };
 }
 
 function prepareFile(file: string, mode: OpenOptions['mode']): void {

@@ -1,0 +1,124 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SqlRow, SqlValue, Statement } from './sqlite';
+import { sqliteError } from './sqlite-errors';
+
+type Bindable = SqlValue | bigint;
+/** Values by name, then by place. */
+type Bound = [named: Record<string, Bindable>, ...positional: Bindable[]];
+
+const NOTHING_NAMED: Readonly<Record<string, Bindable>> = {};
+/** A parameter such as `?1`. */
+const NUMBERED = /\?\d/;
+
+/**
+ * A statement of `node:sqlite`, which ends each run before the next can begin; only iterations overlap, and have a statement each.
+ */
+export class NativeStatement implements Statement {
+  readonly #connection: DatabaseSync;
+  readonly #sql: string;
+  readonly #path: string;
+  readonly #isNumbered: boolean;
+  readonly #statement: StatementSync;
+  readonly #hasArrays: boolean;
+  #names: string[] = [];
+  #idle: StatementSync[] = [];
+
+  constructor(connection: DatabaseSync, sql: string, path: string) {
+    this.#connection = connection;
+    this.#sql = sql;
+    this.#path = path;
+    this.#isNumbered = NUMBERED.test(sql);
+    this.#statement = connection.prepare(sql);
+    this.#hasArrays = returnArrays(this.#statement);
+  }
+
+  run(...parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
+    try {
+      const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(parameters));
+      return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+    } catch (error) {
+      throw sqliteError(error, this.#path);
+    }
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Statement
+  get<Row = SqlRow>(...parameters: SqlValue[]): Row | undefined {
+    try {
+      const row: unknown = this.#statement.get(...this.#bound(parameters));
+      return row === undefined ? undefined : (this.#row(row, this.#statement) as Row);
+    } catch (error) {
+      throw sqliteError(error, this.#path);
+    }
+  }
+
+  all<Row = SqlRow>(...parameters: SqlValue[]): Row[] {
+    try {
+      const rows: unknown[] = this.#statement.all(...this.#bound(parameters));
+      return rows.map((row) => this.#row(row, this.#statement) as Row);
+    } catch (error) {
+      throw sqliteError(error, this.#path);
+    }
+  }
+
+  *iterate<Row = SqlRow>(...parameters: SqlValue[]): IterableIterator<Row> {
+    const statement = this.#take();
+    let rows: Iterator<unknown> | undefined;
+    try {
+      rows = statement.iterate(...this.#bound(parameters));
+      for (let step = rows.next(); step.done !== true; step = rows.next()) {
+        yield this.#row(step.value, statement) as Row;
+      }
+    } catch (error) {
+      throw sqliteError(error, this.#path);
+    } finally {
+      rows?.return?.();
+      this.#idle.push(statement);
+    }
+  }
+
+  #take(): StatementSync {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    const statement = this.#connection.prepare(this.#sql);
+    returnArrays(statement);
+    return statement;
+  }
+
+  /** Node 22.15 takes `?1` for a name, which positional values pass over; as a name it is bound everywhere. */
+  #bound(parameters: readonly SqlValue[]): Bound {
+    if (this.#isNumbered) return [namedByNumber(parameters)];
+    const bound: Bound = [NOTHING_NAMED];
+    for (const value of parameters) bound.push(bindable(value));
+    return bound;
+  }
+
+  /** A plain object; Node's own have no prototype. Integers come as numbers, for no statement asks for bigint. */
+  #row(row: unknown, statement: StatementSync): SqlRow {
+    if (!this.#hasArrays) return { ...(row as SqlRow) };
+    const values = row as SqlValue[];
+    // Columns change when a table that a `*` stands for does.
+    if (this.#names.length !== values.length) this.#names = statement.columns().map(({ name }) => name);
+    const plain: SqlRow = {};
+    values.forEach((value, index) => {
+      plain[this.#names[index] ?? ''] = value;
+    });
+    return plain;
+  }
+}
+
+/** Rows come faster as arrays, where the runtime can. */
+function returnArrays(statement: StatementSync): boolean {
+  if (!('setReturnArrays' in statement) || typeof statement.setReturnArrays !== 'function') return false;
+  if (!('columns' in statement)) return false;
+  statement.setReturnArrays(true);
+  return true;
+}
+
+function namedByNumber(parameters: readonly SqlValue[]): Record<string, Bindable> {
+  return Object.fromEntries(parameters.map((value, index) => [`?${index + 1}`, bindable(value)]));
+}
+
+/** Node binds every number as REAL, which a TEXT or untyped column would keep; integers go as bigint. */
+function bindable(value: SqlValue): Bindable {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+}
