@@ -10,6 +10,11 @@ import type { Interaction } from '../../../src/engine/operations/interaction';
 import type { Environment } from '../../../src/engine/platform/environment';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 
+/** Lines and data are cut anywhere. */
+const SMALL_PIECES = 4093;
+/** For streams whose size is what is tried. */
+const LARGE_PIECES = 1 << 20;
+
 /** A directory in which `fossil` and `git` run with a home of their own, beside our import and export. */
 export class GitFixture {
   private constructor(
@@ -80,11 +85,11 @@ export class GitFixture {
     request: Partial<GitImportRequest> = {},
     interaction: Partial<Interaction> = {},
   ): Promise<GitImportResult> {
+    const { size } = await fs.stat(stream);
     return importGit(
       this.environment,
       { path: this.path(repository), adminUser: 'alice', ...request },
-      // Small pieces, so that lines and data are cut anywhere.
-      createReadStream(stream, { highWaterMark: 4093 }),
+      createReadStream(stream, { highWaterMark: size < 1 << 24 ? SMALL_PIECES : LARGE_PIECES }),
       { ...silent, ...interaction },
     );
   }
