@@ -71,8 +71,16 @@ export class NativeStatement implements Statement {
     } catch (error) {
       throw sqliteError(error, this.#path);
     } finally {
-      rows?.return?.();
+      this.#endIteration(rows);
       this.#idle.push(statement);
+    }
+  }
+
+  #endIteration(rows: Iterator<unknown> | undefined): void {
+    try {
+      rows?.return?.();
+    } catch (error) {
+      throw sqliteError(error, this.#path);
     }
   }
 
