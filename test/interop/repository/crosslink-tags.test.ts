@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Checkin, TagCard } from '../../../src/engine/artifact/types';
 import type { Hash } from '../../../src/engine/identifiers';
-import type { DerivedTables } from '../../support/derived-tables';
+import { derivedTables, type DerivedTables } from '../../support/derived-tables';
 import { type ComposedArtifact, Composer } from '../../support/every-artifact/composer';
 import { Seeded } from '../../support/seeded';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
@@ -195,6 +195,22 @@ for (const driver of drivers) {
       assert.ok(tables.mlink.some((row) => row.startsWith(`["${moved}"`) && row.includes(b)));
       assert.ok(tables.plink.some((row) => row.startsWith(`["${b}","${wavering}",1`)));
       assert.equal(tables.leaf.length, 3);
+    });
+
+    it('keep on the timeline a check-in whose parent tag came first, which fossil rebuild forgets there', async () => {
+      const [a, b] = [line.checkin('a', [line.root]), line.checkin('b', [line.root])];
+      const moved = line.checkin('moved', [a]);
+      line.control(tag('+parent', moved, b));
+      const isLate = ({ hash }: ComposedArtifact): boolean => hash === moved;
+      const order = [...line.artifacts.filter((one) => !isLate(one)), ...line.artifacts.filter(isLate)];
+      const file = await receive(fixture, order, new Seeded(10));
+      const ours = await derivedTables(file);
+      await fixture.fossil(fixture.directory, 'rebuild', file);
+      const rebuilt = await derivedTables(file);
+      assert.deepEqual([ours.plink, ours.mlink], [rebuilt.plink, rebuilt.mlink]);
+      assert.ok(ours.event.some((row) => row.startsWith('["ci"') && row.includes(moved)));
+      assert.ok(!rebuilt.event.some((row) => row.startsWith('["ci"') && row.includes(moved)));
+      assert.ok(ours.leaf.some((row) => row.includes(moved)) && !rebuilt.leaf.some((row) => row.includes(moved)));
     });
 
     it('that name a parent which is not here yet take the check-in there when it comes', async () => {
