@@ -1,4 +1,5 @@
 import type { Rid } from '../identifiers';
+import { CheckinLinks } from './checkin-links';
 import type { Repository } from './repository';
 
 /** One check-in of a path. */
@@ -26,9 +27,7 @@ export function checkinPath(
   to: Rid,
   options: PathOptions = {},
 ): PathStep[] | undefined {
-  const onlyPrimary = options.primaryOnly === true ? 'AND isprim' : '';
-  const children = repository.db.prepare(`SELECT cid AS rid FROM plink WHERE pid=? ${onlyPrimary} ORDER BY cid`);
-  const parents = repository.db.prepare(`SELECT pid AS rid FROM plink WHERE cid=? ${onlyPrimary} ORDER BY pid`);
+  const links = new CheckinLinks(repository, { primaryOnly: options.primaryOnly === true });
   const seen = new Set([from]);
   let generation: Reached[] = [{ rid: from, isFromParent: false, from: undefined }];
   if (from === to) return stepsTo(generation[0]);
@@ -37,10 +36,8 @@ export function checkinPath(
     // Of several shortest paths Fossil takes the one that its order of visiting finds first: the last reached goes first.
     for (const step of generation.reverse()) {
       const neighbours = [
-        ...children.all<{ rid: Rid }>(step.rid).map(({ rid }) => ({ rid, isFromParent: true })),
-        ...(options.oneWay === true
-          ? []
-          : parents.all<{ rid: Rid }>(step.rid).map(({ rid }) => ({ rid, isFromParent: false }))),
+        ...links.children(step.rid).map((rid) => ({ rid, isFromParent: true })),
+        ...(options.oneWay === true ? [] : links.parents(step.rid).map((rid) => ({ rid, isFromParent: false }))),
       ];
       for (const neighbour of neighbours) {
         if (seen.has(neighbour.rid)) continue;

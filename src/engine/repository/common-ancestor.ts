@@ -1,4 +1,5 @@
 import type { JulianDay, Rid } from '../identifiers';
+import { CheckinLinks } from './checkin-links';
 import type { Repository } from './repository';
 
 /** A check-in still to be looked at. */
@@ -25,11 +26,8 @@ export function commonAncestor(
   others: readonly Rid[],
   options: { ignoresMerges?: boolean } = {},
 ): Rid | undefined {
-  const onlyPrimary = options.ignoresMerges === true ? 'AND isprim' : '';
-  const parents = repository.db.prepare(
-    `SELECT pid AS rid, coalesce((SELECT mtime FROM event WHERE objid=pid),0.0) AS mtime FROM plink WHERE cid=? ${onlyPrimary}`,
-  );
-  const children = repository.db.prepare(`SELECT cid AS rid FROM plink WHERE pid=? ${onlyPrimary}`);
+  const links = new CheckinLinks(repository, { primaryOnly: options.ignoresMerges === true });
+  const moment = repository.db.prepare('SELECT mtime FROM event WHERE objid=?');
   const reached = new Map<Rid, Reached>();
   const queue: Candidate[] = [];
   const reach = (candidate: Candidate, side: Reached): void => {
@@ -54,14 +52,16 @@ export function commonAncestor(
     const side = reached.get(next.rid);
     if (side === undefined) continue;
     if (side.byPrimary && side.byOthers) return next.rid;
-    const isMet = children
-      .all<{ rid: Rid }>(next.rid)
-      .map(({ rid }) => reached.get(rid))
+    const isMet = links
+      .children(next.rid)
+      .map((rid) => reached.get(rid))
       .some(
         (child) => child !== undefined && ((side.byPrimary && child.byOthers) || (side.byOthers && child.byPrimary)),
       );
     if (isMet) return next.rid;
-    for (const parent of parents.all<Candidate>(next.rid)) reach(parent, side);
+    for (const rid of links.parents(next.rid)) {
+      reach({ rid, mtime: moment.get<{ mtime: JulianDay }>(rid)?.mtime ?? (0 as JulianDay) }, side);
+    }
   }
   return undefined;
 }
