@@ -16,7 +16,8 @@ export function tagMainBranch(repository: Repository, user: string): void {
   const root = db
     .prepare('SELECT pid FROM plink AS x WHERE NOT EXISTS(SELECT 1 FROM plink WHERE cid=x.pid) LIMIT 1')
     .get<{ pid: Rid }>()?.pid;
-  if (root === undefined) return;
+  // 0: the first check-in is shunned.
+  if (root === undefined || root === 0) return;
   const target = blobs.hash(root);
   addControl(repository, { sign: '*', name: `sym-${branch}`, target }, user);
   addControl(repository, { sign: '*', name: 'branch', target, value: branch }, user);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rebuildRepository } from '../../../src/engine/operations/rebuild';
 import { verifyRepository } from '../../../src/engine/operations/verify';
 import type { Hash } from '../../../src/engine/identifiers';
 import { Repository } from '../../../src/engine/repository/repository';
@@ -90,6 +91,30 @@ for (const driver of drivers) {
       await twin.remove();
     });
 
+    it('leaves the tables of fossil rebuild when a check-in that others descend from, or that is tagged, is shunned', async () => {
+      await fixture.fossil(root, 'tag', 'add', 'marked', 'prev');
+      for (const sql of [
+        'uuid FROM blob WHERE rid=(SELECT max(pid) FROM plink)',
+        'uuid FROM blob WHERE rid=(SELECT min(pid) FROM plink)',
+      ]) {
+        const checkin = await valueOf(sql);
+        const twin = await fixture.twin();
+        await twin.query(twin.repository, `INSERT INTO shun VALUES('${checkin}',1,NULL)`);
+        const ours = await fixture.twin();
+        await ours.query(ours.repository, `INSERT INTO shun VALUES('${checkin}',1,NULL)`);
+        await twin.fossil(twin.directory, 'rebuild', twin.repository);
+        const questions = {
+          credentials: () => Promise.resolve(undefined),
+          userName: () => Promise.resolve(undefined),
+          allowPortableWrites: () => Promise.resolve(true),
+        };
+        await rebuildRepository(ours.environment, { path: ours.repository, user: 'alice' }, { questions });
+        assert.deepEqual(await derivedTables(ours.repository), await derivedTables(twin.repository));
+        await ours.remove();
+        await twin.remove();
+      }
+    });
+
     it('leaves nothing that verify would find wrong after a rebuild', async () => {
       withRepository((repository) => {
         shun(repository, [hash]);
@@ -114,15 +139,12 @@ for (const driver of drivers) {
           await line.succeed(['shun', 'add', hash, '-R', file]),
           /1 artifact shunned\. Run "trilobite rebuild"/,
         );
-        const repository = Repository.open(fixture.environment, file, { allowPortableWrites: true });
-        repository.transaction(() => removeShunned(repository));
-        repository.close();
-        await fixture.fossil(line.directory, 'rebuild', file);
+        assert.match(await line.succeed(['rebuild', file]), /Removed 1 shunned artifact/);
         await line.succeed(['pull', '-R', file]);
         assert.deepEqual(await fixture.query(file, `SELECT count(*) FROM blob WHERE uuid='${hash}'`), ['0']);
         assert.match(await line.succeed(['shun', 'ls', '-R', file]), new RegExp(`^${hash}$`, 'm'));
         await line.succeed(['shun', 'remove', hash, '-R', file]);
-        await fixture.fossil(line.directory, 'rebuild', file);
+        await line.succeed(['rebuild', file]);
         await line.succeed(['pull', '-R', file]);
         assert.deepEqual(await fixture.query(file, `SELECT size FROM blob WHERE uuid='${hash}'`), [
           String(3 + 21 * 37),
