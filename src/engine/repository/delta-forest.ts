@@ -4,6 +4,8 @@ import type { VerifyInput, VerifyItem } from './verify-task';
 
 /** Stored bytes that one batch holds at most, unless a single artifact is larger. */
 const BATCH_BYTES = 4 * 1024 * 1024;
+/** Bytes of full artifacts from which on a batch takes no further tree: so that all workers have about as much to do. */
+const BATCH_CONTENT_BYTES = 24 * 1024 * 1024;
 
 /** Artifacts to verify together, and which they are. */
 export interface VerifyBatch {
@@ -11,11 +13,17 @@ export interface VerifyBatch {
   input: VerifyInput;
 }
 
+/** An artifact with bytes. */
+interface Sized {
+  rid: Rid;
+  size: number;
+}
+
 /** The stored artifacts as trees: full texts, and below each the deltas of it. */
 export class DeltaForest {
   readonly #repository: Repository;
   readonly #children = new Map<Rid, Rid[]>();
-  readonly #roots: Rid[];
+  readonly #roots: Sized[];
 
   constructor(repository: Repository) {
     this.#repository = repository;
@@ -27,10 +35,17 @@ export class DeltaForest {
       if (siblings === undefined) this.#children.set(srcid, [rid]);
       else siblings.push(rid);
     }
-    this.#roots = repository.db
-      .prepare('SELECT rid FROM blob WHERE size>=0 AND rid NOT IN (SELECT rid FROM delta) ORDER BY rid')
-      .all<{ rid: Rid }>()
-      .map((row) => row.rid);
+    const sizes = new Map<Rid, number>();
+    for (const { rid, size } of repository.db
+      .prepare('SELECT rid, size FROM blob WHERE size>=0 ORDER BY rid')
+      .all<Sized>())
+      sizes.set(rid, size);
+    const deltified = new Set(deltas.map((delta) => delta.rid));
+    // The largest trees first: the last batches are then small, and no worker is left alone with one.
+    this.#roots = [...sizes.keys()]
+      .filter((rid) => !deltified.has(rid))
+      .map((rid) => ({ rid, size: this.#sizeOfTree(rid, sizes) }))
+      .sort((a, b) => b.size - a.size);
   }
 
   /**
@@ -43,7 +58,14 @@ export class DeltaForest {
     );
     let batch = new BatchBuilder(this.#repository);
     const stack: { rid: Rid; source: Rid | undefined }[] = [];
-    for (const root of this.#roots) {
+    let contentBytes = 0;
+    for (const { rid: root, size } of this.#roots) {
+      if (contentBytes >= BATCH_CONTENT_BYTES && batch.bytes > 0) {
+        yield batch.finish();
+        batch = new BatchBuilder(this.#repository);
+        contentBytes = 0;
+      }
+      contentBytes += size;
       stack.push({ rid: root, source: undefined });
       for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
         const stored = read.get<{ hash: Hash; container: Uint8Array }>(next.rid);
@@ -57,6 +79,17 @@ export class DeltaForest {
       }
     }
     if (batch.bytes > 0) yield batch.finish();
+  }
+
+  /** Bytes of the full artifacts of a tree together, as far as is told. */
+  #sizeOfTree(root: Rid, sizes: ReadonlyMap<Rid, number>): number {
+    let total = 0;
+    const stack = [root];
+    for (let rid = stack.pop(); rid !== undefined; rid = stack.pop()) {
+      total += sizes.get(rid) ?? 0;
+      for (const child of this.#children.get(rid) ?? []) stack.push(child);
+    }
+    return total;
   }
 }
 

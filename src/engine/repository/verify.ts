@@ -30,7 +30,7 @@ export interface VerifyTotals {
 }
 
 /**
- * Reads every artifact that has content, in workers, as many batches at once as the pool is wide.
+ * Reads every artifact that has content, in workers.
  * @throws EngineError `cancelled`, and what the observer throws
  */
 export async function verifyArtifacts(repository: Repository, observer: VerifyObserver): Promise<VerifyTotals> {
@@ -50,7 +50,8 @@ export async function verifyArtifacts(repository: Repository, observer: VerifyOb
       report(batch, output, observer, totals);
     }
   };
-  await Promise.all(Array.from({ length: pool.width }, consume));
+  // One more than there are workers: the next batch is read while all are busy.
+  await Promise.all(Array.from({ length: pool.width + 1 }, consume));
   return totals;
 }
 
