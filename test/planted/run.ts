@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs/promises';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { projectDirectory } from '../support/tool-cache';
+
+/** A bug on purpose: one text of one source file becomes another, and these tests must notice. */
+interface PlantedBug {
+  name: string;
+  file: string;
+  from: string;
+  to: string;
+  tests: string[];
+}
+
+const BUGS: readonly PlantedBug[] = [
+  {
+    name: 'hash check off',
+    file: 'src/engine/codec/artifact-name.ts',
+    from: 'if (hashing.hex(algorithm, content) === hash) return true;',
+    to: 'if (hashing.hex(algorithm, content) !== "") return true;',
+    tests: ['test/interop/xfer/clone.test.ts'],
+  },
+  {
+    name: 'unsent cleared early',
+    file: 'src/engine/xfer/sync-run.ts',
+    from: 'const { errors } = await this.#conversation.exchange(message',
+    to: 'this.#removeUnsent(sentNow);\n      const { errors } = await this.#conversation.exchange(message',
+    tests: ['test/interop/xfer/sync.test.ts'],
+  },
+  {
+    name: 'tags propagate across merges',
+    file: 'src/engine/repository/tags.ts',
+    from: 'WHERE pid=?4 AND isprim ORDER BY',
+    to: 'WHERE pid=?4 ORDER BY',
+    tests: ['test/interop/repository/crosslink-tags.test.ts'],
+  },
+];
+
+/**
+ * `npm run planted`: puts one bug at a time into a copy of the source and runs the tests that should notice, with the running Node. Ends
+ * with 1 when none of them does, or when a bug cannot be planted any more.
+ */
+async function main(): Promise<void> {
+  for (const bug of BUGS) {
+    const copy = await fs.mkdtemp(path.join(os.tmpdir(), 'trilobite-planted-'));
+    try {
+      await plant(bug, copy);
+      const failed = await failedTests(bug.tests, copy);
+      if (failed.length === 0) process.exitCode = 1;
+      console.log(`${bug.name}: ${failed.length === 0 ? 'NO TEST FAILED' : 'noticed by'}`);
+      for (const title of failed) console.log(`  ${title}`);
+    } finally {
+      await fs.rm(copy, { recursive: true, force: true });
+    }
+  }
+}
+
+async function plant({ name, file, from, to }: PlantedBug, copy: string): Promise<void> {
+  for (const entry of ['src', 'test', 'package.json', 'tsconfig.json']) {
+    await fs.cp(path.join(projectDirectory, entry), path.join(copy, entry), { recursive: true });
+  }
+  await fs.symlink(path.join(projectDirectory, 'node_modules'), path.join(copy, 'node_modules'));
+  const text = await fs.readFile(path.join(copy, file), 'utf8');
+  const places = text.split(from).length - 1;
+  if (places !== 1)
+    throw new Error(`${name}: ${file} holds what is to be changed ${places} times. Write the bug anew.`);
+  await fs.writeFile(
+    path.join(copy, file),
+    text.replace(from, () => to),
+  );
+}
+
+/** @returns full titles */
+function failedTests(tests: readonly string[], copy: string): Promise<string[]> {
+  const args = ['node_modules/mocha/bin/mocha.js', '--no-config', '--require', 'tsx/cjs', '--timeout', '60000'];
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [...args, '--reporter', 'json', ...tests],
+      { cwd: copy, env: { ...process.env, TRILOBITE_CORPUS: path.join(copy, 'none') }, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        const start = stdout.indexOf('{\n  "stats"');
+        if (start < 0) {
+          reject(new Error(`The tests did not run: ${stderr}`, { cause: error }));
+          return;
+        }
+        const { failures } = JSON.parse(stdout.slice(start)) as { failures: { fullTitle: string }[] };
+        resolve(failures.map(({ fullTitle }) => fullTitle));
+      },
+    );
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
