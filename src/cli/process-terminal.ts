@@ -10,6 +10,11 @@ export function processTerminal(): Terminal {
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());
+  // Whoever read has enough, as "head" has after some lines.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   let isProgressShown = false;
   const clearProgress = (): void => {
     if (isProgressShown) process.stderr.write(CLEAR_LINE);
