@@ -1,5 +1,5 @@
 import { hasCode } from '../errors';
-import type { Hash } from '../identifiers';
+import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { referencesOf } from '../repository/artifact-references';
 import { CONSISTENCY_CHECKS, REPLACE } from '../repository/consistency';
@@ -71,13 +71,15 @@ async function verifyContents(
   const { clock } = repository.environment;
   const total = repository.blobs.count();
   const started = clock.now();
-  const storedSize = repository.db.prepare('SELECT uuid, size FROM blob WHERE rid=?');
+  // Asked for every artifact, in any order: one walk through the table, not one search each.
+  const rows = repository.db.prepare('SELECT rid, size FROM blob').all<{ rid: Rid; size: number }>();
+  const storedSizes = new Map(rows.map((row) => [row.rid, row.size]));
   return verifyArtifacts(repository, {
     ...(interaction.signal === undefined ? {} : { signal: interaction.signal }),
     onWrong: (artifact) => findings.push(wrongArtifact(artifact)),
     onSize: (rid, size) => {
-      const stored = storedSize.get<{ uuid: Hash; size: number }>(rid);
-      if (stored !== undefined && stored.size !== size) findings.push(wrongSize(stored.uuid, stored.size, size));
+      const stored = storedSizes.get(rid);
+      if (stored !== undefined && stored !== size) findings.push(wrongSize(repository.blobs.hash(rid), stored, size));
     },
     onStructural: (_rid, header) => {
       for (const hash of referencesOf(header)) named.add(hash);
@@ -153,9 +155,11 @@ function integrityFindings(repository: Repository): Finding[] {
 
 /** Structural artifacts leave a phantom behind for every name that is new to the repository. */
 function unknownReferences(repository: Repository, named: ReadonlySet<Hash>): Finding[] {
-  const { blobs } = repository;
+  const { blobs, db } = repository;
+  const rows = db.prepare('SELECT uuid FROM blob').all<{ uuid: Hash }>();
+  const listed = new Set(rows.map((row) => row.uuid));
   return [...named]
-    .filter((hash) => blobs.rid(hash) === undefined && !blobs.isShunned(hash))
+    .filter((hash) => !listed.has(hash) && !blobs.isShunned(hash))
     .map((hash) => ({
       kind: 'unknown-reference',
       artifact: hash,
