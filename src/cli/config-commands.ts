@@ -62,8 +62,8 @@ async function readIn(context: CommandContext, rest: string[], overwrite: boolea
   requireArguments(rest, 1, 1, `config ${overwrite ? 'import' : 'merge'} FILE`);
   const bytes = await context.environment.fs.read(path.resolve(context.terminal.directory, rest[0] ?? ''));
   return writeChosen(context, (repository) => {
-    const rows = repository.transaction(() => importConfig(repository, bytes, { overwrite }));
-    return { text: `Read ${countOf(rows, 'row')}.`, json: { rows } };
+    const result = repository.transaction(() => importConfig(repository, bytes, { overwrite }));
+    return { text: [`Read ${countOf(result.rows, 'row')}.`, ...result.warnings].join('\n'), json: result };
   });
 }
 

@@ -3,6 +3,7 @@ import { textOf, utf8 } from '../codec/utf8';
 import { EngineError } from '../errors';
 import type { Repository } from '../repository/repository';
 import { DEFAULT_REPORT } from '../repository/schema';
+import { rebuildTickets } from '../repository/ticket-tables';
 import { createDefaultUsers } from '../repository/users';
 import { CONFIG_TABLES, type ConfigArea, includesArea, namesOfArea } from '../xfer/config-areas';
 import { ConfigReceiver, writeConfigGroup } from '../xfer/config-exchange';
@@ -31,10 +32,14 @@ export function exportConfig(repository: Repository, area: ConfigArea, since?: n
 /**
  * Takes over what {@link exportConfig}, or Fossil, has written, in the caller's transaction.
  * @param options.overwrite - replaces what is here; otherwise the younger row wins
- * @returns how many rows the file had of kinds that are taken over
+ * @returns how many rows the file had of kinds that are taken over, and what the user should know
  * @throws EngineError `card-malformed` when the file is cut off, or no such file
  */
-export function importConfig(repository: Repository, file: Uint8Array, options: { overwrite: boolean }): number {
+export function importConfig(
+  repository: Repository,
+  file: Uint8Array,
+  options: { overwrite: boolean },
+): { rows: number; warnings: string[] } {
   const receiver = new ConfigReceiver(repository, { withSensitive: true, overwrite: options.overwrite });
   let rows = 0;
   let cards = 0;
@@ -52,7 +57,7 @@ export function importConfig(repository: Repository, file: Uint8Array, options: 
     at += size + 1;
   }
   if (cards === 0 && !textOf(file.subarray(0, 1)).startsWith('#')) throw malformed('it holds no configuration');
-  return rows;
+  return { rows, warnings: receiver.end() };
 }
 
 /** Puts an area back to what a new repository has, in the caller's transaction. */
@@ -65,6 +70,7 @@ export function resetConfig(repository: Repository, area: ConfigArea, adminUser:
     if (table === 'user') createDefaultUsers(repository, adminUser);
     if (table === 'reportfmt') createDefaultReport(repository);
   }
+  if (includesArea(area, 'ticket')) rebuildTickets(repository);
 }
 
 function createDefaultReport({ db }: Repository): void {

@@ -1,5 +1,6 @@
 import type { SqlValue } from '../platform/sqlite';
 import type { Repository } from '../repository/repository';
+import { rebuildTickets } from '../repository/ticket-tables';
 import {
   areasOfName,
   CONFIG_AREAS,
@@ -26,6 +27,7 @@ export class ConfigReceiver {
   readonly #repository: Repository;
   readonly #options: ConfigReceiveOptions;
   readonly #emptied = new Set<string>();
+  #concernsTickets = false;
 
   constructor(repository: Repository, options: ConfigReceiveOptions = {}) {
     this.#repository = repository;
@@ -53,9 +55,19 @@ export class ConfigReceiver {
     return true;
   }
 
+  /**
+   * Ends with what follows from the rows: other ticket tables, or other words for tickets on the timeline.
+   * @returns sentences for the user
+   */
+  end(): string[] {
+    return this.#concernsTickets ? rebuildTickets(this.#repository) : [];
+  }
+
   #takeSetting(row: ConfigRow): boolean {
     if (row.columns.get('value') === undefined) return false;
-    if (!areasOfName(row.key).some((area) => this.#isWanted(area))) return false;
+    const areas = areasOfName(row.key);
+    if (!areas.some((area) => this.#isWanted(area))) return false;
+    this.#concernsTickets ||= areas.includes('ticket');
     this.#upsert('config', 'name', ['value'], row);
     return true;
   }

@@ -47,15 +47,16 @@ export async function exchangeConfig(
     const [error] = errors;
     if (error !== undefined) throw refusal(error, conversation.remote, 'sync');
     throwIfCancelled(options.signal);
-    repository.transaction(() => {
+    const warnings = repository.transaction(() => {
       const receiver = new ConfigReceiver(repository, {
         area: options.area,
         withSensitive: true,
         ...(options.overwrite === undefined ? {} : { overwrite: options.overwrite }),
       });
       for (const { table, payload } of rows) receiver.take(table, payload);
+      return receiver.end();
     });
-    return { received: rows.length, messages: conversation.messages };
+    return { received: rows.length, messages: [...conversation.messages, ...warnings] };
   } finally {
     await session.close();
   }

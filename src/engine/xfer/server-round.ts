@@ -39,6 +39,7 @@ export class ServerRound {
   readonly #deadline: number;
   readonly #maxBytes: number;
   #session: CrosslinkSession | undefined;
+  #configReceiver: ConfigReceiver | undefined;
   #dangling: ReadonlySet<Rid> | undefined;
   #errors = 0;
   #isPulling = false;
@@ -70,6 +71,7 @@ export class ServerRound {
       if (!(error instanceof Refused)) throw error;
     }
     this.#session?.end();
+    this.#configReceiver?.end();
     if (this.#isPushing) this.#writeGimmes();
     if (this.#clonesByIgot && !this.#hasGimmes) this.#writeIgots(allToAnnounce(this.#repository));
     else if (this.#isPulling) this.#writeAnnouncements();
@@ -119,7 +121,8 @@ export class ServerRound {
       case 'config':
         if (!this.#permissions.mayConfigure || this.#options.isReadOnly === true)
           this.#refuse('not authorized to push configuration');
-        new ConfigReceiver(this.#repository, { withSensitive: true }).take(card.table, card.payload);
+        this.#configReceiver ??= new ConfigReceiver(this.#repository, { withSensitive: true });
+        this.#configReceiver.take(card.table, card.payload);
         return;
       case 'pragma':
         this.#heedPragma(card.name, card.parameters);

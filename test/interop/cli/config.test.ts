@@ -87,6 +87,26 @@ for (const driver of drivers) {
       assert.ok(imported.every((row) => !row.includes('http://secret/')));
     });
 
+    it('makes the ticket tables that arrive, fills them, and takes them back, as fossil does', async () => {
+      const columns = 'tkt_id INTEGER PRIMARY KEY, tkt_uuid TEXT UNIQUE, tkt_mtime DATE, tkt_ctime DATE';
+      const changes = 'tkt_id INTEGER, tkt_rid INTEGER, tkt_mtime DATE, tkt_user TEXT';
+      const definition = `CREATE TABLE ticket(${columns}, title TEXT, status TEXT, flavour TEXT); CREATE TABLE ticketchng(${changes});`;
+      await fixture.query(`REPLACE INTO config(name,value,mtime) VALUES('ticket-table','${definition}',1800000000)`);
+      await fixture.fossilInCheckout('configuration', 'export', 'ticket', 'tickets');
+      await fixture.fossil(['ticket', 'add', 'title', 'sour', 'status', 'Open', '-R', other]);
+      const byFossil = fixture.line.path('by-fossil.fossil');
+      await fs.copyFile(other, byFossil);
+      const file = path.join(fixture.checkout, 'tickets');
+      await fixture.line.succeed(['config', 'import', file, '-R', other]);
+      await fixture.fossil(['configuration', 'import', file, '-R', byFossil]);
+      const tickets = 'SELECT tkt_uuid, title, status, flavour FROM ticket';
+      const rows = await fixture.query(tickets, other);
+      assert.equal(rows.length, 1);
+      assert.deepEqual(rows, await fixture.query(tickets, byFossil));
+      await fixture.line.succeed(['config', 'reset', 'ticket', '-R', other]);
+      assert.deepEqual(await fixture.query('SELECT title, severity FROM ticket', other), ["'sour',NULL"]);
+    });
+
     it('merges the younger row, and imports any', async () => {
       const file = path.join(fixture.checkout, 'project');
       await fixture.inCheckout(['config', 'export', 'project', 'project']);
