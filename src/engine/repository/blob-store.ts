@@ -119,7 +119,7 @@ export class BlobStore {
   stored(rid: Rid): StoredBlob | undefined {
     const row = this.#db
       .prepare(
-        `SELECT b.uuid, b.size, b.content, d.srcid, s.uuid AS source FROM blob b
+        `SELECT b.uuid, b.size, CAST(b.content AS BLOB) AS content, d.srcid, s.uuid AS source FROM blob b
            LEFT JOIN delta d ON d.rid=b.rid LEFT JOIN blob s ON s.rid=d.srcid
           WHERE b.rid=? AND b.content IS NOT NULL`,
       )

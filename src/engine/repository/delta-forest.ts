@@ -54,7 +54,7 @@ export class DeltaForest {
    */
   *batches(): Generator<VerifyBatch> {
     const read = this.#repository.db.prepare(
-      'SELECT uuid AS hash, content AS container FROM blob WHERE rid=? AND content IS NOT NULL',
+      'SELECT uuid AS hash, CAST(content AS BLOB) AS container FROM blob WHERE rid=? AND content IS NOT NULL',
     );
     let batch = new BatchBuilder(this.#repository);
     const stack: { rid: Rid; source: Rid | undefined }[] = [];

@@ -111,6 +111,13 @@ for (const driver of drivers) {
       assert.deepEqual(kinds, ['content-corrupt']);
     });
 
+    it('reads content that is stored as text as the bytes that it is', async () => {
+      assert.deepEqual(
+        await kindsAfter(`UPDATE blob SET content=CAST('no container' AS TEXT) WHERE rid=${LEAF_FULL_TEXT}`),
+        ['content-corrupt'],
+      );
+    });
+
     it('names a source that is damaged, and goes on to the others', async () => {
       const hash = await valueOf(`uuid FROM blob WHERE rid=${SOURCE}`);
       const { findings } = await reportAfter(
