@@ -23,6 +23,7 @@ export class CardReader {
   private start = 0;
   private end = 0;
   private readonly isAscii: boolean;
+  private readonly isExact: boolean;
   private readonly image: string;
   private readonly spaces: Occurrences;
   private readonly backslashes: Occurrences;
@@ -31,7 +32,8 @@ export class CardReader {
   constructor(private readonly bytes: Uint8Array) {
     const text = textOf(bytes);
     this.isAscii = text.length === bytes.length && !text.includes('\uFFFD');
-    this.image = this.isAscii && !text.includes('\0') ? text : asciiImage(bytes);
+    this.isExact = this.isAscii && !text.includes('\0');
+    this.image = this.isExact ? text : asciiImage(bytes);
     this.spaces = new Occurrences(this.image, ' ');
     this.backslashes = new Occurrences(this.image, '\\');
     this.beyondAscii = new Occurrences(this.image, String.fromCharCode(BEYOND_ASCII));
@@ -57,6 +59,22 @@ export class CardReader {
     this.position = this.end + 1;
     this.isAtLineEnd = this.end === this.lineEnd;
     return true;
+  }
+
+  /** What is left of the card's line as it stands; undefined where that cannot be told from an image of it. */
+  get restOfLine(): string | undefined {
+    return this.isExact && !this.isAtLineEnd ? this.image.slice(this.position, this.lineEnd) : undefined;
+  }
+
+  /** Goes to the end of the card's line. */
+  skipLine(): void {
+    this.position = this.lineEnd + 1;
+    this.isAtLineEnd = true;
+  }
+
+  /** @returns whether the card has no more tokens */
+  get isLineRead(): boolean {
+    return this.isAtLineEnd;
   }
 
   /** @returns whether `b`, a text of this artifact as `a` is, comes behind it by its bytes */

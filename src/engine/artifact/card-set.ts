@@ -1,4 +1,5 @@
 import type { Hash } from '../identifiers';
+import type { FileCardCache } from './file-card-cache';
 import type { Artifact, CherrypickCard, FileCard, TagCard, TicketChange } from './types';
 
 /** What the cards of an artifact say, before its type is known. `present` has bit n set for the nth letter. */
@@ -11,6 +12,8 @@ export interface CardSet {
   date?: number;
   event?: { date: number; id: string };
   files: FileCard[];
+  /** F-cards that earlier artifacts had. */
+  knownFiles?: FileCardCache;
   threadRoot?: Hash;
   threadTitle?: string;
   inReplyTo?: Hash;

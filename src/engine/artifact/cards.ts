@@ -93,28 +93,50 @@ function event(reader: CardReader, cards: CardSet): boolean {
 }
 
 function file(reader: CardReader, cards: CardSet): boolean {
-  if (!reader.nextToken()) return false;
+  const line = cards.knownFiles && reader.restOfLine;
+  const known = line === undefined ? undefined : cards.knownFiles?.get(line);
+  if (known !== undefined) {
+    reader.skipLine();
+    return appendFile(reader, cards, known);
+  }
+  const card = readFile(reader, cards);
+  if (card === undefined) return false;
+  // Such a name is passed over in silence.
+  if (isReservedName(card.name)) return isBehindPrevious(reader, cards, card);
+  const isWhole = line !== undefined && card.hash !== undefined && reader.isLineRead;
+  return appendFile(reader, cards, isWhole ? (cards.knownFiles?.add(line, card) ?? card) : card);
+}
+
+function appendFile(reader: CardReader, cards: CardSet, card: FileCard): boolean {
+  if (!isBehindPrevious(reader, cards, card)) return false;
+  cards.files.push(card);
+  cards.type = 'checkin';
+  return true;
+}
+
+function isBehindPrevious(reader: CardReader, { files }: CardSet, card: FileCard): boolean {
+  const previous = files[files.length - 1];
+  return previous === undefined || reader.isAscending(previous.name, card.name);
+}
+
+function readFile(reader: CardReader, cards: CardSet): FileCard | undefined {
+  if (!reader.nextToken()) return undefined;
   const name = reader.text;
-  if (!isSimplePath(name)) return false;
+  if (!isSimplePath(name)) return undefined;
   const card: FileCard = { name, permission: 'regular' };
   if (reader.nextToken()) {
     const hash = reader.hash;
-    if (!hash) return false;
+    if (!hash) return undefined;
     card.hash = hash;
   } else if (!cards.baseline) {
-    return false;
+    return undefined;
   }
   if (reader.nextToken()) card.permission = permissionOf(reader.rawToken);
   if (reader.nextToken()) {
     card.formerName = reader.text;
-    if (!isSimplePath(card.formerName)) return false;
+    if (!isSimplePath(card.formerName)) return undefined;
   }
-  const previous = cards.files[cards.files.length - 1];
-  if (previous && !reader.isAscending(previous.name, name)) return false;
-  if (isReservedName(name)) return true;
-  cards.files.push(card);
-  cards.type = 'checkin';
-  return true;
+  return card;
 }
 
 /** @param letters - the third token, empty where an old Fossil left a space behind the hash */

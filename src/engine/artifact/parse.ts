@@ -8,6 +8,7 @@ import { checkinForm } from './checkin';
 import { withoutClearSignature } from './clear-signature';
 import { clusterForm } from './cluster';
 import { controlForm } from './control';
+import type { FileCardCache } from './file-card-cache';
 import { forumForm } from './forum';
 import { technoteForm } from './technote';
 import { ticketForm } from './ticket';
@@ -45,13 +46,14 @@ const FORMS: Readonly<Record<Artifact['type'], CheckedForm>> = {
  * Reads a structural artifact (fossil.md 7). Strict: whatever deviates is file content. Texts are decoded without loss, as
  * `byteTextOf` has it; byte fields are views of `content`.
  *
+ * @param knownFiles - takes F-cards over from earlier artifacts: the cards of one may then be those of another, and none may be changed
  * @returns undefined when the bytes are not a structural artifact
  */
-export function parseArtifact(content: Uint8Array, hashing: Hashing): Artifact | undefined {
+export function parseArtifact(content: Uint8Array, hashing: Hashing, knownFiles?: FileCardCache): Artifact | undefined {
   if (content[content.length - 1] !== LINE_FEED) return undefined;
   const bytes = withoutClearSignature(content);
   if (!looksStructural(bytes) || !isChecksumRight(bytes, hashing)) return undefined;
-  const cards = readCards(bytes);
+  const cards = readCards(bytes, knownFiles);
   if (!cards) return undefined;
   const form = FORMS[typeOf(cards)];
   const isComplete = (cards.present & ~form.allowed) === 0 && (form.required & ~cards.present) === 0;
@@ -80,9 +82,10 @@ function isChecksumRight(bytes: Uint8Array, hashing: Hashing): boolean {
   return true;
 }
 
-function readCards(bytes: Uint8Array): CardSet | undefined {
+function readCards(bytes: Uint8Array, knownFiles: FileCardCache | undefined): CardSet | undefined {
   const reader = new CardReader(bytes);
   const cards = emptyCardSet();
+  if (knownFiles !== undefined) cards.knownFiles = knownFiles;
   let previous = 0;
   for (let letter = reader.nextCard(); letter !== 0; letter = reader.nextCard()) {
     // Technotes written before 2021 have N behind P.

@@ -58,8 +58,13 @@ export function baselineDifferences(before: Checkin, after: Checkin): FileLink[]
   let byName: Map<string, FileCard> | undefined;
   let next = 0;
   for (const card of after.files) {
-    if (card.hash === undefined) return undefined;
     let previous = former[next];
+    // The same line is the same object, mostly.
+    if (previous === card && card.formerName === undefined && card.hash !== undefined) {
+      next++;
+      continue;
+    }
+    if (card.hash === undefined) return undefined;
     while (previous !== undefined && previous.name !== card.name && compareBytes(previous.name, card.name) < 0) {
       if (!hasHash(previous)) return undefined;
       links.push(deletionOf(previous));

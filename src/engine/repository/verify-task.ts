@@ -1,3 +1,4 @@
+import { FileCardCache } from '../artifact/file-card-cache';
 import { parseArtifact } from '../artifact/parse';
 import type { Artifact } from '../artifact/types';
 import { hasName } from '../codec/artifact-name';
@@ -60,6 +61,7 @@ class VerifyRun {
   readonly #tools: TaskTools;
   readonly #buffers = new BufferPool();
   readonly #contents = new Map<number, Content>();
+  readonly #files = new FileCardCache();
   readonly #neighbours = new CheckinNeighbours();
   readonly #output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], differences: [], wrong: [] };
 
@@ -113,7 +115,7 @@ class VerifyRun {
   }
 
   #parse(hash: Hash, item: number, bytes: Uint8Array): void {
-    const artifact = parseArtifact(bytes, this.#tools.hash);
+    const artifact = parseArtifact(bytes, this.#tools.hash, this.#files);
     if (artifact === undefined) return;
     this.#output.structural.push({ item, header: headerOf(artifact) });
     if (artifact.type !== 'checkin') return;
