@@ -21,7 +21,7 @@ export interface CloneVerificationOptions {
 }
 
 /** A transaction of the crosslink phase ends after about this many milliseconds, so that a cancel is heard. */
-const SLICE_MILLISECONDS = 100;
+const SLICE_MILLISECONDS = 500;
 
 /**
  * Verifies every artifact of a fresh clone against its name and derives all tables. Yields to the thread; cancellable.

@@ -119,10 +119,14 @@ export class CrosslinkSession {
     const { db, blobs, environment } = this.#repository;
     const now = toJulianDay(environment.clock.now());
     setTag(this.#repository, { name: 'cluster', type: 1, value: null, source: rid, mtime: now, target: rid });
-    for (const hash of members) {
-      const member = blobs.ridOrPhantom(hash);
-      db.prepare('DELETE FROM unclustered WHERE rid=?').run(member);
-    }
+    const listed = JSON.stringify(members);
+    const unknown = db
+      .prepare('SELECT value FROM json_each(?) WHERE NOT EXISTS(SELECT 1 FROM blob WHERE uuid=value)')
+      .all<{ value: Hash }>(listed);
+    for (const { value } of unknown) blobs.ridOrPhantom(value);
+    db.prepare('DELETE FROM unclustered WHERE rid IN (SELECT rid FROM json_each(?) CROSS JOIN blob ON uuid=value)').run(
+      listed,
+    );
   }
 
   #crosslinkControl(rid: Rid, control: Control): void {

@@ -37,6 +37,15 @@ interface Round {
   nextSequence?: number;
 }
 
+/** A round that has come, and what was asked for. */
+interface AskedRound {
+  round: Round;
+  /** The row of the server that was asked for; 0: none. */
+  sequence: number;
+  asksConfig: boolean;
+  outcome: RoundOutcome;
+}
+
 /** One clone by protocol 3 (fossil.md 3.6): artifacts in the server's order, a transaction per round, then verification. */
 export class CloneRun {
   readonly #repository: Repository;
@@ -118,25 +127,41 @@ export class CloneRun {
     else if (this.#repository.projectCode !== projectCode) throw wrongProject(this.#conversation.remote);
   }
 
+  /** Asks for the next round before the last one is stored: the server works on it meanwhile. */
   async #receiveAll(): Promise<void> {
-    let isFirst = true;
-    while (this.#sequence > 0 || !this.#isConfigDone) {
-      const asked = this.#sequence;
-      const asksConfig = (!isFirst || this.#sequence === 0) && !this.#isConfigDone;
-      const round: Round = { artifacts: [], config: [] };
-      this.#arriving = 0;
-      const outcome = await this.#conversation.exchange(this.#compose(asksConfig), (card) => this.#take(card, round));
+    let asked = this.#ask(false);
+    for (;;) {
+      const { round, sequence, asksConfig, outcome } = await asked;
+      const [error] = outcome.errors;
       if (this.#mustSign(outcome, round)) {
         this.#storeRound(round);
+        asked = this.#ask(false);
         continue;
       }
-      const [error] = outcome.errors;
       if (error !== undefined) throw refusal(error, this.#conversation.remote, 'clone');
-      if (asked > 0) this.#advance(asked, round);
+      if (sequence > 0) this.#advance(sequence, round);
       this.#isConfigDone ||= asksConfig;
+      const isDone = this.#sequence === 0 && this.#isConfigDone;
+      // What the server is asked must be signed, which takes the project code that the first round may bring.
+      const isEarly = !isDone && this.#repository.projectCode !== undefined;
+      if (isEarly) {
+        asked = this.#ask(true);
+        // Storing may fail: then nobody waits for this round any more, and closing the session ends it.
+        asked.catch(() => undefined);
+        await this.#repository.environment.clock.yield();
+      }
       this.#storeRound(round);
-      isFirst = false;
+      if (isDone) return;
+      if (!isEarly) asked = this.#ask(true);
     }
+  }
+
+  async #ask(mayAskConfig: boolean): Promise<AskedRound> {
+    const sequence = this.#sequence;
+    const asksConfig = (mayAskConfig || sequence === 0) && !this.#isConfigDone;
+    const round: Round = { artifacts: [], config: [] };
+    const outcome = await this.#conversation.exchange(this.#compose(asksConfig), (card) => this.#take(card, round));
+    return { round, sequence, asksConfig, outcome };
   }
 
   #compose(asksConfig: boolean): MessageWriter {
@@ -233,7 +258,7 @@ export class CloneRun {
       if (this.#isConfigDone) this.#state.setConfigured();
     });
     this.#stored += round.artifacts.length;
-    this.#arriving = 0;
+    this.#arriving -= round.artifacts.length;
     this.#save(round);
   }
 
