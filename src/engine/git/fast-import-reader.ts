@@ -201,6 +201,7 @@ export class FastImportReader {
     if (name === 'branch-nick' && words[0] !== undefined) commit.branchNick = words[0];
     const value = words.join(' ');
     const missing = Number(length ?? 0) - bytesOfText(value).length;
+    if (missing > LARGEST_DATA) throw refusal(line, 'the data is larger than what a Fossil repository can hold');
     // A value with line feeds goes on behind the line.
     if (Number.isInteger(missing) && missing > 0) await this.#source.bytes(missing);
   }

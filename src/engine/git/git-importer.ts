@@ -11,6 +11,9 @@ import { sterile } from './sterile-content';
 import type { CommitCommand, FileChange, Person, StreamCommand, TagCommand } from './stream-command';
 import { malformedStream } from './stream-source';
 
+/** Files that one commit may copy and rename. */
+const MOST_MOVED_FILES = 100_000;
+
 /** What is put around a name: `before` + name + `after`. */
 export interface NamePattern {
   before: string;
@@ -196,7 +199,18 @@ export class GitImporter {
     if (command.changes.length === 0) return { files: before, carried: before };
     const editor = before.edit();
     const reserved = new Set<string>();
-    for (const change of command.changes) this.#change(editor, change, command, reserved);
+    let moved = 0;
+    for (const change of command.changes) {
+      moved += this.#change(editor, change, command, reserved);
+      // A few commands that copy a directory into itself would make files without end.
+      if (moved > MOST_MOVED_FILES) {
+        throw malformedStream(
+          command.offset,
+          `it copies or renames more than ${MOST_MOVED_FILES} files`,
+          `commit ${command.ref}`,
+        );
+      }
+    }
     const files = editor.finish();
     if (reserved.size === 0) return { files, carried: files };
     const carrier = files.edit();
@@ -204,7 +218,8 @@ export class GitImporter {
     return { files, carried: carrier.finish() };
   }
 
-  #change(editor: FileListEditor, change: FileChange, { offset }: CommitCommand, reserved: Set<string>): void {
+  /** @returns how many files were copied or renamed */
+  #change(editor: FileListEditor, change: FileChange, { offset }: CommitCommand, reserved: Set<string>): number {
     const set = (file: ListedFile): void => {
       if (isReservedName(file.name)) reserved.add(file.name);
       editor.set(file);
@@ -229,13 +244,15 @@ export class GitImporter {
       case 'rename': {
         const { from, to } = change;
         const moved = editor.at(from);
+        if (moved.length > MOST_MOVED_FILES) return moved.length;
         if (change.kind === 'rename') editor.delete(from);
         for (const file of moved) set({ ...file, name: to + file.name.slice(from.length) });
-        break;
+        return moved.length;
       }
       default:
         change satisfies never;
     }
+    return 0;
   }
 
   /** Older versions are stored as deltas of these. */

@@ -1,4 +1,4 @@
-import { EngineError, throwIfCancelled } from '../errors';
+import { EngineError, hasCode, throwIfCancelled } from '../errors';
 import { FastImportReader } from '../git/fast-import-reader';
 import { GitImporter, type ImportOptions, type NamePattern } from '../git/git-importer';
 import { ImportStore } from '../git/import-store';
@@ -97,13 +97,38 @@ export async function importGit(
       importInto(repository, request, stream, interaction),
     );
   }
+  if (request.importMarks !== undefined) {
+    throw new EngineError('usage', '--import-marks needs --incremental: a new repository knows no marks yet.');
+  }
   if (request.force !== true && (await environment.fs.status(request.path)) !== undefined) throw taken(request.path);
   return withPartialFile(environment, request.path, async (partial) => {
     const result = await importNew(environment, partial, request, stream, interaction);
     throwIfCancelled(interaction.signal);
+    if (request.force === true) await clearAway(environment, request.path);
     await environment.fs.rename(partial, request.path, { replace: request.force === true });
     return result;
   });
+}
+
+/**
+ * Readies a file for being replaced: what a crash left beside it is taken in and removed, since SQLite would apply it to the new file.
+ * @throws EngineError `repository-locked` while another program is at work on it
+ */
+async function clearAway(environment: Environment, path: string): Promise<void> {
+  if ((await environment.fs.status(path)) !== undefined) {
+    try {
+      const old = environment.sqlite.open(path, { mode: 'write', allowPortableWrites: true });
+      try {
+        old.transaction(() => undefined);
+      } finally {
+        old.close();
+      }
+    } catch (error) {
+      // What is no database may go, too.
+      if (!hasCode(error, 'not-a-repository', 'content-corrupt')) throw error;
+    }
+  }
+  for (const suffix of ['-journal', '-wal', '-shm']) await environment.fs.remove(path + suffix);
 }
 
 async function importNew(
@@ -121,9 +146,6 @@ async function importNew(
   });
   try {
     repository.transaction(() => repository.config.set('main-branch', request.trunkName ?? 'trunk'));
-    if (request.importMarks !== undefined) {
-      throw new EngineError('usage', '--import-marks needs --incremental: a new repository knows no marks yet.');
-    }
     const imported = await readStream(repository, repository, undefined, request, new Map(), stream, interaction);
     await verifyAndCrosslinkClone(repository, {
       ...(interaction.signal === undefined ? {} : { signal: interaction.signal }),

@@ -20,8 +20,8 @@ const SECRET_ROWS = [
 ] as const; // prettier-ignore
 
 /**
- * Deletes for good what a stranger should not see (`fossil scrub`), and overwrites where it stood. Killed on its way, it is done again
- * by the same command: a repository whose private artifacts are gone and whose tables still speak of them is one to rebuild.
+ * Deletes for good what a stranger should not see (`fossil scrub`), and overwrites where it stood: all of it in one transaction, or nothing.
+ * Damaged artifacts do not keep others from being deleted.
  * @returns how many private artifacts were removed
  */
 export async function scrubRepository(
@@ -31,17 +31,25 @@ export async function scrubRepository(
 ): Promise<number> {
   const { db, environment } = repository;
   db.exec('PRAGMA secure_delete=ON');
-  const removed = repository.transaction(() => {
+  let removed = 0;
+  const forget = (): void => {
     if (request.forgetsSecrets) forgetSecrets(repository);
     if (request.isThorough) forgetVisitors(repository);
-    return request.removesPrivate ? removePrivate(repository) : 0;
-  });
+  };
   if (request.removesPrivate) {
     const { signal } = observationOf(interaction);
     await rebuild(repository, {
       user: userOfEnvironment(environment.variables) ?? 'root',
+      ignoreDamage: true,
+      remove: () => {
+        forget();
+        removed = removePrivate(repository);
+        return removed;
+      },
       ...(signal === undefined ? {} : { signal }),
     });
+  } else {
+    repository.transaction(forget);
   }
   db.exec('VACUUM');
   return removed;

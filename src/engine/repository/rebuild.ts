@@ -19,6 +19,8 @@ export interface RebuildOptions {
   user: string;
   /** Gather artifacts that no cluster names into clusters. */
   withClusters?: boolean;
+  /** Removes artifacts in the same transaction. @returns how many */
+  remove?: () => number;
   /** Leave artifacts that are damaged out, instead of giving up. */
   ignoreDamage?: boolean;
 }
@@ -27,7 +29,7 @@ export interface Rebuild {
   artifacts: number;
   /** Bytes of all full artifacts. */
   logicalBytes: number;
-  /** Shunned artifacts whose content was removed. */
+  /** Artifacts that were removed: shunned ones, and what the caller chose. */
   removed: number;
   clusters: number;
   /** What was damaged and left out. */
@@ -44,7 +46,7 @@ const PERMANENT = new Set([
   ...['admin_log', 'blob', 'delta', 'rcvfrom', 'user', 'alias', 'config', 'shun', 'private', 'reportfmt', 'concealed'],
   ...['accesslog', 'modreq', 'purgeevent', 'purgeitem', 'unversioned', 'subscriber', 'pending_alert', 'chat'],
 ]);
-/** The search index is by rid, and no rid changes: it stays good. */
+/** The search index is by rid, and no rid changes: it stays good as long as nothing is removed. */
 const KEPT = /^(?:sqlite_|fx_|fts)/;
 
 /**
@@ -90,7 +92,8 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   db.exec(DERIVED_SCHEMA);
   repository.checkins.forgetAll();
   const warnings = defineTicketTables(repository);
-  const removed = removeShunned(repository);
+  const removed = removeShunned(repository) + (options.remove?.() ?? 0);
+  if (removed > 0) warnings.push(...dropSearchIndex(repository));
   correctSizes(repository, facts.sizes);
   db.exec(
     `INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private;
@@ -120,6 +123,18 @@ function dropDerived({ db }: Repository): void {
     .map((row) => row.name);
   for (const name of tables) {
     if (!PERMANENT.has(name) && !KEPT.test(name)) db.exec(`DROP TABLE ${quoteName(name)}`);
+  }
+}
+
+/** It holds words of what was removed. */
+function dropSearchIndex({ db }: Repository): string[] {
+  try {
+    for (const name of ['ftsidx', 'ftsdocs']) db.exec(`DROP TABLE IF EXISTS ${name}`);
+    return [];
+  } catch {
+    return [
+      'The search index could not be dropped and still holds words of what was removed. Run "fossil fts-config reindex".',
+    ];
   }
 }
 

@@ -5,7 +5,8 @@ import { type GitImportRequest, importGit } from '../../../src/engine/operations
 import { filesOfCheckin } from '../../../src/engine/repository/checkin-files';
 import { Repository } from '../../../src/engine/repository/repository';
 import { resolveVersion } from '../../../src/engine/repository/versions';
-import { derivedTables } from '../../support/derived-tables';
+import { derivedTables, fossilSql } from '../../support/derived-tables';
+import { DatabaseShell } from '../../conformance/database-shell';
 import { Seeded } from '../../support/seeded';
 import { drivers } from '../checkout/fossil-fixture';
 import { GitFixture, silent } from './git-fixture';
@@ -216,6 +217,35 @@ for (const driver of drivers) {
         }),
         { code: 'cancelled' },
       );
+    });
+
+    it('refuses a commit that copies directories into each other without end', async () => {
+      const doubling = Array.from({ length: 40 }, () => 'C a b/1\nC a b/2\nR b a\n').join('');
+      const stream = await fixture.stream(
+        'stream',
+        `commit refs/heads/master\n${WHO} 1000000001 +0000\ndata 3\none\nM 100644 inline a/f\ndata 1\nx\n${doubling}`,
+      );
+      await assert.rejects(fixture.import('bomb.fossil', stream), { code: 'stream-malformed' });
+    });
+
+    it('replaces a file with what a crashed program left beside it', async () => {
+      const stream = await fixture.stream('stream', randomHistory(new Seeded(12), { commits: 2 }));
+      const file = fixture.path('crashed.fossil');
+      await fixture.import('crashed.fossil', stream);
+      const shell = new DatabaseShell(file);
+      await shell.run('PRAGMA journal_mode = WAL;');
+      await shell.run('CREATE TABLE left_over AS SELECT uuid FROM blob;');
+      await shell.kill();
+      assert.ok((await fs.stat(`${file}-wal`)).size > 0);
+      if (driver === 'portable') {
+        // It cannot take in what stands in the log, and says so instead of leaving the log to the new file.
+        await assert.rejects(fixture.import('crashed.fossil', stream, { force: true }), /write-ahead log/);
+        return;
+      }
+      await fixture.import('crashed.fossil', stream, { force: true });
+      await assert.rejects(fs.stat(`${file}-wal`));
+      await fixture.fossil('test-integrity', '-R', file);
+      assert.deepEqual(await fossilSql(file, "SELECT name FROM sqlite_schema WHERE name='left_over'"), []);
     });
 
     it('keeps an existing file unless it is told to replace it', async () => {

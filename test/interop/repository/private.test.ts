@@ -120,6 +120,20 @@ for (const driver of drivers) {
       });
     }
 
+    it('are scrubbed whole where something public is damaged', async () => {
+      await fixture.query(
+        fixture.repository,
+        `UPDATE blob SET content=x'00000006789ccb48cdc9c9e70200084b021f' WHERE uuid NOT IN (SELECT uuid FROM blob JOIN private USING(rid)) AND size=2`,
+      );
+      await line.succeed(['scrub', '--private', '--force', fixture.repository]);
+      const left = await fixture.query(
+        fixture.repository,
+        `SELECT count(*) FROM private UNION ALL SELECT count(*) FROM mlink WHERE mid NOT IN (SELECT rid FROM blob)
+         UNION ALL SELECT count(*) FROM event WHERE objid NOT IN (SELECT rid FROM blob)`,
+      );
+      assert.deepEqual(left, ['0', '0', '0']);
+    });
+
     it('become public when somebody sends them openly, and are not sent back', async () => {
       const [quoted = ''] = await fixture.query(
         fixture.repository,
