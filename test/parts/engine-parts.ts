@@ -33,6 +33,8 @@ export function engineParts(): Part[] {
           name: `${layer}-node${majorOf(version)}`,
           specs: specs ?? [`test/${layer}/**/*.test.ts`],
           node: async () => programOf(version),
+          // The portable driver is the same on every Node, and the first of them has no other.
+          env: layer === 'interop' ? { TRILOBITE_TEST_DRIVER: 'native' } : {},
         }),
       ),
     );
