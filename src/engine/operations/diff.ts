@@ -140,7 +140,23 @@ async function diffWithDisk(checkout: Checkout, from: Rid | undefined, request: 
         : { diff: side.isSameKind ? diffText(before, after, request) : { kind: 'symlink' } }),
     });
   }
+  if (files.length === 0) await requireKnown(checkout, base, request.paths ?? []);
   return { ...(base === 0 ? {} : { from: describeCheckin(repository, base) }), files };
+}
+
+/** A path that is mistyped must not read as one without changes. @throws EngineError `file-missing` */
+async function requireKnown(checkout: Checkout, base: Rid, paths: readonly string[]): Promise<void> {
+  const names = [...(checkout.repository.checkins.files(base)?.keys() ?? [])];
+  for (const path of paths.map((name) => name.replace(/\/+$/, ''))) {
+    if (path === '' || /[*?[]/.test(path)) continue;
+    if (names.some((name) => name === path || name.startsWith(`${path}/`))) continue;
+    const { fs } = checkout.repository.environment;
+    if ((await fs.status(`${checkout.root}/${path}`)) !== undefined) continue;
+    throw new EngineError(
+      'file-missing',
+      `There is no file or directory "${path}", neither here nor in the version compared with.`,
+    );
+  }
 }
 
 function isCompared(change: FileDiff['change'], request: DiffRequest): boolean {

@@ -142,6 +142,13 @@ for (const driver of drivers) {
       assert.deepEqual([moved.diff.inserted, moved.diff.deleted], [1, 1]);
     });
 
+    it('refuses a path that is nowhere, and is silent about one without changes', async () => {
+      const mistyped = await line.run(['diff', 'old.tx'], { directory: root });
+      assert.deepEqual([mistyped.exitCode, mistyped.output], [1, '']);
+      assert.match(mistyped.complaints, /no file or directory "old\.tx"/);
+      assert.equal(await line.succeed(['diff', 'bin'], { directory: root }), '');
+    });
+
     it('says what is missing or too much', async () => {
       const complaint = async (...args: string[]): Promise<string> =>
         (await line.run(['diff', ...args], { directory: root })).complaints;
