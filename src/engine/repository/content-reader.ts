@@ -89,7 +89,9 @@ export class ContentReader {
 
   #row(rid: Rid): ChainRow | undefined {
     return this.#db
-      .prepare('SELECT uuid, size, CAST(content AS BLOB) AS content, srcid FROM blob LEFT JOIN delta USING(rid) WHERE rid=?')
+      .prepare(
+        'SELECT uuid, size, CAST(content AS BLOB) AS content, srcid FROM blob LEFT JOIN delta USING(rid) WHERE rid=?',
+      )
       .get<ChainRow>(rid);
   }
 
