@@ -1,7 +1,7 @@
 import type { FileCard } from './types';
 
 /** Cards of one generation: two are kept. */
-const GENERATION = 25_000;
+const GENERATION = 15_000;
 
 /**
  * F-cards by their lines. Neighbouring manifests share nearly all of them: a line that has been read once need not be taken apart again, and

@@ -11,8 +11,8 @@ import { sqliteError } from './sqlite-errors';
 
 type SqliteModule = typeof Sqlite;
 
-/** Locks are taken once, and pages kept in memory, 24 MB of them: a file that grows quickly is then written once. */
-const FOR_ITS_ONLY_USER = 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -24000';
+/** Locks are taken once, and pages kept in memory, 8 MB of them: a file that grows quickly is then written once. */
+const FOR_ITS_ONLY_USER = 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -8000';
 
 export interface NativeOptions {
   /** Milliseconds to wait for another process's lock. Fossil waits 15 s. */

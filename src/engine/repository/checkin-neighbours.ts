@@ -9,15 +9,17 @@ export interface NeighbourDifferences {
   links: FileLink[];
 }
 
+type KeptCheckin = Pick<Checkin, 'files' | 'parents' | 'cherrypicks'>;
+
 /** F-cards kept at once. */
-const KEPT_FILES = 60_000;
+const KEPT_FILES = 40_000;
 
 /**
  * Compares check-ins with those before and after them as they come along a chain of deltas, where neighbours stand close to each other:
  * so most are compared while both are in memory. Those that are not must be read again.
  */
 export class CheckinNeighbours {
-  readonly #kept = new Map<Hash, Checkin>();
+  readonly #kept = new Map<Hash, KeptCheckin>();
   readonly #childrenOf = new Map<Hash, Set<Hash>>();
   #files = 0;
 
@@ -25,7 +27,7 @@ export class CheckinNeighbours {
   meet(hash: Hash, checkin: Checkin): NeighbourDifferences[] {
     if (checkin.baseline !== undefined || this.#kept.has(hash)) return [];
     const found: NeighbourDifferences[] = [];
-    const note = (child: Hash, parent: Hash, before: Checkin | undefined, after: Checkin | undefined): void => {
+    const note = (child: Hash, parent: Hash, before: KeptCheckin | undefined, after: KeptCheckin | undefined): void => {
       const links = before && after && baselineDifferences(before, after);
       if (links !== undefined) found.push({ child, parent, links });
     };
@@ -35,9 +37,11 @@ export class CheckinNeighbours {
     return found;
   }
 
-  #keep(hash: Hash, checkin: Checkin): void {
+  /** Keeps what is needed to compare it, in strings of its own: those of the parser would hold on to the text of the whole artifact. */
+  #keep(hash: Hash, { files, parents, cherrypicks }: Checkin): void {
+    const checkin = { files, ...structuredClone({ parents, cherrypicks }) };
     this.#kept.set(hash, checkin);
-    this.#files += checkin.files.length;
+    this.#files += files.length;
     for (const parent of comparedWith(checkin)) {
       const children = this.#childrenOf.get(parent);
       if (children === undefined) this.#childrenOf.set(parent, new Set([hash]));
@@ -49,7 +53,7 @@ export class CheckinNeighbours {
     }
   }
 
-  #drop(hash: Hash, checkin: Checkin): void {
+  #drop(hash: Hash, checkin: KeptCheckin): void {
     this.#kept.delete(hash);
     this.#files -= checkin.files.length;
     for (const parent of comparedWith(checkin)) {

@@ -52,7 +52,10 @@ export function* fileDifferences(before: ResolvedCheckin, after: ResolvedCheckin
  * The same for two baseline manifests, whose cards are sorted: one walk along both.
  * @returns undefined when a card lacks its hash, which only delta manifests have reason to
  */
-export function baselineDifferences(before: Checkin, after: Checkin): FileLink[] | undefined {
+export function baselineDifferences(
+  before: Pick<Checkin, 'files'>,
+  after: Pick<Checkin, 'files'>,
+): FileLink[] | undefined {
   const links: FileLink[] = [];
   const { files: former } = before;
   let byName: Map<string, FileCard> | undefined;
