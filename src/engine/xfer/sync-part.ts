@@ -1,0 +1,31 @@
+import type { Card } from './card';
+import type { MessageWriter } from './message-writer';
+
+/** One message of a sync and its reply. */
+export interface SyncRound {
+  /** 1 is the first. */
+  number: number;
+  isPulling: boolean;
+  isPushing: boolean;
+  /** Soft size of the message in bytes: whoever adds payloads stops once `message.size` has reached it. */
+  maxBytes: number;
+}
+
+/**
+ * One concern of a sync besides artifacts: unversioned files, the check-in lock, configuration, how far the server's content has been
+ * seen. It adds its cards to each message and takes its own from the reply.
+ */
+export interface SyncPart {
+  /** Adds cards behind those of the artifacts. May read the repository. */
+  compose(message: MessageWriter, round: SyncRound): void;
+  /**
+   * Hears each card while the reply streams; must not touch the repository.
+   * @returns whether the card was this part's
+   */
+  take(card: Card): boolean;
+  /**
+   * After each reply, when its artifacts are stored.
+   * @returns whether another round is wanted
+   */
+  digest(round: SyncRound): boolean | Promise<boolean>;
+}
