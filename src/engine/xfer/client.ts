@@ -3,12 +3,15 @@ import type { ProgressListener } from '../progress';
 import type { Repository } from '../repository/repository';
 import { CloneRun } from './clone-run';
 import type { Remote } from './remote';
+import type { SyncPart } from './sync-part';
 import { SyncRun } from './sync-run';
 import type { Transport } from './transport';
 
 export interface SyncOptions {
   pull: boolean;
   push: boolean;
+  /** What is exchanged besides artifacts; with neither pull nor push it is exchanged alone. */
+  parts?: readonly SyncPart[];
   signal?: AbortSignal;
   onProgress?: ProgressListener;
 }
@@ -28,7 +31,7 @@ export interface SyncStatistics {
 }
 
 /**
- * Pulls and pushes until nothing moves; each round is one crash-safe step.
+ * Pulls and pushes until nothing moves and no part wants another round; each round is one crash-safe step.
  * @throws EngineError; what earlier rounds brought stays, verified
  */
 export async function synchronize(

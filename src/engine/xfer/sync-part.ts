@@ -3,7 +3,7 @@ import type { MessageWriter } from './message-writer';
 
 /** One message of a sync and its reply. */
 export interface SyncRound {
-  /** 1 is the first. */
+  /** 1 is the first; a message that the server refused for its push is composed anew, without the push, under its old number. */
   number: number;
   isPulling: boolean;
   isPushing: boolean;
@@ -19,7 +19,7 @@ export interface SyncPart {
   /** Adds cards behind those of the artifacts. May read the repository. */
   compose(message: MessageWriter, round: SyncRound): void;
   /**
-   * Hears each card while the reply streams; must not touch the repository.
+   * Hears the cards that are not about artifacts while the reply streams, until a part takes them; must not touch the repository.
    * @returns whether the card was this part's
    */
   take(card: Card): boolean;

@@ -14,6 +14,7 @@ import { ProgressMeter } from './progress-meter';
 import { refusal } from './refusal';
 import { isSendable, writeArtifact } from './send-artifact';
 import { unclusteredToAnnounce } from './sendable';
+import type { SyncPart, SyncRound } from './sync-part';
 import type { Session } from './transport';
 
 /** Gimmes of the first message, and the fewest of later ones (fossil.md 2.7). */
@@ -37,6 +38,7 @@ export class SyncRun {
   readonly #conversation: Conversation;
   readonly #meter: ProgressMeter;
   readonly #maxUpload: number;
+  readonly #parts: readonly SyncPart[];
   #pushes: boolean;
   #wasPushRefused = false;
   #gimmeLimit = GIMMES;
@@ -57,6 +59,7 @@ export class SyncRun {
   constructor(repository: Repository, session: Session, options: SyncOptions) {
     this.#repository = repository;
     this.#options = options;
+    this.#parts = options.parts ?? [];
     this.#pushes = options.push;
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
     this.#conversation = new Conversation(repository, session, {
@@ -71,25 +74,34 @@ export class SyncRun {
     this.#report();
     if (this.#pushes) this.#unsent = this.#repository.blobs.unsent();
     let isMoving = true;
-    for (let isFirst = true; isMoving; isFirst = false) {
+    for (let number = 1; isMoving; number++) {
       const sentNow: Rid[] = [];
-      const message = this.#compose(isFirst, sentNow);
+      const message = this.#compose(number === 1, sentNow);
+      for (const part of this.#parts) part.compose(message, this.#syncRound(number));
       const round: Round = { artifacts: [], igots: new Set(), gimmes: [], isNextPrivate: false };
       this.#arriving = 0;
       const { errors } = await this.#conversation.exchange(message, (card) => this.#take(card, round));
       this.#heedNotices();
       const [error] = errors;
-      if (error !== undefined && this.#mayGoOnPulling(error)) continue;
+      if (error !== undefined && this.#mayGoOnPulling(error)) {
+        number--;
+        continue;
+      }
       if (error !== undefined) throw refusal(error, this.#conversation.remote, this.#request());
       this.#settleSent(sentNow);
       isMoving = await this.#digest(round);
+      for (const part of this.#parts) if (await part.digest(this.#syncRound(number))) isMoving = true;
     }
     this.#settleUnsent();
     return this.#finish();
   }
 
+  #syncRound(number: number): SyncRound {
+    return { number, isPulling: this.#options.pull, isPushing: this.#pushes, maxBytes: this.#maxUpload };
+  }
+
   #request(): 'sync' | 'pull' | 'push' {
-    if (this.#options.pull && this.#options.push) return 'sync';
+    if (this.#options.pull === this.#options.push) return 'sync';
     return this.#options.pull ? 'pull' : 'push';
   }
 
@@ -196,6 +208,7 @@ export class SyncRun {
           `The server sent a line that is no part of Fossil's protocol: ${card.line.slice(0, 80)}`,
         );
       default:
+        this.#parts.some((part) => part.take(card));
         return;
     }
   }
