@@ -12,6 +12,8 @@ export class Permissions {
   #isLoggedIn = false;
   /** Of the login that succeeded, for the `rcvfrom` row. */
   userId: number | undefined;
+  /** Who has logged in; `nobody` without a login. */
+  userName = 'nobody';
   nonce: string | undefined;
 
   constructor(repository: Repository) {
@@ -40,6 +42,11 @@ export class Permissions {
     return this.#letters.has('x');
   }
 
+  /** Implied by nothing. */
+  get mayWriteUnversioned(): boolean {
+    return this.#letters.has('y');
+  }
+
   /**
    * Checks a login card.
    * @param rest - all bytes of the message behind the card
@@ -54,6 +61,7 @@ export class Permissions {
       if (!user || user.password === '' || !this.#isSignedBy(user, card)) return 'login failed';
       for (const letter of user.capabilities) this.#letters.add(letter);
       this.userId = user.id;
+      this.userName = user.login;
       this.nonce = card.nonce;
     }
     this.#isLoggedIn = true;

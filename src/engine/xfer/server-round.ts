@@ -1,7 +1,7 @@
 import { unpackContainer } from '../codec/container';
 import { formatStamp } from '../codec/julian-day';
 import type { Hash, Rid } from '../identifiers';
-import { createClusters } from '../repository/create-clusters';
+import { createClusters, hasArtifactsToCluster } from '../repository/create-clusters';
 import { CrosslinkSession } from '../repository/crosslink-session';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Repository } from '../repository/repository';
@@ -14,6 +14,8 @@ import { allToAnnounce, unclusteredToAnnounce } from './sendable';
 import type { ServerOptions } from './server';
 import { Permissions } from './server-login';
 import { writeCloneArtifacts } from './server-clone';
+import type { ServerContext, ServerPart } from './server-part';
+import { SERVER_PARTS } from './server-parts';
 import { writeArtifact } from './send-artifact';
 
 /** Gimmes in one reply (fossil.md 2.7). */
@@ -22,8 +24,14 @@ const GIMMES = 500;
 const MAX_DOWNLOAD_BYTES = 5_000_000;
 const MAX_DOWNLOAD_SECONDS = 30;
 
-/** Cards with the offset behind each, for the login card signs what follows it; in the end, why the rest cannot be read. */
-export type ReadableCards = Generator<{ card: Card; end: number }, string | undefined, void>;
+/** A card and the offset behind it: the login card signs what follows. */
+export interface ReadableCard {
+  card: Card;
+  end: number;
+}
+
+/** The cards of a message; in the end, why the rest cannot be read. */
+export type ReadableCards = Generator<ReadableCard, string | undefined, void>;
 
 /** A refusal that ends the reading of the message. */
 class Refused extends Error {}
@@ -47,6 +55,8 @@ export class ServerRound {
   #hasGimmes = false;
   #clonesByIgot = false;
   #sendsCatalog = false;
+  readonly #parts: readonly ServerPart[] = SERVER_PARTS.map((make) => make());
+  readonly #context: ServerContext;
   #sharesPrivate = false;
   #isNextPrivate = false;
   /** Clone protocol 3: the reply travels without a container whatever the request was. */
@@ -60,26 +70,67 @@ export class ServerRound {
     const { config, environment } = repository;
     this.#maxBytes = positive(config.get('max-download'), MAX_DOWNLOAD_BYTES);
     this.#deadline = environment.clock.now() + 1000 * positive(config.get('max-download-time'), MAX_DOWNLOAD_SECONDS);
+    const isPulling = (): boolean => this.#isPulling;
+    const isPushing = (): boolean => this.#isPushing;
+    this.#context = {
+      repository,
+      reply: this.#reply,
+      permissions: this.#permissions,
+      isReadOnly: options.isReadOnly === true,
+      get isPulling() {
+        return isPulling();
+      },
+      get isPushing() {
+        return isPushing();
+      },
+      isFull: () => this.#isFull(),
+      refuse: (text) => this.#refuse(text),
+    };
   }
 
+  /** Reading locks nobody out; from the first card on that writes, all that the message does is one transaction. */
   answer(cards: ReadableCards): Uint8Array {
+    const writing = this.#takeWhile(cards, (card) => !this.#writes(card));
+    if (writing === undefined) return this.#finish();
+    return this.#repository.transaction(() => {
+      this.#takeWhile(continued(writing, cards), () => true);
+      return this.#finish();
+    });
+  }
+
+  /** @returns the first card for which the condition does not hold, untaken */
+  #takeWhile(cards: ReadableCards, condition: (card: Card) => boolean): ReadableCard | undefined {
     try {
       let step = cards.next();
-      for (; step.done !== true; step = cards.next()) this.#take(step.value.card, step.value.end);
+      for (; step.done !== true; step = cards.next()) {
+        if (!condition(step.value.card)) return step.value;
+        this.#take(step.value.card, step.value.end);
+      }
       if (step.value !== undefined) this.#refuse(step.value);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }
+    return undefined;
+  }
+
+  #writes(card: Card): boolean {
+    if (this.#options.isReadOnly === true) return false;
+    return card.kind === 'push' || card.kind === 'config' || this.#parts.some((part) => part.writes(card));
+  }
+
+  #finish(): Uint8Array {
     this.#session?.end();
     this.#configReceiver?.end();
     if (this.#isPushing) this.#writeGimmes();
     if (this.#clonesByIgot && !this.#hasGimmes) this.#writeIgots(allToAnnounce(this.#repository));
     else if (this.#isPulling) this.#writeAnnouncements();
+    for (const part of this.#parts) part.finish(this.#context);
     const stamp = formatStamp(this.#repository.environment.clock.now()).slice(0, 19);
     return this.#reply.comment(`timestamp ${stamp} errors ${this.#errors}`).bytes();
   }
 
   #take(card: Card, end: number): void {
+    if (this.#parts.some((part) => part.take(card, this.#context))) return;
     switch (card.kind) {
       case 'login': {
         const problem = this.#permissions.login(card, this.#message.subarray(end));
@@ -251,7 +302,8 @@ export class ServerRound {
   }
 
   #writeAnnouncements(): void {
-    if (this.#repository.db.isInTransaction) createClusters(this.#repository);
+    if (this.#options.isReadOnly !== true && hasArtifactsToCluster(this.#repository))
+      this.#repository.transaction(() => createClusters(this.#repository));
     this.#writeIgots(this.#sendsCatalog ? allToAnnounce(this.#repository) : unclusteredToAnnounce(this.#repository));
     if (!this.#sharesPrivate) return;
     const hidden = this.#repository.db
@@ -273,4 +325,9 @@ export class ServerRound {
 function positive(text: string | undefined, byDefault: number): number {
   const value = Number(text);
   return Number.isFinite(value) && value > 0 ? value : byDefault;
+}
+
+function* continued(first: ReadableCard, rest: ReadableCards): ReadableCards {
+  yield first;
+  return yield* rest;
 }

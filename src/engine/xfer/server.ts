@@ -1,7 +1,6 @@
 import { packContainer, unpackContainer } from '../codec/container';
 import { utf8 } from '../codec/utf8';
 import { EngineError, hasCode } from '../errors';
-import { hasArtifactsToCluster } from '../repository/create-clusters';
 import type { Repository } from '../repository/repository';
 import { isPlainType, readRequest } from './message-reader';
 import { ServerRound, type ReadableCards } from './server-round';
@@ -38,11 +37,7 @@ export function handleXfer(repository: Repository, request: XferRequest, options
   try {
     const body = inflate(repository, contentType, request.body, options.maxUpload ?? MAX_UPLOAD);
     const round = new ServerRound(repository, body, options);
-    const answer = (): Uint8Array => round.answer(readableCards(contentType, body));
-    const reply =
-      options.isReadOnly !== true && mayWrite(repository, readableCards(contentType, body))
-        ? repository.transaction(answer)
-        : answer();
+    const reply = round.answer(readableCards(contentType, body));
     if (round.isUncompressed) return { status: 200, contentType: UNCOMPRESSED_TYPE, body: reply };
     if (isPlainType(contentType)) return { status: 200, contentType, body: reply };
     return { status: 200, contentType: COMPRESSED_TYPE, body: packContainer(repository.environment.zlib, reply) };
@@ -76,15 +71,6 @@ function* readableCards(contentType: string, body: Uint8Array): ReadableCards {
     if (error instanceof EngineError) return error.message;
     throw error;
   }
-}
-
-function mayWrite(repository: Repository, cards: ReadableCards): boolean {
-  let isPull = false;
-  for (const { card } of cards) {
-    if (card.kind === 'push' || card.kind === 'config') return true;
-    isPull ||= card.kind === 'pull';
-  }
-  return isPull && hasArtifactsToCluster(repository);
 }
 
 function failureResponse(error: unknown): XferResponse {
