@@ -1,11 +1,14 @@
+import { isAddablePath } from '../artifact/file-name';
 import { isComment, parseInteger, splitTokens, MAXIMUM_TOKENS } from '../codec/card-line';
 import { decodeToken } from '../codec/fossil-encoding';
 import { textOf } from '../codec/utf8';
 import { EngineError } from '../errors';
 import { isHash, type Hash } from '../identifiers';
-import type { Card } from './card';
+import type { Card, UnversionedEntry } from './card';
 
 const LINE_FEED = 10;
+/** Flags of a `uvfile` card that go without payload: 1 is a deletion, 4 leaves the content out (fossil.md 2.5). */
+const WITHOUT_CONTENT = 5;
 /** Longest line without payload; the longest real ones are error texts. */
 const LINE_LIMIT = 100_000;
 
@@ -160,9 +163,14 @@ export class CardParser {
         return { kind: 'clone-sequence', next: numberOf(tokens[1], line) };
       case 'private':
         return { kind: 'private' };
-      case 'uvigot':
+      case 'uvigot': {
+        const entry = count === 5 ? unversionedEntry(tokens) : undefined;
+        if (!entry) break;
+        return { kind: 'uvigot', ...entry };
+      }
       case 'uvgimme':
-        return { kind: 'unversioned', keyword, name: tokens[1] ?? '' };
+        if (count !== 2 || !isAddablePath(tokens[1] ?? '')) break;
+        return { kind: 'uvgimme', name: tokens[1] ?? '' };
       case 'reqconfig':
         return { kind: 'reqconfig', group: tokens[1] ?? '' };
       case 'cookie':
@@ -197,16 +205,13 @@ export class CardParser {
     return this.#await(numberOf(size, line), (container) => ({ kind: 'cfile', hash, ...delta, size: full, container }));
   }
 
-  /** The payload is there unless the file is deleted (1) or its content omitted (4) (fossil.md 2.5). */
   #unversionedCard(line: string, tokens: string[]): Card | undefined {
-    if (tokens.length < MAXIMUM_TOKENS) throw malformed(line);
-    const isOmitted = (numberOf(tokens[5], line) & 5) !== 0;
-    const name = decodeToken(tokens[1] ?? '');
-    return this.#await(isOmitted ? 0 : numberOf(tokens[4], line), () => ({
-      kind: 'unversioned',
-      keyword: 'uvfile',
-      name,
-    }));
+    const entry = tokens.length === MAXIMUM_TOKENS ? unversionedEntry(tokens) : undefined;
+    if (!entry) throw malformed(line);
+    const hasContent = (numberOf(tokens[5], line) & WITHOUT_CONTENT) === 0;
+    if (entry.hash === undefined && entry.size > 0 && hasContent) throw malformed(line);
+    if (entry.hash === undefined || !hasContent) return { kind: 'uvfile', ...entry };
+    return this.#await(entry.size, (content) => ({ kind: 'uvfile', ...entry, content }));
   }
 
   #configCard(line: string, tokens: string[]): Card | undefined {
@@ -250,6 +255,16 @@ function numberOf(token: string | undefined, line: string): number {
   const value = token === undefined ? undefined : parseInteger(token);
   if (value === undefined) throw malformed(line);
   return value;
+}
+
+/** The tokens that `uvfile` and `uvigot` share. @returns undefined when one of them is not what it must be */
+function unversionedEntry(tokens: readonly string[]): UnversionedEntry | undefined {
+  const [, name = '', mtimeToken = '', hashToken = '', sizeToken = ''] = tokens;
+  const mtime = parseInteger(mtimeToken, Number.MAX_SAFE_INTEGER);
+  const size = parseInteger(sizeToken);
+  if (!isAddablePath(name) || mtime === undefined || size === undefined) return undefined;
+  if (hashToken === '-') return { name, mtime, size };
+  return isHash(hashToken) ? { name, mtime, hash: hashToken, size } : undefined;
 }
 
 function lenientText(text: string): string {

@@ -18,10 +18,25 @@ export interface CompressedFileCard {
   container: Uint8Array;
 }
 
-/**
- * One card of a sync message (fossil.md 2.2), tokens decoded. Cards about unversioned files are read (their payload must be skipped)
- * but carry only what tells them apart.
- */
+/** What is told of an unversioned file; `name` is a plain relative path (fossil.md 2.5). */
+export interface UnversionedEntry {
+  name: string;
+  /** Unix seconds. */
+  mtime: number;
+  /** Absent when the file is deleted. */
+  hash?: Hash;
+  /** Bytes of the content, also where that is left out; 0 when the file is deleted. */
+  size: number;
+}
+
+/** `uvfile`: an unversioned file, or its deletion. */
+export interface UnversionedFileCard extends UnversionedEntry {
+  kind: 'uvfile';
+  /** Not compared with `hash` yet; absent when the file is deleted, or when only its time is told. */
+  content?: Uint8Array;
+}
+
+/** One card of a sync message (fossil.md 2.2), tokens decoded. */
 export type Card =
   | FileCard
   | CompressedFileCard
@@ -32,7 +47,9 @@ export type Card =
   | { kind: 'private' }
   | { kind: 'igot'; hash: Hash; isPrivate: boolean }
   | { kind: 'gimme'; hash: Hash }
-  | { kind: 'unversioned'; keyword: 'uvfile' | 'uvigot' | 'uvgimme'; name: string }
+  | UnversionedFileCard
+  | (UnversionedEntry & { kind: 'uvigot' })
+  | { kind: 'uvgimme'; name: string }
   | { kind: 'reqconfig'; group: string }
   | { kind: 'config'; table: string; payload: Uint8Array }
   | { kind: 'cookie'; text: string }

@@ -63,13 +63,48 @@ describe('Reading a sync reply', () => {
         'file',
         'cfile',
         'config',
-      ].concat(['unversioned', 'unversioned', 'unversioned', 'reqconfig', 'login', 'pull', 'clone', 'comment']),
+      ].concat(['uvigot', 'uvfile', 'uvgimme', 'reqconfig', 'login', 'pull', 'clone', 'comment']),
     );
     assert.deepEqual(cards[4], { kind: 'igot', hash: SHA3, isPrivate: true });
     assert.deepEqual(cards[6], { kind: 'error', text: 'not authorized to clone' });
     assert.deepEqual(cards[10], { kind: 'file', hash: SHA1, payload: utf8('abc') });
     assert.deepEqual(cards[11], { kind: 'cfile', hash: SHA3, deltaSource: SHA1, size: 500, container: utf8('xy') });
+    assert.deepEqual(cards[13], { kind: 'uvigot', name: 'a.txt', mtime: 1, size: 0 });
+    assert.deepEqual(cards[14], { kind: 'uvfile', name: 'b', mtime: 1, hash: SHA1, size: 2, content: utf8('zz') });
+    assert.deepEqual(cards[15], { kind: 'uvgimme', name: 'c' });
     assert.deepEqual(cards[17], { kind: 'login', user: 'a b', nonce: 'n', signature: 's' });
+  });
+
+  it('tells the kinds of an unversioned file: its deletion, its time alone, and one that is empty', async () => {
+    const cards = await read(
+      `uvfile gone.txt 1795198421 - 0 1\nuvfile dir/big.bin 9007199254740991 ${SHA3} 2147483647 4\n` +
+        `uvfile empty 0 ${SHA1} 0 0\nuvfile unsaid 7 - 0 0\nuvigot dir/ä 8 ${SHA3} 12\n${TRAILER}`,
+    );
+    assert.deepEqual(cards.slice(0, 5), [
+      { kind: 'uvfile', name: 'gone.txt', mtime: 1795198421, size: 0 },
+      { kind: 'uvfile', name: 'dir/big.bin', mtime: 9007199254740991, hash: SHA3, size: 2147483647 },
+      { kind: 'uvfile', name: 'empty', mtime: 0, hash: SHA1, size: 0, content: new Uint8Array(0) },
+      { kind: 'uvfile', name: 'unsaid', mtime: 7, size: 0 },
+      { kind: 'uvigot', name: 'dir/ä', mtime: 8, hash: SHA3, size: 12 },
+    ]);
+  });
+
+  it('takes for unknown what only looks like a card about an unversioned file', async () => {
+    const lines = [
+      'uvigot a 1 -',
+      'uvigot a 1 - 0 0',
+      'uvigot ../a 1 - 0',
+      'uvigot a -1 - 0',
+      'uvigot a 1 xyz 0',
+    ].concat(
+      ['uvigot a 99999999999999999999 - 0', 'uvigot a 1 - 2147483648', 'uvgimme', 'uvgimme a b', 'uvgimme /etc/passwd'],
+      ['uvgimme a\\b', 'uvgimme ..'],
+    );
+    const cards = await read(`${lines.join('\n')}\n${TRAILER}`);
+    assert.deepEqual(
+      cards.slice(0, -1),
+      lines.map((line) => ({ kind: 'unknown', line })),
+    );
   });
 
   it('finds the same cards however the bytes are cut', async () => {
@@ -145,6 +180,7 @@ describe('Reading a sync reply', () => {
   it('refuses an artifact beyond the limit before reading it', async () => {
     await assert.rejects(read(`file ${SHA1} 1001\n`, { artifactLimit: 1000 }), fails('artifact-too-large'));
     await assert.rejects(read(`cfile ${SHA1} 1001 5\n`, { artifactLimit: 1000 }), fails('artifact-too-large'));
+    await assert.rejects(read(`uvfile a 1 ${SHA1} 1001 0\n`, { artifactLimit: 1000 }), fails('artifact-too-large'));
   });
 
   it('refuses a container that declares more than it can hold', async () => {
@@ -162,6 +198,14 @@ describe('Reading a sync reply', () => {
       `igot ${SHA1.toUpperCase()}`,
       'clone_seqno -1',
       'uvfile a 1',
+      `uvfile a 1 ${SHA1} 3`,
+      `uvfile ../a 1 ${SHA1} 3 0`,
+      `uvfile a/ 1 ${SHA1} 3 0`,
+      `uvfile \u{1f600} 1 ${SHA1} 3 0`,
+      `uvfile a -1 ${SHA1} 3 0`,
+      `uvfile a 1 ${SHA1.slice(1)} 3 0`,
+      `uvfile a 1 ${SHA1} 3 x`,
+      'uvfile a 1 - 3 0',
     ])
       await assert.rejects(read(`${line}\nabc\n`), fails('card-malformed'), line);
   });
