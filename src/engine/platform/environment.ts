@@ -1,4 +1,5 @@
 import type { Clock } from './clock';
+import type { Faults } from './faults';
 import type { FileSystem } from './file-system';
 import type { Hashing } from './hash';
 import type { Pool } from './pool';
@@ -21,4 +22,6 @@ export interface Environment {
   homeDirectory: string;
   /** `posix` or `win32`: decides path separators and the checkout database's name. */
   platform: 'posix' | 'win32';
+  /** In simulations only. */
+  faults?: Faults;
 }

@@ -175,6 +175,7 @@ export class BlobStore {
       .lastInsertRowid as Rid;
     this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
     this.#markNew(rid, options.isPrivate ?? false);
+    this.#environment.faults?.at('phantom-made');
     return rid;
   }
 

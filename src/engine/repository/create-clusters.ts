@@ -33,6 +33,7 @@ export function createClusters(repository: Repository): number {
     start = end;
   }
   session.end();
+  repository.environment.faults?.at('clusters-made');
   return clusters;
 }
 

@@ -26,7 +26,7 @@ export function receiveArtifact(
   session: CrosslinkSession,
   artifact: ReceivedArtifact,
 ): Rid | undefined {
-  const { blobs } = repository;
+  const { blobs, environment } = repository;
   if (blobs.isShunned(artifact.hash)) return undefined;
   const { isPrivate } = artifact;
   const known = blobs.rid(artifact.hash);
@@ -36,10 +36,16 @@ export function receiveArtifact(
   if (artifact.deltaSource !== undefined) {
     if (blobs.rid(artifact.deltaSource) === undefined && blobs.isShunned(artifact.deltaSource)) return undefined;
     const source = blobs.ridOrPhantom(artifact.deltaSource, { isPrivate });
-    if (!blobs.isReadable(source)) return blobs.putDangling(artifact.hash, artifact.payload, source, { isPrivate });
+    if (!blobs.isReadable(source)) {
+      const dangling = blobs.putDangling(artifact.hash, artifact.payload, source, { isPrivate });
+      environment.faults?.at('delta-kept-dangling');
+      return dangling;
+    }
     content = resolveDelta(blobs.content(source), artifact);
   }
+  environment.faults?.at('artifact-to-store');
   const { rid } = blobs.put(content, { name: artifact.hash, isPrivate });
+  environment.faults?.at('artifact-stored');
   session.crosslink(rid, content);
   dephantomize(repository, session, rid);
   return rid;

@@ -94,13 +94,16 @@ export class Repository {
     if (this.db.isInTransaction) return work();
     this.#receivedId = undefined;
     try {
-      return this.db.transaction(() => {
+      const committed = this.db.transaction(() => {
         this.#forgetForeignChanges();
         const result = work();
         this.leaves.settle();
         for (const rid of this.#unverified) this.blobs.verify(rid);
+        this.environment.faults?.at('transaction-to-commit');
         return result;
       });
+      this.environment.faults?.at('transaction-committed');
+      return committed;
     } catch (error) {
       this.#forgetAll();
       throw error;

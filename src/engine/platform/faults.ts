@@ -1,0 +1,39 @@
+/**
+ * Places between two steps where a simulation lets something fail: the power, the disk. Each is named after what has just been done, or
+ * is about to be done.
+ */
+export const FAULT_SITES = [
+  // One artifact of a message.
+  'artifact-to-store',
+  'artifact-stored',
+  'delta-kept-dangling',
+  'phantom-made',
+  // A transaction, its end and what follows.
+  'transaction-to-commit',
+  'transaction-committed',
+  // What one reply brought to a client.
+  'reply-to-apply',
+  'slice-applied',
+  'reply-applied',
+  'unsent-to-clear',
+  'unsent-cleared',
+  // A server's answer.
+  'message-to-answer',
+  'message-answered',
+  'clusters-made',
+  // A clone.
+  'clone-round-stored',
+  'clone-to-rename',
+  'clone-renamed',
+  // Configuration.
+  'config-row-to-store',
+  'config-row-stored',
+] as const;
+
+export type FaultSite = (typeof FAULT_SITES)[number];
+
+/** Hears of every site that is passed. In production there is none, and passing a site costs one comparison. */
+export interface Faults {
+  /** May throw whatever shall go wrong there. */
+  at(site: FaultSite): void;
+}
