@@ -71,7 +71,10 @@ export class PartialClone {
 
   /** The clone is whole. @throws EngineError `file-access` when the name has been taken meanwhile */
   async finish(path: string): Promise<void> {
-    await this.#environment.fs.rename(this.path, path);
+    const { faults, fs } = this.#environment;
+    faults?.at('clone-to-rename');
+    await fs.rename(this.path, path);
+    faults?.at('clone-renamed');
   }
 
   async remove(): Promise<void> {

@@ -23,7 +23,8 @@ export async function applyReceived(
   artifacts: readonly ReceivedArtifact[],
   options: ApplyOptions,
 ): Promise<void> {
-  const { clock } = repository.environment;
+  const { clock, faults } = repository.environment;
+  faults?.at('reply-to-apply');
   await verifyWhole(repository, artifacts, options.signal);
   let next = 0;
   while (next < artifacts.length) {
@@ -38,6 +39,7 @@ export async function applyReceived(
       } while (next < artifacts.length && clock.now() < until);
       session.end();
     });
+    faults?.at('slice-applied');
     options.onStored?.(next);
     await clock.yield();
   }

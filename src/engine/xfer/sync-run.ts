@@ -253,7 +253,10 @@ export class SyncRun {
   /** Row by row: what others have added meanwhile is still to be sent. */
   #removeUnsent(rids: readonly Rid[]): void {
     if (rids.length === 0) return;
+    const { faults } = this.#repository.environment;
+    faults?.at('unsent-to-clear');
     this.#repository.transaction(() => this.#repository.blobs.removeUnsent(rids));
+    faults?.at('unsent-cleared');
   }
 
   /** @returns whether another round is worth it (fossil.md 3.5) */
