@@ -259,6 +259,7 @@ export class CloneRun {
     });
     this.#stored += round.artifacts.length;
     this.#arriving -= round.artifacts.length;
+    this.#repository.environment.faults?.at('clone-round-stored');
     this.#save(round);
   }
 

@@ -81,12 +81,15 @@ export class ConfigReceiver {
     const names = [key, 'mtime', ...columns];
     const assignments = ['mtime', ...columns].map((name) => `${name}=excluded.${name}`).join(', ');
     const condition = this.#options.overwrite === true ? '' : ` WHERE ${table}.mtime < excluded.mtime`;
-    this.#repository.db
+    const { db, environment } = this.#repository;
+    environment.faults?.at('config-row-to-store');
+    db
       .prepare(
         `INSERT INTO ${table}(${names.join(', ')}) VALUES(${names.map(() => '?').join(', ')})
            ON CONFLICT(${key}) DO UPDATE SET ${assignments}${condition}`,
       )
       .run(row.key, row.mtime, ...columns.map((name) => row.columns.get(name) ?? null));
+    environment.faults?.at('config-row-stored');
   }
 }
 
