@@ -37,7 +37,10 @@ export function handleXfer(repository: Repository, request: XferRequest, options
   try {
     const body = inflate(repository, contentType, request.body, options.maxUpload ?? MAX_UPLOAD);
     const round = new ServerRound(repository, body, options);
+    const { faults } = repository.environment;
+    faults?.at('message-to-answer');
     const reply = round.answer(readableCards(contentType, body));
+    faults?.at('message-answered');
     if (round.isUncompressed) return { status: 200, contentType: UNCOMPRESSED_TYPE, body: reply };
     if (isPlainType(contentType)) return { status: 200, contentType, body: reply };
     return { status: 200, contentType: COMPRESSED_TYPE, body: packContainer(repository.environment.zlib, reply) };
