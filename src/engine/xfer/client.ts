@@ -2,10 +2,12 @@ import type { Hash } from '../identifiers';
 import type { ProgressListener } from '../progress';
 import type { Repository } from '../repository/repository';
 import { CloneRun } from './clone-run';
+import type { SessionFacts, XferListener } from './observer';
 import type { Remote } from './remote';
+import { SessionObserver } from './session-observer';
 import type { SyncPart } from './sync-part';
 import { SyncRun } from './sync-run';
-import type { Transport } from './transport';
+import type { Session, Transport } from './transport';
 
 export interface SyncOptions {
   pull: boolean;
@@ -14,6 +16,7 @@ export interface SyncOptions {
   parts?: readonly SyncPart[];
   signal?: AbortSignal;
   onProgress?: ProgressListener;
+  onEvent?: XferListener;
 }
 
 export interface SyncStatistics {
@@ -40,12 +43,9 @@ export async function synchronize(
   remote: Remote,
   options: SyncOptions,
 ): Promise<SyncStatistics> {
-  const session = await transport.open(remote);
-  try {
-    return await new SyncRun(repository, session, options).run();
-  } finally {
-    await session.close();
-  }
+  return SessionObserver.watch(options.onEvent, { repository, remote, operation: operationOf(options) }, (observer) =>
+    withSession(transport, remote, (session) => new SyncRun(repository, session, options, observer).run()),
+  );
 }
 
 export interface CloneStatistics extends SyncStatistics {
@@ -56,6 +56,7 @@ export interface CloneStatistics extends SyncStatistics {
 export interface CloneOptions {
   signal?: AbortSignal;
   onProgress?: ProgressListener;
+  onEvent?: XferListener;
 }
 
 /**
@@ -69,9 +70,20 @@ export async function cloneInto(
   remote: Remote,
   options: CloneOptions,
 ): Promise<CloneStatistics> {
+  return SessionObserver.watch(options.onEvent, { repository, remote, operation: 'clone' }, (observer) =>
+    withSession(transport, remote, (session) => new CloneRun(repository, session, options, observer).run()),
+  );
+}
+
+function operationOf({ pull, push }: SyncOptions): SessionFacts['operation'] {
+  if (pull) return push ? 'sync' : 'pull';
+  return push ? 'push' : 'parts';
+}
+
+async function withSession<T>(transport: Transport, remote: Remote, run: (session: Session) => Promise<T>): Promise<T> {
   const session = await transport.open(remote);
   try {
-    return await new CloneRun(repository, session, options).run();
+    return await run(session);
   } finally {
     await session.close();
   }

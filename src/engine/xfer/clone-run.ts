@@ -11,9 +11,10 @@ import { CloneState } from './clone-state';
 import { applyConfigRow } from './config-exchange';
 import { Conversation, type RoundOutcome } from './conversation';
 import { estimate, readStatistics, type ServerStatistics } from './estimate';
-import { MessageWriter } from './message-writer';
+import type { MessageWriter } from './message-writer';
 import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
+import type { SessionObserver } from './session-observer';
 import type { Session } from './transport';
 
 /**
@@ -65,13 +66,14 @@ export class CloneRun {
   #storedBytes = 0;
   #savedBytes = 0;
 
-  constructor(repository: Repository, session: Session, options: CloneOptions) {
+  constructor(repository: Repository, session: Session, options: CloneOptions, observer?: SessionObserver) {
     this.#repository = repository;
     this.#session = session;
     this.#options = options;
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
     this.#conversation = new Conversation(repository, session, {
       signal: options.signal,
+      observer,
       onBytes: () => this.#reportReceiving(),
     });
     this.#state = new CloneState(repository);
@@ -165,7 +167,7 @@ export class CloneRun {
   }
 
   #compose(asksConfig: boolean): MessageWriter {
-    const message = Conversation.begin(new MessageWriter());
+    const message = this.#conversation.begin();
     if (this.#sequence > 0) message.card('clone', 3, this.#sequence);
     return asksConfig ? message.card('reqconfig', '/all') : message;
   }

@@ -5,11 +5,13 @@ import { throwIfCancelled } from '../errors';
 import type { Repository } from '../repository/repository';
 import { sharedSecret } from '../repository/users';
 import type { Card } from './card';
+import { CardTally } from './card-tally';
 import { loginCard } from './login';
 import { readReply } from './message-reader';
-import type { MessageWriter } from './message-writer';
+import { MessageWriter } from './message-writer';
 import { CLIENT_VERSION } from './protocol-version';
 import type { Remote } from './remote';
+import type { SessionObserver } from './session-observer';
 import type { Session } from './transport';
 
 const CONTENT_TYPE = 'application/x-fossil';
@@ -31,6 +33,7 @@ export class Conversation {
   readonly #session: Session;
   readonly #signal: AbortSignal | undefined;
   readonly #onBytes: () => void;
+  readonly #observer: SessionObserver | undefined;
   roundTrips = 0;
   bytesSent = 0;
   bytesReceived = 0;
@@ -42,20 +45,22 @@ export class Conversation {
   constructor(
     repository: Repository,
     session: Session,
-    options: { signal?: AbortSignal | undefined; onBytes: () => void },
+    options: { signal?: AbortSignal | undefined; onBytes: () => void; observer?: SessionObserver | undefined },
   ) {
     this.#repository = repository;
     this.#session = session;
     this.#signal = options.signal;
     this.#onBytes = options.onBytes;
+    this.#observer = options.observer;
   }
 
   get remote(): Remote {
     return this.#session.remote;
   }
 
-  /** Version card that begins every message; without it servers refuse SHA3 names (fossil.md 2.3). */
-  static begin(message: MessageWriter): MessageWriter {
+  /** A message with the version card that begins every one; without it servers refuse SHA3 names (fossil.md 2.3). */
+  begin(): MessageWriter {
+    const message = new MessageWriter(this.#observer === undefined ? undefined : new CardTally());
     return message.pragma('client-version', ...CLIENT_VERSION);
   }
 
@@ -64,6 +69,26 @@ export class Conversation {
    * @param take - gets every card but errors, messages and comments, while the reply streams; must not touch the repository's tables
    */
   async exchange(message: MessageWriter, take: (card: Card) => void): Promise<RoundOutcome> {
+    const { tally } = message;
+    const round = tally && this.#observer?.round(tally);
+    if (round === undefined) return this.#roundTrip(message, take);
+    const before = { sent: this.bytesSent, received: this.bytesReceived };
+    try {
+      const outcome = await this.#roundTrip(message, take, (card) => round.received(card));
+      if (outcome.isSigned) tally?.written(['login']);
+      round.completed({ sent: this.bytesSent - before.sent, received: this.bytesReceived - before.received });
+      return outcome;
+    } catch (error) {
+      round.failed(error);
+      throw error;
+    }
+  }
+
+  async #roundTrip(
+    message: MessageWriter,
+    take: (card: Card) => void,
+    observe?: (card: Card) => void,
+  ): Promise<RoundOutcome> {
     throwIfCancelled(this.#signal);
     const { random, zlib, clock } = this.#repository.environment;
     message.comment(hexOf(random.bytes(20)).toUpperCase());
@@ -88,6 +113,7 @@ export class Conversation {
     for await (const cards of readReply(reply, { zlib, onBytes })) {
       throwIfCancelled(this.#signal);
       for (const card of cards) {
+        observe?.(card);
         if (card.kind === 'error') outcome.errors.push(card.text);
         else if (card.kind === 'message') this.messages.push(card.text);
         else if (card.kind === 'comment') this.#noteClock(card.text, replyBytes, clock.now());

@@ -1,13 +1,27 @@
 import { encodeToken } from '../codec/fossil-encoding';
 import { utf8 } from '../codec/utf8';
 import type { Hash } from '../identifiers';
+import type { CardTally } from './card-tally';
 
 const LINE_FEED = 10;
 
+/** Small parts are joined to pieces of about this size. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Bytes of a message that are read only when it is their turn to be sent. */
+export interface LaterBytes {
+  readonly length: number;
+  /** Exactly `length` bytes. */
+  pieces(): Iterable<Uint8Array>;
+}
+
 /** Writes a sync message card by card (fossil.md 2). Payloads are referred to until `bytes()` joins everything once. */
 export class MessageWriter {
-  #parts: Uint8Array[] = [];
+  #parts: (Uint8Array | LaterBytes)[] = [];
   #size = 0;
+
+  /** @param tally - counts what is written, for who listens */
+  constructor(readonly tally?: CardTally) {}
 
   /** Bytes so far, uncompressed. */
   get size(): number {
@@ -16,6 +30,7 @@ export class MessageWriter {
 
   /** A card of plain tokens, which must be free of whitespace. */
   card(...tokens: (string | number)[]): this {
+    this.tally?.written(tokens);
     return this.#append(utf8(`${tokens.join(' ')}\n`));
   }
 
@@ -57,8 +72,16 @@ export class MessageWriter {
 
   /** Forgets everything written. */
   clear(): void {
+    this.tally?.clear();
     this.#parts = [];
     this.#size = 0;
+  }
+
+  /** Whole cards that are there only when they are sent. */
+  later(cards: LaterBytes): this {
+    this.#parts.push(cards);
+    this.#size += cards.length;
+    return this;
   }
 
   /** The message in one piece. */
@@ -66,11 +89,29 @@ export class MessageWriter {
     const joined = new Uint8Array(this.#size);
     let offset = 0;
     for (const part of this.#parts) {
-      joined.set(part, offset);
-      offset += part.length;
+      for (const piece of part instanceof Uint8Array ? [part] : part.pieces()) {
+        joined.set(piece, offset);
+        offset += piece.length;
+      }
     }
     this.#parts = [joined];
     return joined;
+  }
+
+  /** The message in pieces, what comes later read on the way. */
+  *pieces(): Generator<Uint8Array, void> {
+    let gathered = new MessageWriter();
+    for (const part of this.#parts) {
+      if (part instanceof Uint8Array && part.length < PIECE_BYTES) {
+        gathered.#append(part);
+        if (gathered.size < PIECE_BYTES) continue;
+      }
+      if (gathered.size > 0) yield gathered.bytes();
+      gathered = new MessageWriter();
+      if (!(part instanceof Uint8Array)) yield* part.pieces();
+      else if (part.length >= PIECE_BYTES) yield part;
+    }
+    if (gathered.size > 0) yield gathered.bytes();
   }
 
   #append(part: Uint8Array): this {

@@ -9,12 +9,13 @@ import type { Card } from './card';
 import type { SyncOptions, SyncStatistics } from './client';
 import { Conversation } from './conversation';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
-import { MessageWriter } from './message-writer';
+import type { MessageWriter } from './message-writer';
 import { ProgressMeter } from './progress-meter';
 import { refusal } from './refusal';
 import { isSendable, writeArtifact } from './send-artifact';
 import { unclusteredToAnnounce } from './sendable';
 import type { SyncPart, SyncRound } from './sync-part';
+import type { SessionObserver } from './session-observer';
 import type { Session } from './transport';
 
 /** Gimmes of the first message, and the fewest of later ones (fossil.md 2.7). */
@@ -56,7 +57,7 @@ export class SyncRun {
   /** Known to be missing when the last message was written. */
   #toCome = 0;
 
-  constructor(repository: Repository, session: Session, options: SyncOptions) {
+  constructor(repository: Repository, session: Session, options: SyncOptions, observer?: SessionObserver) {
     this.#repository = repository;
     this.#options = options;
     this.#parts = options.parts ?? [];
@@ -64,6 +65,7 @@ export class SyncRun {
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
     this.#conversation = new Conversation(repository, session, {
       signal: options.signal,
+      observer,
       onBytes: () => this.#report(),
     });
     const maxUpload = Number(setting(repository, 'max-upload') ?? MAX_UPLOAD);
@@ -112,7 +114,7 @@ export class SyncRun {
         'wrong-project',
         'This repository belongs to no project yet: its clone was never finished.',
       );
-    const message = Conversation.begin(new MessageWriter());
+    const message = this.#conversation.begin();
     if (this.#options.pull) message.card('pull', serverCode, projectCode);
     if (this.#pushes) message.card('push', serverCode, projectCode);
     for (const rid of this.#queue) {

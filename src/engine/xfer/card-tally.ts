@@ -1,0 +1,71 @@
+import type { Card } from './card';
+
+/** Cards of one message, counted. */
+export interface CardCounts {
+  /** How many of each keyword; `#` are comments, `?` what the protocol does not have. */
+  readonly byKeyword: Readonly<Record<string, number>>;
+  /** `file` and `cfile` together. */
+  readonly files: number;
+  /** How many of the files are deltas. */
+  readonly deltas: number;
+  readonly igots: number;
+  readonly gimmes: number;
+}
+
+const COMMENT = '#';
+const UNKNOWN = '?';
+
+/** Counts the cards of a message as they are written or read. Made only for who listens (`observer.ts`). */
+export class CardTally {
+  readonly #counts = new Map<string, number>();
+  #deltas = 0;
+
+  /** A card that is written, by its tokens. */
+  written(tokens: readonly (string | number)[]): void {
+    const keyword = String(tokens[0] ?? UNKNOWN);
+    // A delta names its source before the sizes (fossil.md 2.2).
+    if ((keyword === 'file' && tokens.length === 4) || (keyword === 'cfile' && tokens.length === 5)) this.#deltas++;
+    this.#add(keyword);
+  }
+
+  /** A card that was read. */
+  read(card: Card): void {
+    if ((card.kind === 'file' || card.kind === 'cfile') && card.deltaSource !== undefined) this.#deltas++;
+    this.#add(keywordOf(card));
+  }
+
+  /** Forgets everything, as a reply that is wiped does. */
+  clear(): void {
+    this.#counts.clear();
+    this.#deltas = 0;
+  }
+
+  get counts(): CardCounts {
+    const count = (keyword: string): number => this.#counts.get(keyword) ?? 0;
+    return {
+      byKeyword: Object.fromEntries(this.#counts),
+      files: count('file') + count('cfile'),
+      deltas: this.#deltas,
+      igots: count('igot'),
+      gimmes: count('gimme'),
+    };
+  }
+
+  #add(keyword: string): void {
+    this.#counts.set(keyword, (this.#counts.get(keyword) ?? 0) + 1);
+  }
+}
+
+function keywordOf(card: Card): string {
+  switch (card.kind) {
+    case 'comment':
+      return COMMENT;
+    case 'unknown':
+    case 'blank':
+      return UNKNOWN;
+    case 'clone-sequence':
+      return 'clone_seqno';
+    default:
+      return card.kind;
+  }
+}

@@ -1,0 +1,98 @@
+import type { EngineError } from '../errors';
+import type { CardCounts } from './card-tally';
+
+/** What an exchange is about. The same object stands in all events of one session, so that identity tells sessions apart. */
+export interface SessionFacts {
+  /** `parts`: no artifacts, such as unversioned files alone. */
+  readonly operation: 'clone' | 'sync' | 'pull' | 'push' | 'parts' | 'configuration';
+  /** Without a password. */
+  readonly url: string;
+  /** Unknown when a clone begins. */
+  readonly projectCode?: string;
+}
+
+/** A message that a server answers. The same object stands in both of its events. */
+export interface RequestFacts {
+  readonly contentType: string;
+  /** As it came, before it is inflated. */
+  readonly bytes: number;
+  readonly clientAddress?: string;
+}
+
+/** One direction of a round trip. */
+export interface Traffic {
+  /** On the wire: compressed where the message is. */
+  readonly bytes: number;
+  readonly cards: CardCounts;
+}
+
+export interface SessionStarted {
+  readonly type: 'session-started';
+  readonly session: SessionFacts;
+}
+
+export interface RoundStarted {
+  readonly type: 'round-started';
+  readonly session: SessionFacts;
+  /** 1 is the first. */
+  readonly round: number;
+}
+
+/** The reply has been read; what it brought is stored next. */
+export interface RoundCompleted {
+  readonly type: 'round-completed';
+  readonly session: SessionFacts;
+  readonly round: number;
+  readonly sent: Traffic;
+  readonly received: Traffic;
+  readonly milliseconds: number;
+}
+
+/** The server answered with an `error` card, or the round broke off. Whether that ends the session, `session-completed` says. */
+export interface RoundFailed {
+  readonly type: 'error';
+  readonly session: SessionFacts;
+  readonly round: number;
+  /** The server's own words, or the sentence for the user. */
+  readonly text: string;
+}
+
+export interface SessionCompleted {
+  readonly type: 'session-completed';
+  readonly session: SessionFacts;
+  readonly rounds: number;
+  /** On the wire, over all rounds. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly filesSent: number;
+  readonly filesReceived: number;
+  readonly milliseconds: number;
+  /** Why it ended early; absent: all went well. */
+  readonly error?: EngineError;
+}
+
+export interface RequestStarted {
+  readonly type: 'request-started';
+  readonly request: RequestFacts;
+}
+
+export interface RequestCompleted {
+  readonly type: 'request-completed';
+  readonly request: RequestFacts;
+  /** As the cards have it; `other` asks for configuration, unversioned files or nothing. */
+  readonly operation: 'clone' | 'sync' | 'pull' | 'push' | 'other';
+  /** HTTP status of the answer. */
+  readonly status: number;
+  readonly received: Traffic;
+  readonly sent: Traffic;
+  /** Texts of the `error` cards in the answer. */
+  readonly errors: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** What happens in the protocol: the first five on the client's side, the last two on the server's. */
+export type XferEvent =
+  SessionStarted | RoundStarted | RoundCompleted | RoundFailed | SessionCompleted | RequestStarted | RequestCompleted;
+
+/** Hears of every event as it happens, synchronously. What it throws ends the exchange as any failure does. */
+export type XferListener = (event: XferEvent) => void;
