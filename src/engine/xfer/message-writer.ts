@@ -1,6 +1,7 @@
 import { encodeToken } from '../codec/fossil-encoding';
 import { utf8 } from '../codec/utf8';
 import type { Hash } from '../identifiers';
+import type { UnversionedEntry } from './card';
 import type { CardTally } from './card-tally';
 
 const LINE_FEED = 10;
@@ -59,6 +60,14 @@ export class MessageWriter {
     this.card('config', table, payload.length);
     this.#append(payload);
     return this.#append(utf8('\n'));
+  }
+
+  /** @param content - left out where only the time is told, or the file is deleted (fossil.md 2.5) */
+  unversionedFile({ name, mtime, hash, size }: UnversionedEntry, content?: Uint8Array): this {
+    if (hash === undefined) return this.card('uvfile', name, mtime, '-', 0, 1);
+    if (content === undefined) return this.card('uvfile', name, mtime, hash, size, 4);
+    this.card('uvfile', name, mtime, hash, content.length, 0);
+    return this.#append(content);
   }
 
   /** A text for the user, of a server. */
