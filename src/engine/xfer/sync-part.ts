@@ -11,6 +11,12 @@ export interface SyncRound {
   maxBytes: number;
 }
 
+/** How far a part is; counts and bytes of payload, each way together. */
+export interface PartProgress {
+  artifacts: { done: number; total: number };
+  bytes: { done: number; total: number };
+}
+
 /**
  * One concern of a sync besides artifacts: unversioned files, the check-in lock, configuration, how far the server's content has been
  * seen. It adds its cards to each message and takes its own from the reply.
@@ -28,4 +34,6 @@ export interface SyncPart {
    * @returns whether another round is wanted
    */
   digest(round: SyncRound): boolean | Promise<boolean>;
+  /** For a part that moves payloads: what has crossed, and what is known to cross. */
+  progress?(): PartProgress;
 }

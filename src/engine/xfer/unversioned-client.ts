@@ -1,0 +1,240 @@
+import { hasUnforgedName } from '../codec/artifact-name';
+import { EngineError } from '../errors';
+import type { Repository } from '../repository/repository';
+import { UnversionedFiles } from '../repository/unversioned';
+import { unversionedStanding, type UnversionedStanding } from '../repository/unversioned-standing';
+import type { Card, UnversionedEntry, UnversionedFileCard } from './card';
+import type { MessageWriter } from './message-writer';
+import type { PartProgress, SyncPart, SyncRound } from './sync-part';
+import { UnversionedMoves, type UnversionedOutcome } from './unversioned-moves';
+import { writeUnversionedFile } from './write-unversioned';
+
+/** Rounds in a row in which nothing came that was asked for, after which the rest is not waited for. */
+const IDLE_ROUNDS = 3;
+
+export interface UnversionedSyncOptions {
+  /** The server's files count whatever their age, and what it lacks is dropped here (`fossil uv revert`). */
+  reverts?: boolean;
+  /** Only finds out what would move. */
+  isDryRun?: boolean;
+  /** The round whose message asks first; a clone's login cannot be signed before the second. */
+  firstRound?: number;
+}
+
+/** What one reply said of unversioned files. */
+interface Heard {
+  announced: Map<string, UnversionedEntry>;
+  arrived: Map<string, UnversionedFileCard>;
+  /** Whether the server has told its catalogue, and takes files in return. */
+  catalogue?: 'push-ok' | 'pull-only';
+}
+
+/**
+ * Unversioned files of a sync (fossil.md 2.5, 3.6): the younger content goes to the other side. A file here stays as it is until its
+ * successor has arrived whole and been compared with its hash.
+ */
+export class UnversionedClient implements SyncPart {
+  readonly #repository: Repository;
+  readonly #options: UnversionedSyncOptions;
+  readonly #files: UnversionedFiles;
+  readonly #moves = new UnversionedMoves();
+  #heard = nothingHeard();
+  #isAnswered = false;
+  #mayPush = false;
+  #wasPushRefused = false;
+  #idleRounds = 0;
+  /** What the server has and we want. */
+  readonly #wanted = new Map<string, UnversionedEntry>();
+  /** What the server shall get: all of it, or only its time. */
+  readonly #toSend = new Map<string, { bytes: number; isTimeOnly: boolean }>();
+  /** Names in the message under way. */
+  #asked: string[] = [];
+  #sending: string[] = [];
+  readonly #missing = new Set<string>();
+
+  constructor(repository: Repository, options: UnversionedSyncOptions = {}) {
+    this.#repository = repository;
+    this.#options = options;
+    this.#files = new UnversionedFiles(repository);
+  }
+
+  /** What has moved so far. */
+  get outcome(): UnversionedOutcome {
+    return {
+      moves: this.#moves.list,
+      wasPushRefused: this.#wasPushRefused,
+      missing: [...this.#missing, ...this.#wanted.keys()],
+    };
+  }
+
+  /** Exact from the first reply on, for the catalogue tells every size. */
+  progress(): PartProgress {
+    const waiting = [...this.#wanted.values()].map((entry) => entry.size);
+    const sending = [...this.#toSend.values()].map(({ bytes, isTimeOnly }) => (isTimeOnly ? 0 : bytes));
+    const left = [...waiting, ...sending];
+    const { artifacts, bytes } = this.#moves.transferred;
+    return {
+      artifacts: { done: artifacts, total: artifacts + left.length },
+      bytes: { done: bytes, total: bytes + left.reduce((sum, size) => sum + size, 0) },
+    };
+  }
+
+  compose(message: MessageWriter, round: SyncRound): void {
+    this.#heard = nothingHeard();
+    if (!this.#isAnswered && round.number >= (this.#options.firstRound ?? 1))
+      message.pragma('uv-hash', this.#files.digest());
+    this.#asked = [...this.#wanted.keys()];
+    for (const name of this.#asked) message.card('uvgimme', name);
+    this.#sending = [];
+    for (const [name, { isTimeOnly }] of this.#toSend) {
+      if (message.size >= round.maxBytes) break;
+      writeUnversionedFile(this.#files, name, message, { isTimeOnly });
+      this.#sending.push(name);
+    }
+  }
+
+  take(card: Card): boolean {
+    switch (card.kind) {
+      case 'uvigot':
+        this.#heard.announced.set(card.name, card);
+        return true;
+      case 'uvfile':
+        if (this.#wanted.has(card.name)) this.#heard.arrived.set(card.name, this.#verified(card));
+        return true;
+      case 'pragma':
+        if (card.name !== 'uv-push-ok' && card.name !== 'uv-pull-only') return false;
+        this.#heard.catalogue = card.name === 'uv-push-ok' ? 'push-ok' : 'pull-only';
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  digest(round: SyncRound): boolean {
+    if (round.number >= (this.#options.firstRound ?? 1)) this.#isAnswered = true;
+    for (const name of this.#sending) {
+      const sent = this.#toSend.get(name);
+      if (sent) this.#moves.add(name, sent.isTimeOnly ? 'push-time' : 'push', sent.bytes);
+      this.#toSend.delete(name);
+    }
+    const { announced, arrived, catalogue } = this.#heard;
+    if (announced.size > 0 || arrived.size > 0 || catalogue !== undefined) this.#apply();
+    this.#idleRounds = this.#asked.length > 0 && arrived.size === 0 ? this.#idleRounds + 1 : 0;
+    return this.#toSend.size > 0 || (this.#wanted.size > 0 && this.#idleRounds < IDLE_ROUNDS);
+  }
+
+  /** @throws EngineError `hash-mismatch`: nothing of the reply is kept */
+  #verified(card: UnversionedFileCard): UnversionedFileCard {
+    const { content, hash } = card;
+    if (content === undefined || hash === undefined) return card;
+    if (hasUnforgedName(this.#repository.environment.hash, content, hash)) return card;
+    // Fossil sends a file whose content it never got as an empty one.
+    if (content.length === 0) return { kind: 'uvfile', name: card.name, mtime: card.mtime, hash, size: card.size };
+    throw new EngineError(
+      'hash-mismatch',
+      `The unversioned file ${card.name} arrived damaged: its content does not match its hash. The file here is unchanged; sync again.`,
+    );
+  }
+
+  #apply(): void {
+    const { announced, arrived, catalogue } = this.#heard;
+    this.#mayPush ||= catalogue === 'push-ok';
+    const isReadOnly = this.#options.isDryRun === true;
+    const work = (): void => {
+      for (const card of arrived.values()) this.#receive(card);
+      for (const name of this.#asked) this.#noteMissing(name);
+      for (const entry of announced.values()) this.#compare(entry);
+      if (catalogue !== undefined) this.#settleUnknownToServer(announced);
+      if (!isReadOnly) this.#files.digest();
+    };
+    if (isReadOnly) work();
+    else this.#repository.transaction(work);
+    if (isReadOnly) this.#forgetPlans();
+  }
+
+  #receive(card: UnversionedFileCard): void {
+    const { name, mtime, hash, content } = card;
+    if (hash !== undefined && content !== undefined) {
+      const standing = this.#standing(card);
+      if (standing === 'unknown' || standing === 'theirs') {
+        this.#files.put({ name, mtime, hash }, content);
+        this.#moves.add(name, 'pull', content.length);
+      }
+    } else if (hash !== undefined) {
+      this.#missing.add(name);
+    }
+    this.#wanted.delete(name);
+    if (hash === undefined) this.#compare(card);
+  }
+
+  /** A server names again what it had no room for; what it neither sends nor names, it has no longer. */
+  #noteMissing(name: string): void {
+    if (this.#heard.announced.has(name) || !this.#wanted.delete(name)) return;
+    this.#missing.add(name);
+  }
+
+  #compare(entry: UnversionedEntry): void {
+    const { name, mtime } = entry;
+    const isPlan = this.#options.isDryRun === true;
+    switch (this.#standing(entry)) {
+      case 'unknown':
+      case 'theirs':
+        if (entry.hash !== undefined) {
+          if (!this.#missing.has(name)) this.#wanted.set(name, entry);
+        } else if (this.#files.find(name) !== undefined) {
+          if (!isPlan) this.#files.markDeleted(name, mtime);
+          this.#moves.add(name, 'pull-deletion', 0);
+        }
+        return;
+      case 'their-time':
+        if (!isPlan) this.#files.setTime(name, mtime);
+        this.#moves.add(name, 'pull-time', 0);
+        return;
+      case 'our-time':
+        this.#plan(name, { isTimeOnly: true });
+        return;
+      case 'ours':
+        this.#plan(name, { isTimeOnly: false });
+        return;
+      case 'identical':
+        return;
+    }
+  }
+
+  #standing(entry: UnversionedEntry): UnversionedStanding {
+    const standing = unversionedStanding(this.#files.find(entry.name), entry);
+    if (this.#options.reverts !== true) return standing;
+    return standing === 'our-time' ? 'their-time' : standing === 'ours' ? 'theirs' : standing;
+  }
+
+  /** @param announced - the whole catalogue: what is not in it, the server lacks */
+  #settleUnknownToServer(announced: ReadonlyMap<string, UnversionedEntry>): void {
+    for (const { name } of this.#files.list()) {
+      if (announced.has(name)) continue;
+      if (this.#options.reverts !== true) {
+        this.#plan(name, { isTimeOnly: false });
+        continue;
+      }
+      if (this.#options.isDryRun !== true) this.#files.forget(name);
+      this.#moves.add(name, 'drop', 0);
+    }
+  }
+
+  #plan(name: string, { isTimeOnly }: { isTimeOnly: boolean }): void {
+    if (this.#mayPush) this.#toSend.set(name, { isTimeOnly, bytes: this.#files.find(name)?.size ?? 0 });
+    else this.#wasPushRefused = true;
+  }
+
+  /** A dry run: what was planned is said, and nothing done. */
+  #forgetPlans(): void {
+    for (const { name, size } of this.#wanted.values()) this.#moves.add(name, 'pull', size);
+    for (const [name, { bytes, isTimeOnly }] of this.#toSend)
+      this.#moves.add(name, isTimeOnly ? 'push-time' : 'push', bytes);
+    this.#wanted.clear();
+    this.#toSend.clear();
+  }
+}
+
+function nothingHeard(): Heard {
+  return { announced: new Map(), arrived: new Map() };
+}
