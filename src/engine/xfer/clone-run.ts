@@ -10,10 +10,12 @@ import type { CloneOptions, CloneStatistics } from './client';
 import { CloneState } from './clone-state';
 import { applyConfigRow } from './config-exchange';
 import { Conversation, type RoundOutcome } from './conversation';
-import { estimate, readStatistics, type ServerStatistics } from './estimate';
+import { forecastClone } from './clone-forecast';
+import { estimate } from './estimate';
 import type { MessageWriter } from './message-writer';
 import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
+import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
 import type { SessionObserver } from './session-observer';
 import type { Session } from './transport';
 
@@ -60,6 +62,8 @@ export class CloneRun {
   /** Next row of the server to ask for; 0: all have come. */
   #sequence: number;
   #stored: number;
+  /** Artifacts that an interrupted clone had brought. */
+  readonly #before: number;
   #arriving = 0;
   #isConfigDone: boolean;
   /** Bytes of rounds, and those of them that the driver has been told to keep. */
@@ -80,6 +84,7 @@ export class CloneRun {
     this.#sequence = this.#state.sequence;
     this.#isConfigDone = this.#state.isConfigured;
     this.#stored = repository.blobs.count();
+    this.#before = this.#stored;
     this.#isContinued = this.#stored > 0;
   }
 
@@ -121,7 +126,7 @@ export class CloneRun {
   /** The project code lets the first round be signed; the totals make the bar honest. */
   async #learnStatistics(): Promise<void> {
     const options = this.#options.signal ? { signal: this.#options.signal } : {};
-    this.#statistics = readStatistics(await this.#session.fetchJson('/json/stat?full=1', options));
+    this.#statistics = readStatistics(await this.#session.fetchJson(STATISTICS_PATH, options));
     const { projectCode } = this.#statistics;
     if (projectCode === undefined) return;
     if (this.#repository.projectCode === undefined)
@@ -284,17 +289,21 @@ export class CloneRun {
   #reportReceiving(): void {
     const { bytesReceived, roundTrips } = this.#conversation;
     const artifacts = this.#stored + this.#arriving;
-    const {
-      share,
-      range,
-      artifacts: total,
-    } = estimate({ artifacts, bytes: bytesReceived, isComplete: this.#sequence === 0 }, this.#statistics);
+    const facts = {
+      before: this.#before,
+      artifacts: artifacts - this.#before,
+      bytes: bytesReceived,
+      overhead: 0,
+      isComplete: this.#sequence === 0,
+    };
+    const { share, range } = estimate(bytesReceived, [forecastClone(facts, this.#statistics, undefined)]);
+    const total = this.#statistics.artifacts;
     this.#meter.update(
       {
         phase: 'receive',
         artifacts: { done: artifacts, ...(total === undefined ? {} : { total: Math.max(total, artifacts) }) },
-        bytes: { done: bytesReceived, ...(range.basis === 'exact' ? { total: bytesReceived } : {}) },
-        estimate: range,
+        bytes: { done: bytesReceived, ...(range?.basis === 'exact' ? { total: range.high } : {}) },
+        ...(range === undefined ? {} : { estimate: range }),
         roundTrips,
       },
       share * RECEIVE_SHARE,

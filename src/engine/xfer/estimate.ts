@@ -1,75 +1,72 @@
 import type { Progress } from '../progress';
 
-/** What a server tells about itself under `/json/stat?full=1` (fossil.md 9). */
-export interface ServerStatistics {
-  projectCode?: string;
-  /** Artifacts, with phantoms and private ones. */
-  artifacts?: number;
-  /** Bytes of the repository's file. */
-  repositorySize?: number;
+type Range = NonNullable<Progress['estimate']>;
+
+/** Bytes that are still to travel in one direction, for one reason. */
+export interface Forecast {
+  /** The likeliest number of bytes on the wire. */
+  bytes: number;
+  /** By how many bytes the truth may lie above or below. */
+  deviation: number;
+  basis: Range['basis'];
 }
 
-/** Share of a repository's file that is artifacts, as they travel in a clone. */
-const CONTENT_SHARE = { low: 0.6, high: 0.9 };
-/** A server sends about 5 MB a round; while more is to come, at least two rounds are assumed. */
-const ASSUMED_REST = 10_000_000;
-
-/** Reads an answer of `/json/stat`. @returns what of it is usable; nothing when the server refused */
-export function readStatistics(answer: unknown): ServerStatistics {
-  if (!isRecord(answer) || !isRecord(answer['payload'])) return {};
-  const { projectCode, blobCount, repositorySize } = answer['payload'];
-  return {
-    ...(typeof projectCode === 'string' && /^[0-9a-f]{40}$/.test(projectCode) ? { projectCode } : {}),
-    ...(isCount(blobCount) ? { artifacts: blobCount } : {}),
-    ...(isCount(repositorySize) ? { repositorySize } : {}),
-  };
-}
+/** Nothing more is to come. */
+export const NOTHING: Forecast = { bytes: 0, deviation: 0, basis: 'exact' };
 
 export interface Estimate {
-  /** Share of the receiving that is done, 0 to 1. */
+  /** Share of the bytes that have travelled, 0 to 1. */
   share: number;
-  artifacts?: number;
-  range: NonNullable<Progress['estimate']>;
+  /** Of all bytes, those that have travelled included; absent while nothing tells how much is to come. */
+  range?: Range;
+}
+
+/** A range says nothing when its high end is more than five times its low end. */
+const WIDEST = 2 / 3;
+/** What is as good as exact: nobody sees the difference. */
+const EXACT_SHARE = 0.005;
+
+/**
+ * How far a transfer is: the one estimator of clone, pull, push and the exchange of unversioned files, which differ in where their
+ * forecasts come from.
+ * @param done - bytes that have travelled, both ways
+ * @param ahead - what is still to come, each for itself; one that nobody can tell is undefined
+ */
+export function estimate(done: number, ahead: readonly (Forecast | undefined)[]): Estimate {
+  const known = ahead.filter((forecast) => forecast !== undefined);
+  const left = sum(known.map(({ bytes }) => bytes));
+  const total = done + left;
+  const share = total === 0 ? 0 : done / total;
+  if (known.length < ahead.length) return { share };
+  const isExact = known.every(({ basis }) => basis === 'exact');
+  const deviation = Math.min(sum(known.map((forecast) => forecast.deviation)), total * WIDEST);
+  if (isExact && deviation <= total * EXACT_SHARE) {
+    const bytes = Math.round(total);
+    return { share, range: { low: bytes, high: bytes, basis: 'exact' } };
+  }
+  const isTold = known.some(({ basis }) => basis === 'server-statistics');
+  return {
+    share,
+    range: {
+      low: Math.round(Math.max(done, total - deviation)),
+      high: Math.round(total + deviation),
+      basis: isTold ? 'server-statistics' : 'sequence',
+    },
+  };
 }
 
 /**
- * How far a transfer is.
- * @param done - what has come; `isComplete` when nothing more can
- * @param totals - the server's statistics (clone), or the exact number of artifacts to come (sync), or nothing: then the slope of what
- * came so far is continued
+ * Two independent opinions on one number: each counts by how sure it is.
+ * @param first - with its standard error, in the same unit as the number; so `second`
  */
-export function estimate(
-  done: { artifacts: number; bytes: number; isComplete: boolean },
-  totals: Pick<ServerStatistics, 'artifacts' | 'repositorySize'>,
-): Estimate {
-  const { artifacts, bytes } = done;
-  if (done.isComplete) return { share: 1, artifacts, range: { low: bytes, high: bytes, basis: 'exact' } };
-  if (totals.artifacts === undefined || totals.artifacts < artifacts) {
-    const share = bytes / (bytes + Math.max(ASSUMED_REST, bytes / 4));
-    return { share, range: { low: bytes, high: 2 * bytes + ASSUMED_REST, basis: 'sequence' } };
-  }
-  const byCount = artifacts / Math.max(1, totals.artifacts);
-  const size = totals.repositorySize;
-  if (size === undefined) {
-    const projected = byCount > 0 ? bytes / byCount : bytes;
-    return { share: byCount, artifacts: totals.artifacts, range: { low: bytes, high: projected, basis: 'sequence' } };
-  }
-  // What the file's size says counts less, the more of it has been seen.
-  const mix = (guess: number): number =>
-    Math.max(bytes, (1 - byCount) * guess + (byCount > 0 ? byCount * (bytes / byCount) : 0));
-  const range = { low: mix(size * CONTENT_SHARE.low), high: mix(size * CONTENT_SHARE.high) };
-  const byBytes = Math.min(1, (2 * bytes) / Math.max(1, range.low + range.high));
-  return {
-    share: (byCount + byBytes) / 2,
-    artifacts: totals.artifacts,
-    range: { ...range, basis: 'server-statistics' },
-  };
+export function combined(
+  first: { value: number; error: number },
+  second: { value: number; error: number },
+): { value: number; error: number } {
+  const [one, two] = [first, second].map(({ error }) => 1 / Math.max(error, Number.EPSILON) ** 2) as [number, number];
+  return { value: (first.value * one + second.value * two) / (one + two), error: 1 / Math.sqrt(one + two) };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
