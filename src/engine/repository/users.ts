@@ -114,11 +114,16 @@ export function createDefaultUsers(repository: Repository, adminUser: string): v
 
 /**
  * SHA-1 of `project/user/password`, or the password itself when it is such a secret already (fossil.md 1.5).
+ * @param project - by default the repository's own
  * @throws EngineError `internal` when the project code is not known yet
  */
-export function sharedSecret(repository: Repository, login: string, password: string): string {
+export function sharedSecret(
+  repository: Repository,
+  login: string,
+  password: string,
+  project = repository.projectCode,
+): string {
   if (/^[0-9a-f]{40}$/i.test(password)) return password.toLowerCase();
-  const project = repository.projectCode;
   if (project === undefined)
     throw new EngineError('internal', 'The project code must be known before a password can be used.');
   return repository.environment.hash.hex('sha1', utf8(`${project}/${login}/${password}`));

@@ -14,7 +14,7 @@ export interface ApplyOptions {
 }
 
 /**
- * Stores what one reply brought. Everything whole is verified before anything is stored; then it goes in by slices, each of which leaves
+ * Stores what a reply, or a part of it, brought. Everything whole is verified before anything is stored; then it goes in by slices, each of which leaves
  * a consistent repository, so that nobody else is locked out for long.
  * @throws EngineError `hash-mismatch` naming the artifact
  */
@@ -56,7 +56,7 @@ async function verifyWhole(
     if (artifact.deltaSource === undefined && !hasName(hash, artifact.payload, artifact.hash))
       throw new EngineError(
         'hash-mismatch',
-        `The content of artifact ${artifact.hash} does not match its name. It was damaged or forged on its way; nothing of this reply has been kept.`,
+        `The content of artifact ${artifact.hash} does not match its name. It was damaged or forged on its way and has not been kept.`,
       );
     if (clock.now() < until) continue;
     await clock.yield();

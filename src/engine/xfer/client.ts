@@ -14,6 +14,14 @@ export interface SyncOptions {
   push: boolean;
   /** What is exchanged besides artifacts; with neither pull nor push it is exchanged alone. */
   parts?: readonly SyncPart[];
+  /** Also exchanges private branches, which takes the capability Private (x). */
+  withPrivate?: boolean;
+  /** Both sides name all that they have, so that nothing is overlooked ("--verily"). */
+  isThorough?: boolean;
+  /** Pulls from another project, such as the parent of this one. */
+  projectCode?: string;
+  /** Where others can reach this repository, to be told to the server. */
+  publicUrl?: string;
   signal?: AbortSignal;
   onProgress?: ProgressListener;
   onEvent?: XferListener;
@@ -29,6 +37,8 @@ export interface SyncStatistics {
   messages: string[];
   /** The server refused the push but served the pull. */
   wasPushRefused: boolean;
+  /** Deltas that are kept unread until what they build on comes; no server has sent it so far. */
+  unresolved: Hash[];
   /** Seconds the server's clock is ahead, when that exceeds 10. */
   clockSkew?: number;
 }

@@ -3,15 +3,14 @@ import { packContainer } from '../codec/container';
 import { parseStamp } from '../codec/julian-day';
 import { throwIfCancelled } from '../errors';
 import type { Repository } from '../repository/repository';
-import { sharedSecret } from '../repository/users';
 import type { Card } from './card';
 import { CardTally } from './card-tally';
-import { loginCard } from './login';
 import { readReply } from './message-reader';
 import { MessageWriter } from './message-writer';
 import { CLIENT_VERSION } from './protocol-version';
 import type { Remote } from './remote';
 import type { SessionObserver } from './session-observer';
+import { Signer } from './signer';
 import type { Session } from './transport';
 
 const CONTENT_TYPE = 'application/x-fossil';
@@ -21,10 +20,19 @@ const SKEW_GRACE_SECONDS = 20;
 const SKEW_SECONDS = 10;
 
 export interface RoundOutcome {
-  /** Whether the request carried a login card. */
+  /** Whether the request carried a login. */
   isSigned: boolean;
   /** Texts of the `error` cards. */
   errors: string[];
+}
+
+export interface ConversationOptions {
+  signal?: AbortSignal | undefined;
+  /** Hears of every piece of a reply, after it is counted. */
+  onBytes: () => void;
+  observer?: SessionObserver | undefined;
+  /** The server's project, where it is not the repository's own. */
+  projectCode?: string | undefined;
 }
 
 /** The rounds of one operation with one server: signs, sends, reads, counts. */
@@ -33,25 +41,23 @@ export class Conversation {
   readonly #session: Session;
   readonly #signal: AbortSignal | undefined;
   readonly #onBytes: () => void;
+  readonly #signer: Signer;
   readonly #observer: SessionObserver | undefined;
   roundTrips = 0;
   bytesSent = 0;
   bytesReceived = 0;
   /** Texts of `message` cards. */
   readonly messages: string[] = [];
+  /** Seconds that the server's clock is ahead, the most of all replies; undefined when that is not worth telling. */
   clockSkew: number | undefined;
 
-  /** @param options.onBytes - hears of every piece of a reply, after it is counted */
-  constructor(
-    repository: Repository,
-    session: Session,
-    options: { signal?: AbortSignal | undefined; onBytes: () => void; observer?: SessionObserver | undefined },
-  ) {
+  constructor(repository: Repository, session: Session, options: ConversationOptions) {
     this.#repository = repository;
     this.#session = session;
     this.#signal = options.signal;
     this.#onBytes = options.onBytes;
     this.#observer = options.observer;
+    this.#signer = new Signer(repository, options.projectCode);
   }
 
   get remote(): Remote {
@@ -67,14 +73,19 @@ export class Conversation {
   /**
    * One round trip.
    * @param take - gets every card but errors, messages and comments, while the reply streams; must not touch the repository's tables
+   * @param relieve - may store what has been taken, now and then: no more is read before it is done
    */
-  async exchange(message: MessageWriter, take: (card: Card) => void): Promise<RoundOutcome> {
+  async exchange(
+    message: MessageWriter,
+    take: (card: Card) => void,
+    relieve: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<RoundOutcome> {
     const { tally } = message;
     const round = tally && this.#observer?.round(tally);
-    if (round === undefined) return this.#roundTrip(message, take);
+    if (round === undefined) return this.#roundTrip(message, { take, relieve });
     const before = { sent: this.bytesSent, received: this.bytesReceived };
     try {
-      const outcome = await this.#roundTrip(message, take, (card) => round.received(card));
+      const outcome = await this.#roundTrip(message, { take, relieve, observe: (card) => round.received(card) });
       if (outcome.isSigned) tally?.written(['login']);
       round.completed({ sent: this.bytesSent - before.sent, received: this.bytesReceived - before.received });
       return outcome;
@@ -84,25 +95,22 @@ export class Conversation {
     }
   }
 
-  async #roundTrip(
-    message: MessageWriter,
-    take: (card: Card) => void,
-    observe?: (card: Card) => void,
-  ): Promise<RoundOutcome> {
+  async #roundTrip(message: MessageWriter, { take, relieve, observe }: Taking): Promise<RoundOutcome> {
     throwIfCancelled(this.#signal);
     const { random, zlib, clock } = this.#repository.environment;
     message.comment(hexOf(random.bytes(20)).toUpperCase());
     const plain = message.bytes();
     const outcome: RoundOutcome = { isSigned: false, errors: [] };
     const body = (remote: Remote): Uint8Array => {
-      const card = this.#login(remote, plain);
-      outcome.isSigned = card !== undefined;
+      const { card, cookie } = this.#signer.sign(remote, plain);
+      outcome.isSigned = card !== undefined || cookie !== undefined;
       const container = packContainer(zlib, card ? joined(card, plain) : plain);
       this.bytesSent += container.length;
       return container;
     };
+    const cookie = (remote: Remote): string | undefined => this.#signer.sign(remote, plain).cookie;
     const options = this.#signal ? { signal: this.#signal } : {};
-    const reply = await this.#session.exchange({ contentType: CONTENT_TYPE, body }, options);
+    const reply = await this.#session.exchange({ contentType: CONTENT_TYPE, body, cookie }, options);
     this.roundTrips++;
     let replyBytes = 0;
     const onBytes = (count: number): void => {
@@ -117,18 +125,15 @@ export class Conversation {
         if (card.kind === 'error') outcome.errors.push(card.text);
         else if (card.kind === 'message') this.messages.push(card.text);
         else if (card.kind === 'comment') this.#noteClock(card.text, replyBytes, clock.now());
-        else take(card);
+        else {
+          if (card.kind === 'pragma' && card.name === 'server-version') this.#signer.heedVersion(card.parameters);
+          take(card);
+        }
       }
+      await relieve();
     }
     throwIfCancelled(this.#signal);
     return outcome;
-  }
-
-  #login({ user, password }: Remote, message: Uint8Array): Uint8Array | undefined {
-    if (user === undefined || user === 'anonymous' || password === undefined) return undefined;
-    if (this.#repository.projectCode === undefined) return undefined;
-    const secret = sharedSecret(this.#repository, user, password);
-    return loginCard(this.#repository.environment.hash, user, secret, message);
   }
 
   #noteClock(comment: string, replyBytes: number, now: number): void {
@@ -137,8 +142,15 @@ export class Conversation {
     if (time === undefined) return;
     const skew = Math.round((time - now) / 1000);
     const isLateReply = skew < 0 && -skew <= replyBytes / SLOWEST_BYTES_PER_SECOND + SKEW_GRACE_SECONDS;
-    this.clockSkew = isLateReply || Math.abs(skew) <= SKEW_SECONDS ? undefined : skew;
+    if (isLateReply || Math.abs(skew) <= Math.max(SKEW_SECONDS, Math.abs(this.clockSkew ?? 0))) return;
+    this.clockSkew = skew;
   }
+}
+
+interface Taking {
+  take: (card: Card) => void;
+  relieve: () => Promise<void>;
+  observe?: (card: Card) => void;
 }
 
 function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {

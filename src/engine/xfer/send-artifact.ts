@@ -10,8 +10,8 @@ const SMALLEST_SAVING = 50;
 const LARGEST_DELTIFIED = 16 * 1024 * 1024;
 
 /**
- * Writes one public artifact as a `file` card: as a delta against a parent where that pays, else in full (fossil.md 3.3).
- * The caller has made sure that it may travel.
+ * Writes one artifact as a `file` card: as a delta against a parent where that pays, else in full (fossil.md 3.3).
+ * The caller has made sure that it may travel, and written the `private` card that goes before a private one.
  */
 export function writeArtifact(repository: Repository, rid: Rid, message: MessageWriter): void {
   const content = repository.blobs.content(rid);
@@ -21,10 +21,11 @@ export function writeArtifact(repository: Repository, rid: Rid, message: Message
   else message.file(hash, content);
 }
 
-/** @returns whether an artifact may go to a side that gets no private content */
-export function isSendable(repository: Repository, rid: Rid): boolean {
+/** @param options.withPrivate - the other side gets private content, too */
+export function isSendable(repository: Repository, rid: Rid, options: { withPrivate?: boolean } = {}): boolean {
   const { blobs } = repository;
-  return blobs.isReadable(rid) && !blobs.isPrivate(rid) && !blobs.isShunned(blobs.hash(rid));
+  if (options.withPrivate !== true && blobs.isPrivate(rid)) return false;
+  return blobs.isReadable(rid) && !blobs.isShunned(blobs.hash(rid));
 }
 
 function deltaAgainstParent(
@@ -34,7 +35,9 @@ function deltaAgainstParent(
 ): { source: Hash; payload: Uint8Array } | undefined {
   if (content.length <= SMALLEST_DELTIFIED || content.length > LARGEST_DELTIFIED) return undefined;
   const parent = parentOf(repository, rid);
-  if (parent === undefined || parent === rid || !isSendable(repository, parent)) return undefined;
+  if (parent === undefined || parent === rid) return undefined;
+  // What is public must never need something private to be read.
+  if (!isSendable(repository, parent, { withPrivate: repository.blobs.isPrivate(rid) })) return undefined;
   if (repository.blobs.size(parent) > LARGEST_DELTIFIED) return undefined;
   const payload = createDelta(repository.blobs.content(parent), content);
   if (payload.length >= content.length - SMALLEST_SAVING) return undefined;

@@ -8,6 +8,8 @@ export interface ExchangeRequest {
    * The body for a URL: called anew for every redirect, because the login card depends on the URL's user.
    */
   body(remote: Remote): Uint8Array;
+  /** The value of a `Cookie` header for a URL: a login that does not stand in the body. */
+  cookie?(remote: Remote): string | undefined;
 }
 
 /** The server's reply as it streams. */

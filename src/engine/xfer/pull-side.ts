@@ -1,0 +1,202 @@
+import { unpackContainer } from '../codec/container';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { EngineError } from '../errors';
+import type { Hash, Rid } from '../identifiers';
+import type { ReceivedArtifact } from '../repository/receive';
+import type { Repository } from '../repository/repository';
+import { applyReceived } from './apply-received';
+import type { Card } from './card';
+import type { MessageWriter } from './message-writer';
+
+/** Gimmes of the first message, and the fewest of later ones (fossil.md 2.7). */
+const GIMMES = 200;
+/** Content that has come is stored before more is read once it holds this many bytes. */
+const BATCH_BYTES = 8_000_000;
+/** Rounds in a row in which names come, and nothing of what is asked for. */
+const FRUITLESS_ROUNDS = 20;
+/** Older servers have another way to tell their clusters, or none: they pass over the pragma. */
+const CLUSTER_ROUND = 3;
+
+export interface PullSideOptions {
+  /** The project to pull from. */
+  projectCode: string;
+  withPrivate: boolean;
+  /** The server is to list all that it has. */
+  isThorough: boolean;
+  signal: AbortSignal | undefined;
+  /** Hears after artifacts have been stored. */
+  onStored: () => void;
+}
+
+/** The half of a sync that brings artifacts here (fossil.md 3.2, 3.4, 3.5). */
+export class PullSide {
+  readonly #repository: Repository;
+  readonly #options: PullSideOptions;
+  /** What the server has, as far as known. */
+  readonly #onRemote: Set<Rid>;
+  readonly #unavailable = new Set<Hash>();
+  #gimmeLimit = GIMMES;
+  #asked: Hash[] = [];
+  #fruitlessRounds = 0;
+  #isNextPrivate = false;
+  /** Of this reply: read and not stored yet. */
+  #batch: ReceivedArtifact[] = [];
+  #batchBytes = 0;
+  /** Of this reply. */
+  #arrived = new Set<Hash>();
+  /** Of this reply: what the server has, and whether it is private there. */
+  #igots = new Map<Hash, boolean>();
+  /** Artifacts that are stored. */
+  received = 0;
+  /** Known to be missing when the last message was written. */
+  toCome = 0;
+
+  constructor(repository: Repository, onRemote: Set<Rid>, options: PullSideOptions) {
+    this.#repository = repository;
+    this.#onRemote = onRemote;
+    this.#options = options;
+  }
+
+  /** Artifacts that have come with this reply and are not stored yet. */
+  get arriving(): number {
+    return this.#batch.length;
+  }
+
+  /** @param number - of the message, 1 for the first */
+  compose(message: MessageWriter, number: number): void {
+    message.card('pull', this.#repository.serverCode, this.#options.projectCode);
+    if (this.#options.isThorough && number === 1) message.pragma('send-catalog');
+    const askable = this.#askable();
+    this.toCome = askable.length;
+    this.#asked = askable.slice(0, this.#gimmeLimit);
+    for (const hash of this.#asked) message.card('gimme', hash);
+    if (this.#asked.length > 0 && number === CLUSTER_ROUND) message.pragma('req-clusters');
+  }
+
+  /** @returns whether the card was about what comes */
+  take(card: Card): boolean {
+    switch (card.kind) {
+      case 'file':
+        this.#receive(card, card.payload);
+        return true;
+      case 'cfile':
+        this.#receive(card, unpackContainer(this.#repository.environment.zlib, card.container, ARTIFACT_LIMIT));
+        return true;
+      case 'private':
+        this.#isNextPrivate = true;
+        return true;
+      case 'igot':
+        this.#igots.set(card.hash, card.isPrivate && (this.#igots.get(card.hash) ?? true));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** While the reply streams: stores what has come once it is so much that it should not wait in memory for the rest. */
+  async relieve(): Promise<void> {
+    if (this.#batchBytes >= BATCH_BYTES) await this.store();
+  }
+
+  /** Stores what has come whole. @throws EngineError `hash-mismatch` naming the artifact */
+  async store(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    const before = this.received;
+    await applyReceived(this.#repository, batch, {
+      signal: this.#options.signal,
+      onStored: (count) => {
+        this.received = before + count;
+        this.#options.onStored();
+      },
+    });
+  }
+
+  /** Ends the reply. @returns whether another round is worth it (fossil.md 3.5) */
+  async digest(): Promise<boolean> {
+    await this.store();
+    const newPhantoms = this.#heedIgots();
+    for (const hash of this.#arrived) this.#noteOnRemote(hash);
+    const arrived = this.#arrived.size;
+    this.#noteUnavailable();
+    this.#noteFruit(arrived);
+    this.#gimmeLimit = Math.max(GIMMES, 2 * arrived);
+    this.#arrived = new Set();
+    this.#igots = new Map();
+    return (arrived > 0 || newPhantoms > 0) && this.#askable().length > 0;
+  }
+
+  #askable(): Hash[] {
+    const wanted = this.#repository.blobs.wanted({ withPrivate: this.#options.withPrivate });
+    return wanted.filter((hash) => !this.#unavailable.has(hash));
+  }
+
+  /** Private content that was not asked for is not taken. */
+  #receive({ hash, deltaSource }: { hash: Hash; deltaSource?: Hash }, payload: Uint8Array): void {
+    const isPrivate = this.#isNextPrivate;
+    this.#isNextPrivate = false;
+    if (isPrivate && !this.#options.withPrivate) return;
+    this.#batch.push({ hash, payload, isPrivate, ...(deltaSource === undefined ? {} : { deltaSource }) });
+    this.#batchBytes += payload.length;
+    this.#arrived.add(hash);
+  }
+
+  /** @returns how many artifacts are known by name now that were not (fossil.md 2.4) */
+  #heedIgots(): number {
+    const { blobs, db } = this.#repository;
+    const hasPrivate = db.prepare('SELECT 1 FROM private LIMIT 1').get() !== undefined;
+    const changes: (() => void)[] = [];
+    let newPhantoms = 0;
+    for (const [hash, isPrivate] of this.#igots) {
+      const rid = blobs.rid(hash);
+      if (rid === undefined) {
+        if ((isPrivate && !this.#options.withPrivate) || blobs.isShunned(hash)) continue;
+        changes.push(() => this.#onRemote.add(blobs.ridOrPhantom(hash, { isPrivate })));
+        newPhantoms++;
+        continue;
+      }
+      this.#onRemote.add(rid);
+      if (isPrivate && blobs.isPhantom(rid)) changes.push(() => this.#hide(rid));
+      else if (!isPrivate && hasPrivate && blobs.isPrivate(rid)) {
+        changes.push(() => blobs.makePublic(rid, { isUnsent: false }));
+      }
+    }
+    if (changes.length > 0) {
+      this.#repository.transaction(() => {
+        for (const change of changes) change();
+      });
+    }
+    return newPhantoms;
+  }
+
+  /** What is private there is not asked for again; what is public here stays so, whatever a server says. */
+  #hide(phantom: Rid): void {
+    const { db } = this.#repository;
+    db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(phantom);
+    db.prepare('DELETE FROM unclustered WHERE rid=?').run(phantom);
+  }
+
+  #noteOnRemote(hash: Hash): void {
+    const rid = this.#repository.blobs.rid(hash);
+    if (rid !== undefined) this.#onRemote.add(rid);
+  }
+
+  /** A server names what it has but had no room for; what it neither sent nor named, it does not have. */
+  #noteUnavailable(): void {
+    for (const hash of this.#asked) {
+      if (!this.#arrived.has(hash) && !this.#igots.has(hash)) this.#unavailable.add(hash);
+    }
+  }
+
+  #noteFruit(arrived: number): void {
+    this.#fruitlessRounds = arrived > 0 || this.#asked.length === 0 ? 0 : this.#fruitlessRounds + 1;
+    this.#asked = [];
+    this.toCome = Math.max(0, this.toCome - arrived);
+    if (this.#fruitlessRounds < FRUITLESS_ROUNDS) return;
+    throw new EngineError(
+      'protocol',
+      'The server names ever more artifacts and sends none of them. Ask its administrator to check it ("fossil rebuild").',
+    );
+  }
+}

@@ -1,0 +1,160 @@
+import type { Hash, Rid } from '../identifiers';
+import type { Repository } from '../repository/repository';
+import type { Card } from './card';
+import type { MessageWriter } from './message-writer';
+import { isSendable, writeArtifact } from './send-artifact';
+import { allToAnnounce, clusteredClusters, privateToAnnounce, unclusteredToAnnounce } from './sendable';
+
+/** By then a server that still asks shows that it lacks clusters which no `unclustered` row tells of. */
+const CLUSTER_ROUND = 3;
+
+export interface PushSideOptions {
+  withPrivate: boolean;
+  /** Names all that is here, so that the server can find what it lacks. */
+  isThorough: boolean;
+  projectCode: string;
+}
+
+/** The half of a sync that brings artifacts to the server (fossil.md 3.2, 3.3). */
+export class PushSide {
+  readonly #repository: Repository;
+  readonly #options: PushSideOptions;
+  /** What the server has, as far as known. */
+  readonly #onRemote: Set<Rid>;
+  readonly #sent = new Set<Rid>();
+  /** Rows of `unsent` at the start: they leave it when the server has taken them. */
+  readonly #unsent: readonly Rid[];
+  /** What the server wants and has not got yet. */
+  readonly #queue = new Set<Rid>();
+  #sentNow: Rid[] = [];
+  #gimmes: Hash[] = [];
+  #hadGimmes = false;
+  #isRefused = false;
+
+  constructor(repository: Repository, onRemote: Set<Rid>, options: PushSideOptions) {
+    this.#repository = repository;
+    this.#onRemote = onRemote;
+    this.#options = options;
+    this.#unsent = repository.blobs.unsent();
+  }
+
+  get sent(): number {
+    return this.#sent.size;
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /**
+   * @param number - of the message, 1 for the first
+   * @param maxBytes - soft size of the message
+   */
+  compose(message: MessageWriter, number: number, maxBytes: number): void {
+    this.#sentNow = [];
+    if (this.#isRefused) return;
+    message.card('push', this.#repository.serverCode, this.#options.projectCode);
+    for (const rid of this.#queue) {
+      if (message.size >= maxBytes) break;
+      this.#queue.delete(rid);
+      this.#send(rid, message);
+    }
+    if (number === 1) this.#writeUnsent(message, maxBytes);
+    this.#writeIgots(message, number);
+  }
+
+  /** @returns whether the card was about what goes */
+  take(card: Card): boolean {
+    if (card.kind !== 'gimme') return false;
+    this.#gimmes.push(card.hash);
+    return true;
+  }
+
+  /** The server does not let us push. */
+  refuse(): void {
+    this.#isRefused = true;
+    this.#queue.clear();
+    this.#sent.clear();
+    this.#sentNow = [];
+  }
+
+  /**
+   * Ends a reply, which says that the server has committed what the message held: only now it is not unsent any more.
+   * @returns whether there is more to send
+   */
+  digest(): boolean {
+    const gimmes = this.#gimmes;
+    this.#gimmes = [];
+    if (this.#isRefused) return false;
+    this.#removeUnsent(this.#sentNow);
+    this.#hadGimmes = gimmes.length > 0;
+    for (const hash of gimmes) {
+      const rid = this.#repository.blobs.rid(hash);
+      if (rid !== undefined && !this.#sent.has(rid) && this.#isSendable(rid)) this.#queue.add(rid);
+    }
+    return this.#queue.size > 0;
+  }
+
+  /** Ends the sync: all that was announced and not asked for is on the server. */
+  finish(): void {
+    if (!this.#isRefused) this.#removeUnsent(this.#unsent);
+  }
+
+  /** What finds no room is announced; the server then asks for it. */
+  #writeUnsent(message: MessageWriter, maxBytes: number): void {
+    for (const rid of this.#unsent) {
+      if (this.#onRemote.has(rid) || !this.#isSendable(rid)) continue;
+      if (message.size < maxBytes) this.#send(rid, message);
+      else this.#announce(message, rid, this.#repository.blobs.hash(rid));
+    }
+  }
+
+  #writeIgots(message: MessageWriter, number: number): void {
+    const { withPrivate, isThorough } = this.#options;
+    const isCatalogDue = isThorough && number === 1;
+    for (const { rid, hash } of (isCatalogDue ? allToAnnounce : unclusteredToAnnounce)(this.#repository)) {
+      if (!this.#onRemote.has(rid)) this.#announce(message, rid, hash);
+    }
+    if (withPrivate) {
+      for (const { rid, hash } of privateToAnnounce(this.#repository)) {
+        if (!this.#onRemote.has(rid)) this.#announce(message, rid, hash, true);
+      }
+    }
+    if (number === CLUSTER_ROUND && this.#hadGimmes) {
+      message.comment('sending-clusters');
+      for (const { hash } of clusteredClusters(this.#repository)) message.igot(hash);
+      message.comment('end-of-clusters');
+    }
+  }
+
+  #announce(message: MessageWriter, rid: Rid, hash: Hash, isPrivate = false): void {
+    message.igot(hash, isPrivate);
+    this.#onRemote.add(rid);
+  }
+
+  #send(rid: Rid, message: MessageWriter): void {
+    if (this.#sent.has(rid)) return;
+    if (this.#repository.blobs.isPrivate(rid)) message.card('private');
+    writeArtifact(this.#repository, rid, message);
+    this.#onRemote.add(rid);
+    this.#sent.add(rid);
+    this.#sentNow.push(rid);
+  }
+
+  #isSendable(rid: Rid): boolean {
+    return isSendable(this.#repository, rid, { withPrivate: this.#options.withPrivate });
+  }
+
+  /** Row by row: what others have added meanwhile is still to be sent. */
+  #removeUnsent(rids: readonly Rid[]): void {
+    if (rids.length === 0) return;
+    const { faults } = this.#repository.environment;
+    faults?.at('unsent-to-clear');
+    this.#repository.transaction(() => this.#repository.blobs.removeUnsent(rids));
+    faults?.at('unsent-cleared');
+  }
+}
