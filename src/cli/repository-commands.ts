@@ -8,6 +8,7 @@ import { writeRepository } from '../engine/operations/with-checkout';
 import { EngineError } from '../engine/errors';
 import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
+import { TRANSCRIPT_OPTION } from './transcript-option';
 
 const DEFAULT_PORT = 8080;
 /** Problems that a verification shows one by one. */
@@ -32,9 +33,9 @@ export const initCommand: Command = {
 
 export const cloneCommand: Command = {
   name: 'clone',
-  usage: 'URL FILE [--user U] [--password-stdin]',
+  usage: 'URL FILE [--user U] [--password-stdin] [--transcript FILE]',
   summary: 'Copy a repository from a server, every artifact verified',
-  options: { user: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
+  options: { user: { type: 'string' }, 'password-stdin': { type: 'boolean' }, ...TRANSCRIPT_OPTION },
   arity: { least: 2, most: 2 },
   async run(context) {
     const { environment, transport, interaction, terminal, positionals, options } = context;

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineError } from '../engine/errors';
+import type { Interaction } from '../engine/operations/interaction';
 import { createNodeEnvironment, type NodeEnvironmentOptions } from '../engine/platform/node-environment';
 import { httpTransport } from '../engine/transport/http';
 import type { Command, CommandResult, OptionValues } from './command';
@@ -9,6 +10,7 @@ import { unifySpelling } from './option-spelling';
 import { progressLine } from './progress-line';
 import { terminalQuestions } from './questions';
 import type { Terminal } from './terminal';
+import { withTranscript } from './transcript-option';
 
 /** Options that every command takes. */
 const COMMON_OPTIONS = {
@@ -86,18 +88,16 @@ async function execute(
 ): Promise<CommandResult> {
   const environment = await createNodeEnvironment({ ...machine, driver: driverOf(options), pool: poolOf() });
   try {
-    return await command.run({
-      environment,
-      transport: httpTransport({ variables: environment.variables }),
-      interaction: {
-        questions: terminalQuestions(terminal, { allowPortableWrites: options['portable-writes'] === true }),
-        signal: terminal.interrupted,
-        onProgress: (progress) => terminal.showProgress(progressLine(progress, terminal.width)),
-      },
-      terminal,
-      positionals,
-      options,
-    });
+    const interaction: Interaction = {
+      questions: terminalQuestions(terminal, { allowPortableWrites: options['portable-writes'] === true }),
+      signal: terminal.interrupted,
+      onProgress: (progress) => terminal.showProgress(progressLine(progress, terminal.width)),
+    };
+    const plainTransport = httpTransport({ variables: environment.variables });
+    const { directory } = terminal;
+    return await withTranscript(plainTransport, environment, { options, directory }, (transport) =>
+      command.run({ environment, transport, interaction, terminal, positionals, options }),
+    );
   } finally {
     await environment.pool.close();
   }

@@ -4,6 +4,7 @@ import { syncRepository, type SyncDirection } from '../engine/operations/sync';
 import { checkoutRoot } from './checkout-root';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 import { passwordOf } from './repository-commands';
+import { TRANSCRIPT_OPTION } from './transcript-option';
 
 export const syncCommand = exchangeCommand('sync', 'Receive what the server has and send what it lacks');
 export const pullCommand = exchangeCommand('pull', 'Receive what the server has');
@@ -12,13 +13,14 @@ export const pushCommand = exchangeCommand('push', 'Send what the server lacks')
 function exchangeCommand(direction: SyncDirection, summary: string): Command {
   return {
     name: direction,
-    usage: '[DIR|-R FILE] [--url URL] [--user U] [--password-stdin]',
+    usage: '[DIR|-R FILE] [--url URL] [--user U] [--password-stdin] [--transcript FILE]',
     summary,
     options: {
       repository: { type: 'string', short: 'R' },
       url: { type: 'string' },
       user: { type: 'string' },
       'password-stdin': { type: 'boolean' },
+      ...TRANSCRIPT_OPTION,
     },
     arity: { least: 0, most: 1 },
     run: (context) => exchange(context, direction),

@@ -1,0 +1,48 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import * as path from 'node:path';
+import { EngineError } from '../engine/errors';
+import type { Environment } from '../engine/platform/environment';
+import { recordingTransport } from '../engine/xfer/transcript-recorder';
+import type { Transport } from '../engine/xfer/transport';
+import { type OptionValues, textOption } from './command';
+
+/** The option of commands that talk to a server: `--transcript FILE` keeps what was said, secrets removed. */
+export const TRANSCRIPT_OPTION = { transcript: { type: 'string' } } as const;
+
+/** Runs `work` with the transport, recorded when the option is given. The file is new, and for its owner alone. */
+export async function withTranscript<T>(
+  transport: Transport,
+  environment: Environment,
+  { options, directory }: { options: OptionValues; directory: string },
+  work: (transport: Transport) => Promise<T>,
+): Promise<T> {
+  const name = textOption(options, 'transcript');
+  if (name === undefined) return work(transport);
+  const file = path.resolve(directory, name);
+  const descriptor = attempt(file, () => openSync(file, 'wx', 0o600));
+  try {
+    const { zlib, clock } = environment;
+    const write = (bytes: Uint8Array): void => attempt(file, () => writeWhole(descriptor, bytes));
+    return await work(recordingTransport(transport, { zlib, clock, write }));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
+}
+
+function attempt<T>(file: string, step: () => T): T {
+  try {
+    return step();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EEXIST') {
+      throw new EngineError('file-access', `${file} exists already. Give the transcript another name.`, { cause });
+    }
+    if (code === 'ENOSPC')
+      throw new EngineError('disk-full', `The disk is full: ${file} cannot be written.`, { cause });
+    throw new EngineError('file-access', `The transcript ${file} cannot be written. Give it another place.`, { cause });
+  }
+}

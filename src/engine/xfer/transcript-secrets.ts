@@ -1,0 +1,128 @@
+import { bytesOfText, byteTextOf } from '../codec/byte-text';
+import { EngineError, hasCode } from '../errors';
+import type { SqlValue } from '../platform/sqlite';
+import type { Card } from './card';
+import { CardParser } from './card-parser';
+import { formatConfigRow, parseConfigRow } from './config-rows';
+
+/** Stands where a secret stood. */
+const REMOVED = 'removed';
+/** Columns with what lets somebody in, and with mail addresses that Fossil hides, by table of a `config` card. */
+const SECRET_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  '/user': ['pw', 'cookie', 'jx'],
+  '/subscriber': ['subscriberCode', 'semail'],
+  '/concealed': ['content'],
+};
+/** Settings that hold passwords and tokens. */
+const SECRET_SETTING = /pw\b|passw|secret|token|^http-auth:|^cookie$/i;
+/** The password of a login in an address. */
+const URL_PASSWORD = /(:\/\/[^\s/:@'"\\]*):[^\s/@'"\\]*@/g;
+const LINE_FEED = 0x0a;
+
+/**
+ * A sync message, taken out of its container, without what must not lie about in a file: the nonce and signature of login cards (with a
+ * weak password they give it away), `cookie` cards, passwords in configuration and in addresses. All else stays byte for byte, so that
+ * a reply can be read again as it was.
+ *
+ * What cannot be read as cards is kept only as far as it is sure to hold no secret: up to the end of its first line, or whole where
+ * the payload of an artifact is cut off.
+ */
+export function withoutSecrets(message: Uint8Array): Uint8Array {
+  const parser = new CardParser({ payloadLimit: Number.MAX_SAFE_INTEGER });
+  const pieces: Uint8Array[] = [];
+  let begin = 0;
+  const keep = (card: Card | undefined, end: number): void => {
+    const bytes = message.subarray(begin, end);
+    pieces.push(card === undefined ? bytes : (replacementOf(card, bytes) ?? bytes));
+    begin = end;
+  };
+  parser.push(message);
+  try {
+    for (let card = parser.next(); card; card = parser.next()) keep(card, endOf(card, parser.position));
+    keep(parser.end(), message.length);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const rest = message.subarray(begin);
+    pieces.push(hasCode(error, 'reply-truncated') && isArtifact(rest) ? rest : firstLine(rest));
+  }
+  return joined(pieces);
+}
+
+/** The byte behind a `config` payload belongs to it, whatever it is (fossil.md 2.1). */
+function endOf(card: Card, position: number): number {
+  return card.kind === 'config' ? position + 1 : position;
+}
+
+/** @returns undefined when the card holds no secret */
+function replacementOf(card: Card, bytes: Uint8Array): Uint8Array | undefined {
+  switch (card.kind) {
+    case 'login':
+    case 'cookie':
+    case 'unknown':
+      return lineWithoutSecrets(bytes);
+    case 'config':
+      return configWithoutSecrets(card.table, card.payload);
+    case 'pragma':
+    case 'error':
+    case 'message':
+    case 'comment':
+      return withoutUrlPasswords(bytes);
+    default:
+      return undefined;
+  }
+}
+
+/** A login card with a token too many is no login card any more, but it still is somebody's. */
+function lineWithoutSecrets(bytes: Uint8Array): Uint8Array {
+  const text = byteTextOf(bytes);
+  const [keyword, user] = text.trim().split(/\s+/);
+  const end = bytes.at(-1) === LINE_FEED ? '\n' : '';
+  if (keyword === 'login') return bytesOfText(`login ${user ?? REMOVED} ${REMOVED} ${REMOVED}${end}`);
+  if (keyword === 'cookie') return bytesOfText(`cookie ${REMOVED}${end}`);
+  return withoutUrlPasswords(bytes) ?? bytes;
+}
+
+function configWithoutSecrets(table: string, payload: Uint8Array): Uint8Array | undefined {
+  const row = parseConfigRow(payload);
+  const secret = SECRET_COLUMNS[table];
+  // What is no row is taken over by nobody; where it might be half of a secret one, it is left out.
+  if (row === undefined) return secret === undefined ? undefined : configCard(table, new Uint8Array(0));
+  const columns = new Map<string, SqlValue>();
+  let isChanged = false;
+  for (const [name, value] of row.columns) {
+    const isSecret = secret?.includes(name) === true || (table === '/config' && SECRET_SETTING.test(row.key));
+    const shown = isSecret ? REMOVED : typeof value === 'string' ? value.replace(URL_PASSWORD, '$1@') : value;
+    isChanged ||= shown !== value;
+    columns.set(name, shown);
+  }
+  return isChanged ? configCard(table, formatConfigRow({ ...row, columns })) : undefined;
+}
+
+function configCard(table: string, payload: Uint8Array): Uint8Array {
+  return joined([bytesOfText(`config ${table} ${payload.length}\n`), payload, Uint8Array.of(LINE_FEED)]);
+}
+
+function withoutUrlPasswords(bytes: Uint8Array): Uint8Array | undefined {
+  const text = byteTextOf(bytes);
+  const shown = text.replace(URL_PASSWORD, '$1@');
+  return shown === text ? undefined : bytesOfText(shown);
+}
+
+function isArtifact(rest: Uint8Array): boolean {
+  return /^\s*(c?file|uvfile)\s/.test(byteTextOf(rest.subarray(0, 100)));
+}
+
+function firstLine(rest: Uint8Array): Uint8Array {
+  const end = rest.indexOf(LINE_FEED);
+  return lineWithoutSecrets(rest.subarray(0, end < 0 ? rest.length : end + 1));
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}
