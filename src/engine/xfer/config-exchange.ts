@@ -83,12 +83,10 @@ export class ConfigReceiver {
     const condition = this.#options.overwrite === true ? '' : ` WHERE ${table}.mtime < excluded.mtime`;
     const { db, environment } = this.#repository;
     environment.faults?.at('config-row-to-store');
-    db
-      .prepare(
-        `INSERT INTO ${table}(${names.join(', ')}) VALUES(${names.map(() => '?').join(', ')})
+    db.prepare(
+      `INSERT INTO ${table}(${names.join(', ')}) VALUES(${names.map(() => '?').join(', ')})
            ON CONFLICT(${key}) DO UPDATE SET ${assignments}${condition}`,
-      )
-      .run(row.key, row.mtime, ...columns.map((name) => row.columns.get(name) ?? null));
+    ).run(row.key, row.mtime, ...columns.map((name) => row.columns.get(name) ?? null));
     environment.faults?.at('config-row-stored');
   }
 }
@@ -101,6 +99,8 @@ export function applyConfigRow(repository: Repository, table: string, payload: U
 export interface ConfigWriteOptions {
   /** Also writes users, subscribers and addresses: for an administrator, or into a file of the user's own. */
   withSensitive?: boolean;
+  /** Whether addresses are written; default as `withSensitive`. */
+  withAddresses?: boolean;
   /** Only rows that have changed since then, in Unix seconds. */
   since?: number;
 }
@@ -117,8 +117,10 @@ export function writeConfigGroup(
 ): void {
   const chosen = CONFIG_AREAS.find((area) => `/${area}` === group);
   if (chosen === undefined) return;
+  const isAllowed = (area: ConfigArea): boolean =>
+    (area === 'email' ? (options.withAddresses ?? options.withSensitive) : options.withSensitive) === true;
   const isGiven = (area: ConfigArea): boolean =>
-    includesArea(chosen, area) && (options.withSensitive === true || !SENSITIVE_AREAS.has(area));
+    includesArea(chosen, area) && (isAllowed(area) || !SENSITIVE_AREAS.has(area));
   for (const shape of CONFIG_TABLES) {
     if (!isGiven(shape.area) || !hasTable(repository, shape.table)) continue;
     for (const row of rowsOf(repository, shape, options.since ?? 0))

@@ -18,9 +18,11 @@ export function signatureOf(hashing: Hashing, nonce: string, secret: string): st
   return hashing.hex('sha1', utf8(nonce + secret));
 }
 
-/** @returns whether the nonce is the hash of the message; a nonce of 64 digits is SHA3-256 */
-export function isNonceOf(hashing: Hashing, nonce: string, message: Uint8Array): boolean {
-  return isSameText(nonce, hashing.hex(nonce.length === 64 ? 'sha3-256' : 'sha1', message));
+/** @returns whether the nonce is the hash of the message, which comes in pieces; a nonce of 64 digits is SHA3-256 */
+export function isNonceOf(hashing: Hashing, nonce: string, message: Iterable<Uint8Array>): boolean {
+  const digest = hashing.create(nonce.length === 64 ? 'sha3-256' : 'sha1');
+  for (const piece of message) digest.update(piece);
+  return isSameText(nonce, digest.hex());
 }
 
 /** Compares in a time that does not tell how much is equal. */

@@ -1,61 +1,114 @@
 import { packContainer, unpackContainer } from '../codec/container';
-import type { Rid } from '../identifiers';
-import type { StoredBlob } from '../repository/blob-store';
-import type { Repository } from '../repository/repository';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import type { Hash, Rid } from '../identifiers';
+import type { Repository } from '../repository/repository';
+import { CloneCards, type PlannedCard } from './clone-cards';
 import type { MessageWriter } from './message-writer';
+import type { ReplySnapshot } from './reply-snapshot';
 
 export interface CloneSlice {
   /** First rid to send. */
   sequence: number;
-  /** Protocol 3: containers as stored; protocol 2: inflated. */
-  isCompressed: boolean;
   dangling: ReadonlySet<Rid>;
   withPrivate: boolean;
-  /** @returns whether the reply has reached its limit */
-  isFull: () => boolean;
+  /** @returns whether the reply has reached its limit, when `planned` bytes more are to be sent */
+  isFull: (planned: number) => boolean;
 }
 
-/** Writes artifacts by ascending rid, as they are stored, until the reply is full; then where to go on, 0 at the end. */
-export function writeCloneArtifacts(repository: Repository, reply: MessageWriter, slice: CloneSlice): void {
-  const isPrivate = idsOf(repository, 'SELECT rid FROM private');
-  const isShunned = idsOf(repository, 'SELECT rid FROM shun JOIN blob USING(uuid)');
-  const isHidden = (rid: Rid): boolean => (isPrivate.has(rid) && !slice.withPrivate) || isShunned.has(rid);
-  const rids = repository.db.prepare('SELECT rid FROM blob WHERE rid>=? AND size>=0 ORDER BY rid');
-  for (const { rid } of rids.all<{ rid: Rid }>(slice.sequence)) {
-    if (slice.isFull()) {
-      reply.card('clone_seqno', rid);
-      return;
-    }
-    if (slice.dangling.has(rid) || isHidden(rid)) continue;
-    const stored = repository.blobs.stored(rid);
-    if (!stored) continue;
-    const source = stored.source;
-    // A public artifact must not depend on what the other side may not have.
-    const isExposed =
-      source !== undefined && (isHidden(source.rid) || (isPrivate.has(source.rid) && !isPrivate.has(rid)));
-    if (isPrivate.has(rid)) reply.card('private');
-    writeStored(repository, reply, isExposed ? expanded(repository, stored) : stored, slice.isCompressed);
-  }
-  reply.card('clone_seqno', 0);
+interface Row {
+  rid: Rid;
+  uuid: Hash;
+  /** Bytes of the full artifact. */
+  size: number;
+  /** Bytes of the stored container. */
+  stored: number;
+  isPrivate: number;
+  sourceRid: Rid | null;
+  source: Hash | null;
+  isSourcePrivate: number;
+  isSourceShunned: number;
 }
 
-function writeStored(repository: Repository, reply: MessageWriter, blob: StoredBlob, isCompressed: boolean): void {
-  const { zlib } = repository.environment;
-  if (isCompressed) reply.compressedFile(blob.hash, blob.size, blob.container, blob.source?.hash);
-  else reply.file(blob.hash, unpackContainer(zlib, blob.container, ARTIFACT_LIMIT), blob.source?.hash);
-}
-
-function expanded(repository: Repository, { rid, hash }: StoredBlob): StoredBlob {
-  const content = repository.blobs.content(rid);
-  return { rid, hash, size: content.length, container: packContainer(repository.environment.zlib, content) };
-}
-
-function idsOf({ db }: Repository, sql: string): ReadonlySet<Rid> {
-  return new Set(
-    db
-      .prepare(sql)
-      .all<{ rid: Rid }>()
-      .map((row) => row.rid),
+/**
+ * Writes `cfile` cards of artifacts by ascending rid, as they are stored, until the reply is full; then where to go on, 0 at the end
+ * (clone protocol 3). Their content is read only when it is sent.
+ */
+export function writeCloneArtifacts(
+  repository: Repository,
+  reply: MessageWriter,
+  slice: CloneSlice,
+  snapshot: ReplySnapshot,
+): void {
+  let planned: PlannedCard[] = [];
+  let bytes = 0;
+  const flush = (): void => {
+    if (planned.length > 0) reply.later(new CloneCards(repository, planned, bytes, snapshot));
+    planned = [];
+    bytes = 0;
+  };
+  const next = eachRow(
+    repository,
+    slice,
+    () => bytes,
+    (row) => {
+      const prefix = row.isPrivate ? 'private\n' : '';
+      if (isExposing(row)) {
+        flush();
+        const content = repository.blobs.content(row.rid);
+        reply.compressedFile(row.uuid, content.length, packContainer(repository.environment.zlib, content));
+        return;
+      }
+      const source = row.source === null ? '' : `${row.source} `;
+      const header = `${prefix}cfile ${row.uuid} ${source}${row.size} ${row.stored}\n`;
+      planned.push({ rid: row.rid, sourceRid: row.sourceRid, header, stored: row.stored });
+      // Behind each container a line feed, whatever its last byte is: that would have to be read now.
+      bytes += header.length + row.stored + 1;
+    },
   );
+  flush();
+  reply.card('clone_seqno', next);
+}
+
+/** The same with `file` cards, inflated (clone protocol 2). */
+export function writeInflatedCloneArtifacts(repository: Repository, reply: MessageWriter, slice: CloneSlice): void {
+  const { zlib } = repository.environment;
+  const next = eachRow(
+    repository,
+    slice,
+    () => 0,
+    (row) => {
+      if (row.isPrivate) reply.card('private');
+      const stored = isExposing(row) ? undefined : repository.blobs.stored(row.rid);
+      if (stored === undefined) reply.file(row.uuid, repository.blobs.content(row.rid));
+      else reply.file(row.uuid, unpackContainer(zlib, stored.container, ARTIFACT_LIMIT), stored.source?.hash);
+    },
+  );
+  reply.card('clone_seqno', next);
+}
+
+/** @returns the rid to go on with, 0 at the end */
+function eachRow(
+  { db }: Repository,
+  { sequence, withPrivate, dangling, isFull }: CloneSlice,
+  planned: () => number,
+  take: (row: Row) => void,
+): number {
+  const rows = db.prepare(
+    `SELECT b.rid, b.uuid, b.size, length(b.content) AS stored, b.rid IN (SELECT rid FROM private) AS isPrivate,
+            d.srcid AS sourceRid, s.uuid AS source, d.srcid IN (SELECT rid FROM private) AS isSourcePrivate,
+            s.uuid IN (SELECT uuid FROM shun) AS isSourceShunned
+       FROM blob b LEFT JOIN delta d ON d.rid=b.rid LEFT JOIN blob s ON s.rid=d.srcid
+      WHERE b.rid>=? AND b.size>=0 AND b.content IS NOT NULL AND b.uuid NOT IN (SELECT uuid FROM shun) ORDER BY b.rid`,
+  );
+  for (const row of rows.iterate<Row>(sequence)) {
+    if (isFull(planned())) return row.rid;
+    if (dangling.has(row.rid) || (row.isPrivate && !withPrivate)) continue;
+    take(row);
+  }
+  return 0;
+}
+
+/** A public artifact must not depend on what the other side may not have. */
+function isExposing(row: Row): boolean {
+  return row.source !== null && Boolean(row.isSourceShunned || (row.isSourcePrivate && !row.isPrivate));
 }

@@ -1,30 +1,47 @@
+import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import type { Card } from './card';
 import type { MessageWriter } from './message-writer';
 import type { Permissions } from './server-login';
+import type { RequestOrigin } from './server-options';
 
 /** What the parts of a server's answer share. */
 export interface ServerContext {
   readonly repository: Repository;
   readonly reply: MessageWriter;
   readonly permissions: Permissions;
+  readonly origin: RequestOrigin;
   readonly isReadOnly: boolean;
   /** A `pull` was accepted earlier in the message. */
   readonly isPulling: boolean;
   /** A `push` was accepted earlier in the message. */
   readonly isPushing: boolean;
+  /** A `clone` of protocol 1 was accepted: it goes on as a pull. */
+  readonly isCloningByName: boolean;
+  /** `pragma send-private` was accepted. */
+  readonly sharesPrivate: boolean;
+  /** Date of the client's Fossil, such as 20230226; 0 until it has said. */
+  readonly clientDate: number;
+  /** Artifacts that the client has for sure: they are neither sent nor announced. */
+  readonly onRemote: Set<Rid>;
+  /** Artifacts that the client lacks for sure: it is not asked for them. */
+  readonly notOnRemote: Set<Hash>;
+  /** Artifacts that nobody can read yet; they are never served. */
+  danglingDeltas(): ReadonlySet<Rid>;
+  /** To be called when artifacts were stored. */
+  forgetDanglingDeltas(): void;
   /** @returns whether the reply has reached its soft size or time: names only from here on */
   isFull(): boolean;
   /** Wipes what was written, says why, and reads no further (fossil.md 4). */
   refuse(text: string): never;
 }
 
-/** One concern of the server besides artifacts: unversioned files, check-in locks, how far a client has seen. */
+/** One concern of the server: artifacts that come or go, configuration, unversioned files, check-in locks … */
 export interface ServerPart {
-  /** @returns whether answering this card writes to the repository: the message is then answered in one transaction */
-  writes(card: Card): boolean;
+  /** @returns whether answering this card writes to the repository: the rest of the message is then one transaction */
+  writes?(card: Card, context: ServerContext): boolean;
   /** @returns whether the card was this part's */
   take(card: Card, context: ServerContext): boolean;
   /** After the last card, before the reply's trailer. */
-  finish(context: ServerContext): void;
+  finish?(context: ServerContext): void;
 }

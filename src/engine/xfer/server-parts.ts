@@ -1,4 +1,16 @@
+import { ServerConfiguration } from './server-configuration';
+import { ServerIntake } from './server-intake';
+import { ServerLinks } from './server-links';
+import { MAX_GIMMES, type ServerOptions } from './server-options';
+import { ServerOutflow } from './server-outflow';
 import type { ServerPart } from './server-part';
 
-/** What makes the parts of a server's answer besides artifacts: each message gets its own, for their state ends with it. */
-export const SERVER_PARTS: readonly (() => ServerPart)[] = [];
+/** The parts of a server's answer, in the order in which they end it: made for each message, for their state ends with it. */
+export function serverParts(options: ServerOptions): readonly ServerPart[] {
+  return [
+    new ServerIntake(),
+    new ServerOutflow(options.maxGimmes ?? MAX_GIMMES),
+    new ServerConfiguration(),
+    new ServerLinks(),
+  ];
+}

@@ -2,24 +2,23 @@ import { packContainer, unpackContainer } from '../codec/container';
 import { utf8 } from '../codec/utf8';
 import { EngineError, hasCode } from '../errors';
 import type { Repository } from '../repository/repository';
-import { isPlainType, readRequest } from './message-reader';
-import { ServerRound, type ReadableCards } from './server-round';
+import { isPlainType } from './message-reader';
+import { messageInMemory, type MessageSource } from './message-source';
+import type { MessageWriter } from './message-writer';
+import { MAX_UPLOAD, type RequestOrigin, type ServerOptions } from './server-options';
+import { ServerRound } from './server-round';
 
-/** Bytes of one request, inflated, when nothing else is set. */
-const MAX_UPLOAD = 512 * 1024 * 1024;
-const COMPRESSED_TYPE = 'application/x-fossil';
+/** A message that travels in a container (fossil.md 1.3). */
+export const COMPRESSED_TYPE = 'application/x-fossil';
 const UNCOMPRESSED_TYPE = 'application/x-fossil-uncompressed';
 
-export interface ServerOptions {
-  isReadOnly?: boolean;
-  /** Bytes of one request's body, inflated; beyond: refused. */
-  maxUpload?: number;
-  clientAddress?: string;
-}
+export type { ServerOptions } from './server-options';
 
 export interface XferRequest {
   contentType: string;
   body: Uint8Array;
+  /** What it came with besides; nothing: without login or address. */
+  origin?: RequestOrigin;
 }
 
 export interface XferResponse {
@@ -28,29 +27,128 @@ export interface XferResponse {
   body: Uint8Array;
 }
 
+/** A message whose container has been undone already. */
+export interface OpenedRequest {
+  contentType: string;
+  message: MessageSource;
+  origin?: RequestOrigin;
+}
+
+/** An answer that is read while it is sent. Whoever has it closes it, sent or not. */
+export interface StreamedResponse {
+  status: number;
+  contentType: string;
+  /** Bytes of all pieces. */
+  length: number;
+  /** More header lines. */
+  headers?: Readonly<Record<string, string>>;
+  /** @throws EngineError `repository-changed` when another program has rewritten what was promised: the connection must be cut */
+  pieces(): Iterable<Uint8Array>;
+  close(): void;
+}
+
 /**
  * Answers one sync message; stateless per round (fossil.md 4). Never throws for what a stranger sent: that becomes a status or an
  * `error` card. Content that does not match its name rolls everything back and becomes status 400.
  */
 export function handleXfer(repository: Repository, request: XferRequest, options: ServerOptions = {}): XferResponse {
-  const contentType = (request.contentType.split(';')[0] ?? '').trim().toLowerCase();
+  const response = openAndAnswer(repository, request, options);
   try {
-    const body = inflate(repository, contentType, request.body, options.maxUpload ?? MAX_UPLOAD);
-    const round = new ServerRound(repository, body, options);
-    const { faults } = repository.environment;
-    faults?.at('message-to-answer');
-    const reply = round.answer(readableCards(contentType, body));
-    faults?.at('message-answered');
-    if (round.isUncompressed) return { status: 200, contentType: UNCOMPRESSED_TYPE, body: reply };
-    if (isPlainType(contentType)) return { status: 200, contentType, body: reply };
-    return { status: 200, contentType: COMPRESSED_TYPE, body: packContainer(repository.environment.zlib, reply) };
-  } catch (error) {
-    return failureResponse(error);
+    const body = joined(response);
+    return { status: response.status, contentType: response.contentType, body };
+  } finally {
+    response.close();
   }
 }
 
+/**
+ * As {@link handleXfer}, for servers that send pieces: the reply to a clone is never held whole, nor need the message be. Its length is known
+ * before anything of it is read, and it holds what the repository held when it was asked, whatever is stored meanwhile.
+ */
+export function streamXfer(
+  repository: Repository,
+  request: OpenedRequest,
+  options: ServerOptions = {},
+): StreamedResponse {
+  const contentType = bareType(request.contentType);
+  const { faults, zlib } = repository.environment;
+  const origin = {
+    ...(options.clientAddress === undefined ? {} : { address: options.clientAddress }),
+    ...request.origin,
+  };
+  const round = new ServerRound(repository, request.message, origin, options);
+  try {
+    if (!contentType.startsWith(COMPRESSED_TYPE)) return page(400, 'This is no message of the sync protocol.');
+    if (!round.authorize())
+      return page(401, 'The name or the password is wrong.', { 'WWW-Authenticate': 'Basic realm="Fossil"' });
+    faults?.at('message-to-answer');
+    const reply = round.answer();
+    faults?.at('message-answered');
+    if (round.isUncompressed) return streamed(UNCOMPRESSED_TYPE, reply, () => round.close());
+    round.close();
+    if (isPlainType(contentType)) return streamed(contentType, reply);
+    return whole(200, COMPRESSED_TYPE, packContainer(zlib, reply.bytes()));
+  } catch (error) {
+    round.close();
+    return failure(error);
+  }
+}
+
+/** What a server answers when it cannot: a page, as Fossil's clients show it. */
+export function failure(error: unknown): StreamedResponse {
+  if (!(error instanceof EngineError)) return page(500, 'The server failed to answer; its owner can tell why.');
+  switch (error.code) {
+    case 'hash-mismatch':
+    case 'content-corrupt':
+    case 'delta-malformed':
+    case 'container-malformed':
+    case 'card-malformed':
+      return page(400, error.message);
+    case 'artifact-too-large':
+      return page(413, error.message);
+    case 'repository-locked':
+      return page(503, error.message, { 'Retry-After': '5' });
+    case 'disk-full':
+    case 'repository-too-large':
+      return page(507, error.message);
+    default:
+      return page(500, error.message);
+  }
+}
+
+/** A page for people. */
+export function page(status: number, text: string, headers?: Readonly<Record<string, string>>): StreamedResponse {
+  const escaped = text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
+  const html = `<!DOCTYPE html><html><head><title>Trilobite</title></head><body><p>${escaped}</p></body></html>\n`;
+  return { ...whole(status, 'text/html; charset=utf-8', utf8(html)), ...(headers === undefined ? {} : { headers }) };
+}
+
+/** An answer that is there already. */
+export function whole(status: number, contentType: string, body: Uint8Array): StreamedResponse {
+  return { status, contentType, length: body.length, pieces: () => [body], close: () => undefined };
+}
+
+function streamed(contentType: string, reply: MessageWriter, close = (): void => undefined): StreamedResponse {
+  return { status: 200, contentType, length: reply.size, pieces: () => reply.pieces(), close };
+}
+
+function openAndAnswer(repository: Repository, request: XferRequest, options: ServerOptions): StreamedResponse {
+  const limit = options.maxUpload ?? MAX_UPLOAD;
+  let message: MessageSource;
+  try {
+    message = messageInMemory(inflated(repository, bareType(request.contentType), request.body, limit));
+  } catch (error) {
+    return failure(error);
+  }
+  return streamXfer(repository, { ...request, message }, options);
+}
+
+function bareType(contentType: string): string {
+  return (contentType.split(';')[0] ?? '').trim().toLowerCase();
+}
+
 /** A body that does not inflate is taken as it is, as Fossil does; the reader then finds no card in it. */
-function inflate(repository: Repository, contentType: string, body: Uint8Array, limit: number): Uint8Array {
+function inflated(repository: Repository, contentType: string, body: Uint8Array, limit: number): Uint8Array {
   if (contentType !== COMPRESSED_TYPE) return body;
   if (body.length <= 4) return new Uint8Array(0);
   try {
@@ -61,37 +159,12 @@ function inflate(repository: Repository, contentType: string, body: Uint8Array, 
   }
 }
 
-/**
- * Cards up to the first that cannot be read: what stands before it still counts. They are never held together: a small body can inflate
- * to millions.
- * @returns why the rest cannot be read, undefined at the end of the message
- */
-function* readableCards(contentType: string, body: Uint8Array): ReadableCards {
-  try {
-    yield* readRequest(contentType, body);
-    return undefined;
-  } catch (error) {
-    if (error instanceof EngineError) return error.message;
-    throw error;
+function joined(response: StreamedResponse): Uint8Array {
+  const body = new Uint8Array(response.length);
+  let offset = 0;
+  for (const piece of response.pieces()) {
+    body.set(piece, offset);
+    offset += piece.length;
   }
-}
-
-function failureResponse(error: unknown): XferResponse {
-  if (hasCode(error, 'hash-mismatch', 'content-corrupt', 'delta-malformed', 'container-malformed', 'card-malformed'))
-    return page(400, error.message);
-  if (hasCode(error, 'artifact-too-large')) return page(413, error.message);
-  if (hasCode(error, 'repository-locked')) return page(503, error.message);
-  return page(
-    500,
-    error instanceof EngineError ? error.message : 'The server failed to answer; its owner can tell why.',
-  );
-}
-
-function page(status: number, text: string): XferResponse {
-  const escaped = text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
-  return {
-    status,
-    contentType: 'text/html; charset=utf-8',
-    body: utf8(`<html><body><p>${escaped}</p></body></html>\n`),
-  };
+  return body;
 }

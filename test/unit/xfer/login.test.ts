@@ -28,10 +28,10 @@ describe('The login card', () => {
   it('takes nonces of SHA-1 and SHA3-256, and no other', async () => {
     const hashing = await createNodeHashing();
     const message = utf8('pull a b\n');
-    assert.ok(isNonceOf(hashing, hashing.hex('sha1', message), message));
-    assert.ok(isNonceOf(hashing, hashing.hex('sha3-256', message), message));
-    assert.ok(!isNonceOf(hashing, hashing.hex('sha1', message), utf8('pull a c\n')));
-    assert.ok(!isNonceOf(hashing, '', message));
+    assert.ok(isNonceOf(hashing, hashing.hex('sha1', message), [message]));
+    assert.ok(isNonceOf(hashing, hashing.hex('sha3-256', message), [message]));
+    assert.ok(!isNonceOf(hashing, hashing.hex('sha1', message), [utf8('pull a c\n')]));
+    assert.ok(!isNonceOf(hashing, '', [message]));
   });
 
   it('compares texts by all of their characters', () => {

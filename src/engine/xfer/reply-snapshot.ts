@@ -1,0 +1,73 @@
+import type { Rid } from '../identifiers';
+import type { Database } from '../platform/sqlite';
+
+/**
+ * What replies that are still being sent may need, though this connection has changed it since: the content that stored artifacts had
+ * before. A trigger keeps it, in memory or a temporary file as SQLite sees fit, while any reply is open.
+ */
+export class ReplySnapshots {
+  static readonly #ofDatabase = new WeakMap<Database, ReplySnapshots>();
+  readonly #db: Database;
+  #open = 0;
+
+  private constructor(db: Database) {
+    this.#db = db;
+    db.exec(
+      `CREATE TEMP TABLE replaced_content(id INTEGER PRIMARY KEY, rid INTEGER, content BLOB);
+       CREATE TEMP TABLE open_replies(count INTEGER);
+       INSERT INTO open_replies VALUES(0);
+       CREATE TEMP TRIGGER content_replaced BEFORE UPDATE OF content ON main.blob
+         WHEN old.content IS NOT NULL AND (SELECT count FROM open_replies)>0
+       BEGIN INSERT INTO replaced_content(rid, content) VALUES(old.rid, old.content); END;
+       CREATE TEMP TRIGGER content_removed BEFORE DELETE ON main.blob
+         WHEN old.content IS NOT NULL AND (SELECT count FROM open_replies)>0
+       BEGIN INSERT INTO replaced_content(rid, content) VALUES(old.rid, old.content); END;`,
+    );
+  }
+
+  static of(db: Database): ReplySnapshots {
+    const known = this.#ofDatabase.get(db);
+    if (known) return known;
+    const made = new ReplySnapshots(db);
+    this.#ofDatabase.set(db, made);
+    return made;
+  }
+
+  /** Begins a reply that sees the content as it is now. */
+  open(): ReplySnapshot {
+    const latest = this.#db
+      .prepare('SELECT coalesce(max(id), 0) AS id FROM temp.replaced_content')
+      .get<{ id: number }>();
+    this.#count(1);
+    let isOpen = true;
+    return {
+      contentBefore: (first, last) => this.#contentSince(latest?.id ?? 0, first, last),
+      close: () => {
+        if (isOpen) this.#count(-1);
+        isOpen = false;
+      },
+    };
+  }
+
+  #count(step: 1 | -1): void {
+    this.#open += step;
+    this.#db.prepare('UPDATE temp.open_replies SET count=?').run(this.#open);
+    if (this.#open === 0) this.#db.prepare('DELETE FROM temp.replaced_content').run();
+  }
+
+  #contentSince(id: number, first: Rid, last: Rid): Map<Rid, Uint8Array> {
+    const rows = this.#db
+      .prepare('SELECT rid, content FROM temp.replaced_content WHERE id>? AND rid BETWEEN ? AND ? ORDER BY id DESC')
+      .all<{ rid: Rid; content: Uint8Array }>(id, first, last);
+    // The oldest wins: it is what the reply was planned with.
+    return new Map(rows.map(({ rid, content }) => [rid, content]));
+  }
+}
+
+/** Stored content as it was when a reply was planned. */
+export interface ReplySnapshot {
+  /** @returns the containers, of the artifacts from `first` to `last`, that have been replaced since */
+  contentBefore(first: Rid, last: Rid): Map<Rid, Uint8Array>;
+  /** Lets go of what was kept for it. Twice is harmless. */
+  close(): void;
+}

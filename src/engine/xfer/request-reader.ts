@@ -1,0 +1,44 @@
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { EngineError } from '../errors';
+import type { Card } from './card';
+import { CardParser } from './card-parser';
+import type { MessageSource } from './message-source';
+
+/** A card and the offset behind it: a login card signs what follows. */
+export interface ReadableCard {
+  card: Card;
+  end: number;
+}
+
+/** The cards of a message; in the end, why the rest cannot be read. */
+export type ReadableCards = Generator<ReadableCard, string | undefined, void>;
+
+/**
+ * Reads a request card by card, up to the first that cannot be read: what stands before it still counts. Cards are never held
+ * together, for a small body can inflate to millions.
+ * @param maxCards - cards and blank lines
+ */
+export function* readRequest(source: MessageSource, maxCards: number): ReadableCards {
+  try {
+    yield* cardsOf(source, maxCards);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EngineError) return error.message;
+    throw error;
+  }
+}
+
+function* cardsOf(source: MessageSource, maxCards: number): Generator<ReadableCard, void> {
+  const parser = new CardParser({ payloadLimit: ARTIFACT_LIMIT, totalBytes: source.length });
+  let count = 0;
+  for (const piece of source.read()) {
+    parser.push(piece);
+    for (let card = parser.next(); card; card = parser.next()) {
+      if (++count > maxCards)
+        throw new EngineError('card-malformed', `The message holds more than ${maxCards} cards. Send it in parts.`);
+      yield { card, end: parser.position };
+    }
+  }
+  const last = parser.end();
+  if (last) yield { card: last, end: source.length };
+}

@@ -1,0 +1,75 @@
+import type { Hash, Rid } from '../identifiers';
+import type { Repository } from '../repository/repository';
+import { MessageWriter } from './message-writer';
+import { Permissions } from './server-login';
+import type { RequestOrigin, ServerOptions } from './server-options';
+import type { ServerContext } from './server-part';
+
+/** Soft limits of a reply (fossil.md 2.7). */
+const MAX_DOWNLOAD_BYTES = 5_000_000;
+const MAX_DOWNLOAD_SECONDS = 30;
+
+/** A refusal that ends the reading of the message. */
+export class Refused extends Error {}
+
+/** One message and its reply while it is made: what all parts of the answer know and share. */
+export class ServerExchange implements ServerContext {
+  readonly repository: Repository;
+  readonly origin: RequestOrigin;
+  readonly reply = new MessageWriter();
+  readonly permissions: Permissions;
+  readonly isReadOnly: boolean;
+  readonly onRemote = new Set<Rid>();
+  readonly notOnRemote = new Set<Hash>();
+  isPulling = false;
+  isPushing = false;
+  isCloningByName = false;
+  sharesPrivate = false;
+  clientDate = 0;
+  /** Refusals, for the trailer. */
+  errors = 0;
+  readonly #deadline: number;
+  readonly #maxBytes: number;
+  #dangling: ReadonlySet<Rid> | undefined;
+
+  constructor(repository: Repository, origin: RequestOrigin, options: ServerOptions) {
+    const { config, environment } = repository;
+    this.repository = repository;
+    this.origin = origin;
+    this.isReadOnly = options.isReadOnly === true;
+    this.permissions = new Permissions(repository, options);
+    this.#maxBytes = positive(config.get('max-download'), MAX_DOWNLOAD_BYTES);
+    this.#deadline = environment.clock.now() + 1000 * positive(config.get('max-download-time'), MAX_DOWNLOAD_SECONDS);
+  }
+
+  /** @param planned - bytes that are to be added besides */
+  isFull(planned = 0): boolean {
+    return this.reply.size + planned >= this.#maxBytes || this.repository.environment.clock.now() > this.#deadline;
+  }
+
+  refuse(text: string): never {
+    this.fail(text);
+    throw new Refused(text);
+  }
+
+  /** Wipes what was written and says why, and is counted, but reads on. */
+  fail(text: string): void {
+    this.reply.clear();
+    this.reply.notice('error', text);
+    this.errors++;
+  }
+
+  danglingDeltas(): ReadonlySet<Rid> {
+    this.#dangling ??= new Set(this.repository.blobs.danglingDeltas());
+    return this.#dangling;
+  }
+
+  forgetDanglingDeltas(): void {
+    this.#dangling = undefined;
+  }
+}
+
+function positive(text: string | undefined, byDefault: number): number {
+  const value = Number(text);
+  return Number.isFinite(value) && value > 0 ? value : byDefault;
+}

@@ -1,0 +1,88 @@
+import { unpackContainer } from '../codec/container';
+import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import type { Hash } from '../identifiers';
+import { CrosslinkSession } from '../repository/crosslink-session';
+import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
+import type { Card, CompressedFileCard, FileCard } from './card';
+import type { ServerContext, ServerPart } from './server-part';
+
+/** Gimmes in one reply (fossil.md 2.7). */
+const GIMMES = 500;
+
+/** Takes in what a client pushes: artifacts, and the names of more; asks for what is missing. */
+export class ServerIntake implements ServerPart {
+  #session: CrosslinkSession | undefined;
+  #isNextPrivate = false;
+  #refusesPrivate = false;
+
+  take(card: Card, context: ServerContext): boolean {
+    switch (card.kind) {
+      case 'private':
+        this.#isNextPrivate = true;
+        if (!context.permissions.maySharePrivate) this.#refusePrivate(context);
+        return true;
+      case 'file':
+      case 'cfile':
+        this.#store(card, context);
+        return true;
+      case 'igot':
+        if (context.isPushing) noteIgot(card.hash, card.isPrivate, context);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  finish(context: ServerContext): void {
+    this.#session?.end();
+    if (!context.isPushing) return;
+    const { repository, reply, sharesPrivate, notOnRemote } = context;
+    const wanted = repository.blobs.wanted({ withPrivate: sharesPrivate }).filter((hash) => !notOnRemote.has(hash));
+    for (const hash of wanted.slice(0, GIMMES)) reply.card('gimme', hash);
+  }
+
+  #store(card: FileCard | CompressedFileCard, context: ServerContext): void {
+    const { repository, permissions, onRemote } = context;
+    const isPrivate = this.#isNextPrivate;
+    this.#isNextPrivate = false;
+    if (!context.isPushing) context.refuse('not authorized to write');
+    if (isPrivate && !permissions.maySharePrivate) return;
+    const { zlib } = repository.environment;
+    const artifact: ReceivedArtifact = {
+      hash: card.hash,
+      payload: card.kind === 'file' ? card.payload : unpackContainer(zlib, card.container, ARTIFACT_LIMIT),
+      isPrivate,
+      ...(card.deltaSource === undefined ? {} : { deltaSource: card.deltaSource }),
+    };
+    nameOrigin(context);
+    this.#session ??= new CrosslinkSession(repository, { isBulk: true });
+    const rid = receiveArtifact(repository, this.#session, artifact);
+    context.forgetDanglingDeltas();
+    if (rid !== undefined) onRemote.add(rid);
+  }
+
+  /** Said once: a client announces every private artifact with a card of its own. */
+  #refusePrivate({ reply }: ServerContext): void {
+    if (!this.#refusesPrivate) reply.notice('error', 'not authorized to sync private content');
+    this.#refusesPrivate = true;
+  }
+}
+
+/** What arrives is credited to who has logged in; a nonce that was used before fails there (fossil.md 4.2). */
+function nameOrigin({ repository, permissions, origin }: ServerContext): void {
+  const { userId, nonce } = permissions;
+  repository.receivedFrom({
+    ...(userId === undefined ? {} : { userId }),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(origin.address === undefined ? {} : { address: origin.address }),
+  });
+}
+
+/** Fossil.md 2.4. */
+function noteIgot(hash: Hash, isPrivate: boolean, { repository, permissions, onRemote }: ServerContext): void {
+  const { blobs } = repository;
+  const known = blobs.rid(hash);
+  if (known === undefined && isPrivate && !permissions.maySharePrivate) return;
+  if (known === undefined && blobs.isShunned(hash)) return;
+  onRemote.add(known ?? blobs.ridOrPhantom(hash, { isPrivate }));
+}

@@ -1,0 +1,97 @@
+import type { Hash, Rid } from '../identifiers';
+import { createClusters, hasArtifactsToCluster } from '../repository/create-clusters';
+import type { Card } from './card';
+import { allToAnnounce, unclusteredToAnnounce } from './sendable';
+import { writeArtifact } from './send-artifact';
+import type { ServerContext, ServerPart } from './server-part';
+
+/** Clients since then know what to do with the name of a private artifact (fossil.md 2.4). */
+const KNOWS_PRIVATE_NAMES = 20200413;
+
+/** Sends a pulling client what it asks for, and the names of what there is. */
+export class ServerOutflow implements ServerPart {
+  readonly #maxGimmes: number;
+  #gimmes = 0;
+  #sendsCatalog = false;
+
+  constructor(maxGimmes: number) {
+    this.#maxGimmes = maxGimmes;
+  }
+
+  take(card: Card, context: ServerContext): boolean {
+    if (card.kind === 'gimme') {
+      if (++this.#gimmes > this.#maxGimmes)
+        context.refuse(`more than ${this.#maxGimmes} artifacts asked for at once: ask for fewer`);
+      context.notOnRemote.add(card.hash);
+      if (context.isPulling) send(card.hash, context);
+      return true;
+    }
+    if (card.kind !== 'pragma') return false;
+    if (card.name === 'send-catalog') this.#sendsCatalog = true;
+    else if (card.name === 'req-clusters') announceClusters(context);
+    else return false;
+    return true;
+  }
+
+  finish(context: ServerContext): void {
+    const { repository } = context;
+    if (context.isCloningByName && this.#gimmes === 0) {
+      announce(allToAnnounce(repository), context);
+    } else if (context.isPulling) {
+      if (!context.isReadOnly && hasArtifactsToCluster(repository)) {
+        repository.transaction(() => createClusters(repository));
+        context.forgetDanglingDeltas();
+      }
+      announce(this.#sendsCatalog ? allToAnnounce(repository) : unclusteredToAnnounce(repository), context);
+    } else return;
+    if (context.sharesPrivate) announcePrivate(context);
+  }
+}
+
+/** One artifact that the client asked for; when the reply is full, its name only (fossil.md 3.3). */
+function send(hash: Hash, context: ServerContext): void {
+  const { repository, reply, sharesPrivate, onRemote } = context;
+  const { blobs } = repository;
+  const rid = blobs.rid(hash);
+  if (rid === undefined) return;
+  const isPrivate = blobs.isPrivate(rid);
+  if (isPrivate && !sharesPrivate) {
+    if (context.clientDate >= KNOWS_PRIVATE_NAMES) reply.igot(hash, true);
+    return;
+  }
+  if (onRemote.has(rid) || blobs.isPhantom(rid) || blobs.isShunned(hash) || context.danglingDeltas().has(rid)) return;
+  if (context.isFull()) {
+    reply.igot(hash, isPrivate);
+    return;
+  }
+  if (isPrivate) reply.card('private');
+  writeArtifact(repository, rid, reply);
+  onRemote.add(rid);
+}
+
+function announce(artifacts: readonly { rid: Rid; hash: Hash }[], { reply, onRemote }: ServerContext): void {
+  for (const { rid, hash } of artifacts) if (!onRemote.has(rid)) reply.igot(hash);
+}
+
+function announcePrivate({ repository, reply }: ServerContext): void {
+  const hidden = repository.db
+    .prepare('SELECT uuid FROM private JOIN blob USING(rid) WHERE size>=0 ORDER BY rid')
+    .all<{ uuid: Hash }>();
+  for (const { uuid } of hidden) reply.igot(uuid, true);
+}
+
+/** All clusters that other clusters name, between two comments (Fossil 2.26 and later). */
+function announceClusters(context: ServerContext): void {
+  const { repository, reply } = context;
+  const clusters = repository.db
+    .prepare(
+      `SELECT rid, uuid AS hash FROM tagxref JOIN blob USING(rid)
+        WHERE tagid=(SELECT tagid FROM tag WHERE tagname='cluster') AND size>=0
+          AND rid NOT IN (SELECT rid FROM unclustered) AND rid NOT IN (SELECT rid FROM private)
+          AND uuid NOT IN (SELECT uuid FROM shun) ORDER BY rid`,
+    )
+    .all<{ rid: Rid; hash: Hash }>();
+  reply.comment('sending-clusters');
+  announce(clusters, context);
+  reply.comment('end-of-clusters');
+}
