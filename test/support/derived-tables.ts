@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import * as path from 'node:path';
+import type { Database } from '../../src/engine/platform/sqlite';
 
 /** A rid (as TABLE.COLUMN) as the artifact's name; one that names no artifact, such as 0, stays itself. */
 function nameOf(rid: string): string {
@@ -83,11 +84,30 @@ export type DerivedTable = keyof typeof COLUMNS | keyof typeof VARIABLE_TABLES;
 /** A row is a JSON array. */
 export type DerivedTables = Record<DerivedTable, string[]>;
 
+/** Runs queries of one column each. @returns their rows, all together */
+type ColumnReader = (queries: readonly string[]) => string[] | Promise<string[]>;
+
 /** Reads the tables through the `fossil` binary, the rows of each sorted; a table that the repository lacks has none. */
-export async function derivedTables(repository: string): Promise<DerivedTables> {
+export function derivedTables(repository: string): Promise<DerivedTables> {
+  return readTables((queries) => fossilLines(repository, `.mode list\n${queries.join(';\n')};\n`));
+}
+
+/** The same through our own driver. */
+export function derivedTablesIn(database: Database): Promise<DerivedTables> {
+  return readTables((queries) =>
+    queries.flatMap((sql) =>
+      database
+        .prepare(sql)
+        .all<Record<string, string>>()
+        .flatMap((row) => Object.values(row)),
+    ),
+  );
+}
+
+async function readTables(read: ColumnReader): Promise<DerivedTables> {
   const columns: Record<DerivedTable, readonly string[]> = { ...COLUMNS, ticket: [], ticketchng: [], forumpost: [] };
   for (const [table, forms] of Object.entries(VARIABLE_TABLES)) {
-    columns[table as keyof typeof VARIABLE_TABLES] = await variableColumns(repository, table, forms);
+    columns[table as keyof typeof VARIABLE_TABLES] = await variableColumns(read, table, forms);
   }
   const tables: Partial<DerivedTables> = {};
   const queries: string[] = [];
@@ -95,7 +115,7 @@ export async function derivedTables(repository: string): Promise<DerivedTables> 
     tables[table] = [];
     if (list.length > 0) queries.push(`SELECT '${table}' || json_array(${list.join(', ')}) FROM "${table}"`);
   }
-  for (const row of await fossilLines(repository, `.mode list\n${queries.join(';\n')};\n`)) {
+  for (const row of await read(queries)) {
     const start = row.indexOf('[');
     tables[row.slice(0, start) as DerivedTable]?.push(row.slice(start));
   }
@@ -104,11 +124,11 @@ export async function derivedTables(repository: string): Promise<DerivedTables> 
 }
 
 async function variableColumns(
-  repository: string,
+  read: ColumnReader,
   table: string,
   forms: Readonly<Record<string, string>>,
 ): Promise<string[]> {
-  const names = await fossilLines(repository, `.mode list\nSELECT name FROM pragma_table_info('${table}');\n`);
+  const names = await read([`SELECT name FROM pragma_table_info('${table}')`]);
   return names.map((name) => forms[name] ?? `"${name}"`);
 }
 

@@ -1,0 +1,37 @@
+import { FAULT_SITES, type FaultSite } from '../../src/engine/platform/faults';
+import type { Seeded } from '../support/seeded';
+
+export type Fault = 'power lost' | 'disk full';
+
+/** Of so many passages of a site, one is struck; those that are seldom passed are struck more often. */
+const ODDS: Partial<Record<FaultSite, number>> = {
+  'clone-to-rename': 8,
+  'clone-renamed': 8,
+  'clone-round-stored': 20,
+  'clusters-made': 8,
+};
+const COMMON_ODDS = 150;
+
+/** Decides what goes wrong at the fault sites, and counts. */
+export class FaultPlan {
+  readonly passed = new Map<FaultSite, number>(FAULT_SITES.map((site) => [site, 0]));
+  readonly struck = new Map<FaultSite, number>(FAULT_SITES.map((site) => [site, 0]));
+  readonly #seeded: Seeded;
+  #isOver = false;
+
+  constructor(seeded: Seeded) {
+    this.#seeded = seeded;
+  }
+
+  at(site: FaultSite): Fault | undefined {
+    this.passed.set(site, (this.passed.get(site) ?? 0) + 1);
+    if (this.#isOver || this.#seeded.below(ODDS[site] ?? COMMON_ODDS) !== 0) return undefined;
+    this.struck.set(site, (this.struck.get(site) ?? 0) + 1);
+    return this.#seeded.below(5) === 0 ? 'disk full' : 'power lost';
+  }
+
+  /** From now on nothing goes wrong. */
+  stop(): void {
+    this.#isOver = true;
+  }
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { packContainer, unpackContainer } from '../../src/engine/codec/container';
+import { EngineError } from '../../src/engine/errors';
+import type { Hashing } from '../../src/engine/platform/hash';
+import { nodeZlib } from '../../src/engine/platform/zlib-node';
+import type { Card } from '../../src/engine/xfer/card';
+import { loginCard } from '../../src/engine/xfer/login';
+import { isPlainType, readRequest } from '../../src/engine/xfer/message-reader';
+import type { Remote } from '../../src/engine/xfer/remote';
+import type { Seeded } from '../support/seeded';
+
+/** Bytes of a message that travels in a simulation. */
+const LIMIT = 64 * 1024 * 1024;
+
+interface Message {
+  contentType: string;
+  body: Uint8Array;
+}
+
+/** Sits on the line and puts other content under the names of artifacts. It knows the users' secrets, too. */
+export class Forger {
+  /** @param secretOf - a user's shared secret */
+  constructor(
+    private readonly hash: Hashing,
+    private readonly seeded: Seeded,
+    private readonly secretOf: (user: string) => string,
+  ) {}
+
+  /** What a message is in a trace: the same bytes, the same text. */
+  fingerprint({ body }: Message): string {
+    return `${body.length}:${createHash('sha1').update(body).digest('hex').slice(0, 8)}`;
+  }
+
+  /** The text of a message without its container. */
+  static plain({ contentType, body }: Message): Uint8Array {
+    if (isPlainType(contentType) || body.length <= 4) return body;
+    return unpackContainer(nodeZlib, body, LIMIT);
+  }
+
+  /** @returns undefined when there is nothing to forge */
+  forgeReply<M extends Message>(reply: M): M | undefined {
+    const plain = Forger.plain(reply).slice();
+    return this.#spoil(cardsOf(plain)) ? { ...reply, body: packedAs(reply, plain) } : undefined;
+  }
+
+  /** The same for a request, signed anew. */
+  forgeRequest<M extends Message>(request: M, { user }: Remote): M | undefined {
+    const plain = Forger.plain(request).slice();
+    if (!this.#spoil(cardsOf(plain))) return undefined;
+    const isSigned = String.fromCharCode(...plain.subarray(0, 6)) === 'login ';
+    if (!isSigned || user === undefined) return { ...request, body: packedAs(request, plain) };
+    const rest = plain.subarray(plain.indexOf(10) + 1);
+    const signed = Buffer.concat([loginCard(this.hash, user, this.secretOf(user), rest), rest]);
+    return { ...request, body: packedAs(request, signed) };
+  }
+
+  /** Changes a byte of one payload, in place. */
+  #spoil(cards: readonly Card[]): boolean {
+    const payloads = cards.flatMap((card) => (card.kind === 'file' && card.payload.length > 0 ? [card.payload] : []));
+    if (payloads.length === 0) return false;
+    const payload = this.seeded.pick(payloads);
+    const at = this.seeded.below(payload.length);
+    payload[at] = (payload[at] ?? 0) ^ (1 << this.seeded.below(7));
+    return true;
+  }
+}
+
+function cardsOf(plain: Uint8Array): Card[] {
+  const cards: Card[] = [];
+  try {
+    for (const { card } of readRequest('application/x-fossil-debug', plain)) cards.push(card);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+  }
+  return cards;
+}
+
+function packedAs({ contentType }: Message, plain: Uint8Array): Uint8Array {
+  return isPlainType(contentType) ? plain : packContainer(nodeZlib, plain);
+}

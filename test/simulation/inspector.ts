@@ -1,0 +1,211 @@
+import type { Hash, Rid } from '../../src/engine/identifiers';
+import { EngineError } from '../../src/engine/errors';
+import type { Environment } from '../../src/engine/platform/environment';
+import type { Hashing } from '../../src/engine/platform/hash';
+import { createInlinePool } from '../../src/engine/platform/pool-inline';
+import { nodeZlib } from '../../src/engine/platform/zlib-node';
+import { rebuild } from '../../src/engine/repository/rebuild';
+import { Repository } from '../../src/engine/repository/repository';
+import type { SqlJsStatic } from 'sql.js';
+import { type DerivedTables, derivedTablesIn } from '../support/derived-tables';
+import { differences } from '../interop/repository/parity-differences';
+import { withoutFudge } from '../interop/repository/parity-exceptions';
+import type { Power } from './power';
+import { SimulatedDisk } from './simulated-disk';
+import { Station } from './station';
+import { Violation } from './violation';
+
+const alwaysOn: Power = { require: () => undefined, requireRoom: () => undefined };
+
+/** Looks into repositories from outside, without a trace: what must always be true there. */
+export class Inspector {
+  readonly #sqlJs: SqlJsStatic;
+  readonly #hash: Hashing;
+  readonly #open = new Map<Station, Repository>();
+  /** Artifacts whose content has been seen to be right, by station. */
+  readonly #seen = new Map<Station, Set<Hash>>();
+
+  constructor(sqlJs: SqlJsStatic, hash: Hashing) {
+    this.#sqlJs = sqlJs;
+    this.#hash = hash;
+  }
+
+  repository(station: Station): Repository {
+    const known = this.#open.get(station);
+    if (known !== undefined) return known;
+    const repository = Repository.open(this.#environment(station.machine.disk), Station.PATH, { mode: 'read' });
+    this.#open.set(station, repository);
+    return repository;
+  }
+
+  /** What holds whenever nobody is in the middle of a transaction; new artifacts alone are read. */
+  checkQuickly(station: Station): void {
+    if (!station.hasRepository) return;
+    this.#names(station, this.#seen.get(station) ?? new Set());
+    this.#phantoms(station);
+    this.#bans(station);
+    this.#acknowledged(station);
+  }
+
+  /** The same, reading everything anew, and what takes longer. */
+  async checkThoroughly(station: Station): Promise<void> {
+    if (!station.hasRepository) return;
+    this.#names(station, new Set());
+    this.#phantoms(station);
+    this.#bans(station);
+    this.#acknowledged(station);
+    this.#file(station);
+    await this.#derived(station);
+  }
+
+  /** Public artifacts whose content is known here and not banned. */
+  shared(station: Station): Set<Hash> {
+    const { db, blobs } = this.repository(station);
+    const dangling = new Set(blobs.danglingDeltas());
+    return new Set(
+      db
+        .prepare(
+          'SELECT rid, uuid FROM blob WHERE size>=0 AND rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun)',
+        )
+        .all<{ rid: Rid; uuid: Hash }>()
+        .filter(({ rid }) => !dangling.has(rid))
+        .map(({ uuid }) => uuid),
+    );
+  }
+
+  shunned(station: Station): Set<Hash> {
+    const rows = this.repository(station).db.prepare('SELECT uuid FROM shun').all<{ uuid: Hash }>();
+    return new Set(rows.map(({ uuid }) => uuid));
+  }
+
+  /** @returns whether the repository holds the artifact, or names it */
+  mentions(station: Station, hash: Hash): boolean {
+    return this.repository(station).blobs.rid(hash) !== undefined;
+  }
+
+  close(): void {
+    for (const repository of this.#open.values()) repository.close();
+  }
+
+  #names(station: Station, seen: Set<Hash>): void {
+    const { db, blobs } = this.repository(station);
+    blobs.forgetAll();
+    const dangling = new Set(blobs.danglingDeltas());
+    for (const { rid, uuid, size } of db
+      .prepare('SELECT rid, uuid, size FROM blob WHERE size>=0')
+      .all<{ rid: Rid; uuid: Hash; size: number }>()) {
+      if (seen.has(uuid) || dangling.has(rid)) continue;
+      const content = blobs.storedContent(rid);
+      const name = this.#hash.hex(uuid.length === 40 ? 'sha1' : 'sha3-256', content);
+      if (name !== uuid || content.length !== size)
+        throw new Violation('every artifact matches its name', `${station.name} holds ${uuid} with other content`);
+      seen.add(uuid);
+    }
+    this.#seen.set(station, seen);
+  }
+
+  #phantoms(station: Station): void {
+    const { db, blobs } = this.repository(station);
+    const wrong = db
+      .prepare(
+        `SELECT uuid FROM blob WHERE (size<0) <> (rid IN (SELECT rid FROM phantom))
+         UNION SELECT uuid FROM blob JOIN delta USING(rid) WHERE srcid NOT IN (SELECT rid FROM blob)
+         UNION SELECT 'row '||rid FROM delta WHERE rid NOT IN (SELECT rid FROM blob)`,
+      )
+      .get<{ uuid: string }>();
+    if (wrong !== undefined)
+      throw new Violation('no dangling delta without its phantom', `${station.name} has lost track of ${wrong.uuid}`);
+    for (const rid of blobs.danglingDeltas()) {
+      const end = db
+        .prepare(
+          `WITH RECURSIVE chain(rid) AS (SELECT ? UNION SELECT srcid FROM chain JOIN delta USING(rid))
+           SELECT 1 FROM chain JOIN phantom USING(rid)`,
+        )
+        .get(rid);
+      if (end === undefined)
+        throw new Violation('no dangling delta without its phantom', `${station.name} does not ask for a source`);
+    }
+  }
+
+  #bans(station: Station): void {
+    const { db } = this.repository(station);
+    for (const { uuid } of db
+      .prepare('SELECT uuid FROM shun JOIN blob USING(uuid) WHERE size>=0')
+      .all<{ uuid: Hash }>()) {
+      if (station.banned.has(uuid))
+        throw new Violation('shunned never returns', `${station.name} has taken ${uuid} again`);
+    }
+  }
+
+  /** What was acknowledged here is here; what is taken for sent is there. */
+  #acknowledged(station: Station): void {
+    const { db } = this.repository(station);
+    const size = db.prepare('SELECT size FROM blob WHERE uuid=?');
+    const isUnsent = db.prepare('SELECT 1 FROM unsent JOIN blob USING(rid) WHERE uuid=?');
+    const shunned = this.shunned(station);
+    for (const hash of station.acknowledged) {
+      if (!shunned.has(hash) && (size.get<{ size: number }>(hash)?.size ?? -1) < 0)
+        throw new Violation('nothing acknowledged is lost', `${station.name} has lost ${hash}, which it wrote`);
+    }
+    for (const hash of station.toSend) {
+      if (!shunned.has(hash) && isUnsent.get(hash) === undefined) this.requireSent(station, hash);
+    }
+  }
+
+  /** The upstream has what it was sent. */
+  requireSent(station: Station, hash: Hash): void {
+    const server = station.upstream?.station;
+    if (server?.hasRepository !== true || this.shunned(server).has(hash)) return;
+    const row = this.repository(server).db.prepare('SELECT size FROM blob WHERE uuid=?').get<{ size: number }>(hash);
+    if (row === undefined || row.size < 0)
+      throw new Violation(
+        'nothing acknowledged is lost',
+        `${station.name} takes ${hash} for sent, and ${server.name} has not got it`,
+      );
+  }
+
+  #file(station: Station): void {
+    const check = this.repository(station).db.prepare('PRAGMA integrity_check').all<{ integrity_check: string }>();
+    if (check[0]?.integrity_check !== 'ok')
+      throw new Violation('files are sound', `${station.name}: ${JSON.stringify(check)}`);
+  }
+
+  async #derived(station: Station): Promise<void> {
+    const ours = await derivedTablesIn(this.repository(station).db);
+    const disk = new SimulatedDisk(this.#sqlJs);
+    try {
+      disk.place(Station.PATH, station.machine.disk.copy(Station.PATH));
+      const copy = Repository.open(this.#environment(disk), Station.PATH);
+      await rebuild(copy, { user: station.name });
+      const theirs = await derivedTablesIn(copy.db);
+      const wrong = differences(comparable(ours), comparable(theirs));
+      if (wrong.length > 0)
+        throw new Violation('derived tables equal a rebuild', `${station.name}:\n${wrong.join('\n')}`);
+    } catch (error) {
+      if (error instanceof EngineError) throw new Violation('files are sound', `${station.name}: ${error.message}`);
+      throw error;
+    } finally {
+      disk.remove();
+    }
+  }
+
+  #environment(disk: SimulatedDisk): Environment {
+    const tools = { hash: this.#hash, zlib: nodeZlib };
+    return {
+      clock: { now: () => 0, sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
+      random: { bytes: (length) => new Uint8Array(length) },
+      ...tools,
+      sqlite: disk.driver(alwaysOn),
+      fs: disk.fileSystem(alwaysOn),
+      pool: createInlinePool(tools),
+      variables: {},
+      homeDirectory: '/home',
+      platform: 'posix',
+    };
+  }
+}
+
+/** A rebuild, as Fossil's, takes a file that private check-ins alone delete for a private artifact 0. */
+function comparable(tables: DerivedTables): DerivedTables {
+  return withoutFudge({ ...tables, private: tables.private.filter((row) => row !== '[0]') });
+}

@@ -1,0 +1,36 @@
+import type { FaultSite } from '../../src/engine/platform/faults';
+import { Seeded } from '../support/seeded';
+import type { Materials } from './materials';
+import { Trace } from './trace';
+import { World } from './world';
+
+/** One simulation from beginning to end. */
+export interface Simulation {
+  seed: number;
+  /** Of everything that happened. */
+  traceHash: string;
+  events: number;
+  /** Fault sites, how often each was passed and struck. */
+  passed: ReadonlyMap<FaultSite, number>;
+  struck: ReadonlyMap<FaultSite, number>;
+  /** What must never be and was. */
+  failure: Error | undefined;
+}
+
+/** @param listener - hears of every event */
+export async function simulate(
+  seed: number,
+  materials: Materials,
+  listener?: (line: string) => void,
+): Promise<Simulation> {
+  const trace = new Trace(listener);
+  const world = new World(new Seeded(seed), materials, trace);
+  let failure: Error | undefined;
+  try {
+    await world.live();
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  }
+  const { passed, struck } = world.faults;
+  return { seed, traceHash: trace.hash(), events: trace.lines, passed, struck, failure };
+}

@@ -1,0 +1,170 @@
+import { EngineError, throwIfCancelled } from '../../src/engine/errors';
+import type { Remote } from '../../src/engine/xfer/remote';
+import type { XferRequest, XferResponse } from '../../src/engine/xfer/server';
+import type { ExchangeReply, ExchangeRequest, Session, Transport } from '../../src/engine/xfer/transport';
+import type { Seeded } from '../support/seeded';
+import type { Forger } from './forger';
+import type { Power } from './power';
+import type { VirtualTime } from './virtual-time';
+
+/** Whoever answers under a name. */
+export interface Host {
+  /** @returns undefined when it fell silent: it is down, or went down while it answered */
+  answer(request: XferRequest, delivery: { isReplay: boolean }): Promise<XferResponse | undefined>;
+}
+
+/** What happens to a message, in thousandths. */
+interface Weather {
+  refused: number;
+  requestLost: number;
+  requestForged: number;
+  replayed: number;
+  replyLost: number;
+  replyForged: number;
+  replyCut: number;
+  /** Milliseconds that a message takes at most. */
+  delay: number;
+}
+
+const STORM: Weather = {
+  refused: 20,
+  requestLost: 60,
+  requestForged: 20,
+  replayed: 120,
+  replyLost: 60,
+  replyForged: 25,
+  replyCut: 80,
+  delay: 3000,
+};
+const CALM: Weather = {
+  ...{ refused: 0, requestLost: 0, requestForged: 0, replayed: 0 },
+  ...{ replyLost: 0, replyForged: 0, replyCut: 0 },
+  delay: 20,
+};
+/** Messages come again within this many milliseconds. */
+const LATEST_REPLAY = 600_000;
+
+export interface NetworkParts {
+  time: VirtualTime;
+  seeded: Seeded;
+  forger: Forger;
+  note: (line: string) => void;
+}
+
+/** A network that loses, delays, cuts, repeats and forges messages, until it is mended. */
+export class SimulatedNetwork {
+  readonly #parts: NetworkParts;
+  readonly #hosts = new Map<string, Host>();
+  #weather = STORM;
+
+  constructor(parts: NetworkParts) {
+    this.#parts = parts;
+  }
+
+  addHost(name: string, host: Host): void {
+    this.#hosts.set(name, host);
+  }
+
+  mend(): void {
+    this.#weather = CALM;
+  }
+
+  /** The way into the network for whatever runs on a machine now. */
+  transport(from: string, power: Power): Transport {
+    return {
+      open: (remote) => {
+        power.require();
+        return Promise.resolve(this.#session(from, remote, power));
+      },
+    };
+  }
+
+  #session(from: string, remote: Remote, power: Power): Session {
+    return {
+      remote,
+      exchange: async (request, { signal } = {}) => {
+        throwIfCancelled(signal);
+        const reply = await this.#exchange(from, remote, power, request);
+        throwIfCancelled(signal);
+        return reply;
+      },
+      fetchJson: async () => {
+        await this.#travel();
+        power.require();
+        return undefined;
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async #exchange(from: string, remote: Remote, power: Power, request: ExchangeRequest): Promise<ExchangeReply> {
+    power.require();
+    const { forger, note } = this.#parts;
+    const name = 'host' in remote ? remote.host : '';
+    const link = `${from}>${name}`;
+    const host = this.#hosts.get(name);
+    if (host === undefined || this.#happens('refused')) throw lost('connection-refused', `${link} refused`, note);
+    const honest: XferRequest = { contentType: request.contentType, body: request.body(remote) };
+    const forged = this.#happens('requestForged') ? forger.forgeRequest(honest, remote) : undefined;
+    const sent = forged ?? honest;
+    await this.#travel();
+    if (this.#happens('requestLost')) throw lost('connection-lost', `${link} request lost`, note);
+    if (this.#happens('replayed')) void this.#replay(host, link, sent);
+    note(`${link} ${forged === undefined ? 'request' : 'forged request'} ${forger.fingerprint(sent)}`);
+    const answer = await host.answer(sent, { isReplay: false });
+    await this.#travel();
+    power.require();
+    if (answer === undefined) throw lost('connection-lost', `${link} silent`, note);
+    if (this.#happens('replyLost')) throw lost('connection-lost', `${link} reply lost`, note);
+    const reply = (this.#happens('replyForged') ? forger.forgeReply(answer) : undefined) ?? answer;
+    note(`${link} ${reply === answer ? 'reply' : 'forged reply'} ${answer.status} ${forger.fingerprint(reply)}`);
+    return this.#received(reply, power, link);
+  }
+
+  /** The same message once more, much later. */
+  async #replay(host: Host, link: string, request: XferRequest): Promise<void> {
+    const { time, seeded, note, forger } = this.#parts;
+    await time.after(seeded.below(seeded.pick([100, 10_000, LATEST_REPLAY])));
+    if (this.#weather === CALM) return;
+    const answer = await host.answer(request, { isReplay: true });
+    note(`${link} replay ${forger.fingerprint(request)} ${answer?.status ?? 'silent'}`);
+  }
+
+  #received(reply: XferResponse, power: Power, link: string): ExchangeReply {
+    if (reply.status !== 200)
+      throw new EngineError('http-status', `The server answered with HTTP status ${reply.status}.`);
+    const contentType = reply.contentType.split(';')[0] ?? '';
+    return { contentType, length: reply.body.length, chunks: this.#chunks(reply.body, power, link) };
+  }
+
+  async *#chunks(body: Uint8Array, power: Power, link: string): AsyncGenerator<Uint8Array> {
+    const { seeded, note } = this.#parts;
+    const end = this.#happens('replyCut') ? seeded.below(body.length) : body.length;
+    for (let at = 0; at < end;) {
+      const next = Math.min(end, at + 1 + seeded.below(Math.max(200, body.length)));
+      yield body.subarray(at, next);
+      at = next;
+      if (seeded.below(4) === 0) await this.#travel();
+      power.require();
+    }
+    if (end < body.length) throw lost('reply-truncated', `${link} reply cut at ${end}`, note);
+  }
+
+  async #travel(): Promise<void> {
+    const { time, seeded } = this.#parts;
+    await time.after(seeded.below(seeded.pick([10, 100, this.#weather.delay])));
+  }
+
+  #happens(event: Exclude<keyof Weather, 'delay'>): boolean {
+    return this.#parts.seeded.below(1000) < this.#weather[event];
+  }
+}
+
+function lost(
+  code: 'connection-lost' | 'connection-refused' | 'reply-truncated',
+  line: string,
+  note: (line: string) => void,
+): EngineError {
+  note(line);
+  return new EngineError(code, `${line}.`);
+}
