@@ -1,30 +1,31 @@
-import { Checkout, findCheckoutDatabase } from '../checkout/checkout';
-import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
-import { Repository } from '../repository/repository';
-import { canonicalUrl, type Remote } from '../xfer/remote';
+import { settingFlag } from '../repository/setting-flag';
+import { CheckinLockClient } from '../xfer/checkin-lock-client';
+import { canonicalUrl } from '../xfer/remote';
 import { synchronize, type SyncStatistics } from '../xfer/client';
 import type { Transport } from '../xfer/transport';
+import { UnversionedClient } from '../xfer/unversioned-client';
+import type { UnversionedOutcome } from '../xfer/unversioned-moves';
+import { chosenRemote, type RemoteChoice } from './chosen-remote';
 import { countOf, describeBytes, shortHash } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
 import { rememberedRemote, rememberRemote } from './remembered-remote';
-import { remoteOf as namedRemote } from './remotes';
 import { markSync } from './sync-mark';
-import { withPermission } from './with-checkout';
+import { type SyncTarget, withSyncTarget } from './sync-target';
+import { unversionedInWords, unversionedWarnings } from './unversioned-sync';
 import { withCredentials } from './with-credentials';
 
 export type SyncDirection = 'sync' | 'pull' | 'push';
 
-export interface SyncRequest {
+/** A server other than the remembered one is remembered after success when none was. */
+export interface SyncRequest extends RemoteChoice {
   /** A repository file, or the root of a checkout. */
   repository: string;
   direction: SyncDirection;
-  /** Another server than the remembered one; remembered after success when none was. */
-  url?: string;
-  user?: string;
-  password?: string;
+  /** Also unversioned files; absent: what the setting `uv-sync` says of a sync in both directions. */
+  unversioned?: boolean;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
 }
@@ -40,6 +41,8 @@ export interface SyncOutcome {
   messages: string[];
   /** Something to send is still here, because the login may not write. */
   wasPushRefused: boolean;
+  /** Where unversioned files were exchanged, too. */
+  unversioned?: UnversionedOutcome;
   /** Branches that have more than one open leaf now. */
   forks: Fork[];
   /** In words: "Received 12 artifacts, sent 3, 41 kB, 2 round trips", with forks and refusals. */
@@ -53,17 +56,22 @@ export async function syncRepository(
   request: SyncRequest,
   interaction: Interaction,
 ): Promise<SyncOutcome> {
-  const repository = await withPermission(request.repository, interaction, (allowPortableWrites) =>
-    openEither(environment, request.repository, allowPortableWrites),
-  );
-  try {
+  return withSyncTarget(environment, request.repository, interaction, async (target) => {
+    const { repository } = target;
     const mark = markSync(repository);
-    const { result, remote } = await withCredentials(remoteOf(repository, request), interaction, (current) =>
-      synchronize(repository, transport, current, {
-        ...observationOf(interaction),
-        pull: request.direction !== 'push',
-        push: request.direction !== 'pull',
-      }),
+    const { result, remote } = await withCredentials(
+      chosenRemote(repository, request),
+      interaction,
+      async (current) => {
+        const { unversioned, unlock } = partsOf(target, request);
+        const statistics = await synchronize(repository, transport, current, {
+          ...observationOf(interaction),
+          pull: request.direction !== 'push',
+          push: request.direction !== 'pull',
+          parts: [unversioned, unlock].filter((part) => part !== undefined),
+        });
+        return { ...statistics, ...(unversioned === undefined ? {} : { unversioned: unversioned.outcome }) };
+      },
     );
     repository.transaction(() => {
       if (result.received > 0) mark.keep();
@@ -75,36 +83,30 @@ export async function syncRepository(
     const isWaiting = outgoingArtifacts(repository).length > 0;
     const statistics = { ...result, wasPushRefused: result.wasPushRefused && isWaiting };
     return outcomeOf(canonicalUrl(remote), statistics, forksOf(repository));
-  } finally {
-    repository.close();
-  }
+  });
 }
 
-/** Opens a repository file, or the repository of the checkout whose root is given. */
-async function openEither(environment: Environment, path: string, allowPortableWrites: boolean): Promise<Repository> {
-  if ((await findCheckoutDatabase(environment, path)) === undefined) {
-    return Repository.open(environment, path, { mode: 'write', allowPortableWrites });
-  }
-  return (await Checkout.open(environment, path, { mode: 'write', allowPortableWrites })).repository;
-}
-
-function remoteOf(repository: Repository, request: SyncRequest): Remote {
-  const remembered = rememberedRemote(repository);
-  const base = request.url === undefined ? remembered : namedRemote(repository, request.url);
-  if (base === undefined) {
-    throw new EngineError(
-      'no-remote',
-      'This repository has no remote yet. Give the address of the server to sync with.',
-    );
-  }
+/** What is exchanged besides artifacts (fossil.md 2.3, 3.6). */
+function partsOf({ repository, checkout }: SyncTarget, request: SyncRequest): SyncParts {
+  const { direction } = request;
+  const isWanted = request.unversioned ?? (direction === 'sync' && settingFlag(repository, 'uv-sync', false));
+  const clientId = checkout?.variable('client-id');
   return {
-    ...base,
-    ...(request.user === undefined ? {} : { user: request.user }),
-    ...(request.password === undefined ? {} : { password: request.password }),
+    ...(isWanted ? { unversioned: new UnversionedClient(repository) } : {}),
+    ...(clientId === undefined ? {} : { unlock: new CheckinLockClient(clientId) }),
   };
 }
 
-function outcomeOf(url: string, statistics: SyncStatistics, forks: Fork[]): SyncOutcome {
+interface SyncParts {
+  unversioned?: UnversionedClient;
+  unlock?: CheckinLockClient;
+}
+
+/** All that an exchange tells of itself. */
+type Exchanged = SyncStatistics & { unversioned?: UnversionedOutcome };
+
+function outcomeOf(url: string, statistics: Exchanged, forks: Fork[]): SyncOutcome {
+  const { unversioned } = statistics;
   const { received, sent, bytesReceived, bytesSent, roundTrips, messages, wasPushRefused } = statistics;
   return {
     url,
@@ -115,8 +117,14 @@ function outcomeOf(url: string, statistics: SyncStatistics, forks: Fork[]): Sync
     roundTrips,
     messages: messages.filter((message) => !saysPushRefused(message)),
     wasPushRefused,
+    ...(unversioned === undefined ? {} : { unversioned }),
     forks,
-    summary: [transferInWords(statistics), ...warningsInWords(statistics, forks)].join('. '),
+    summary: [
+      transferInWords(statistics),
+      ...(unversioned === undefined || unversioned.moves.length === 0 ? [] : [unversionedInWords(unversioned)]),
+      ...(unversioned === undefined ? [] : unversionedWarnings(unversioned)),
+      ...warningsInWords(statistics, forks),
+    ].join('. '),
   };
 }
 

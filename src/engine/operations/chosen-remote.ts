@@ -1,0 +1,25 @@
+import { EngineError } from '../errors';
+import type { Repository } from '../repository/repository';
+import type { Remote } from '../xfer/remote';
+import { rememberedRemote } from './remembered-remote';
+import { remoteOf } from './remotes';
+
+export interface RemoteChoice {
+  /** An address, or the name of a remembered remote; absent: the default one. */
+  url?: string;
+  user?: string;
+  password?: string;
+}
+
+/** @throws EngineError `no-remote` when none is remembered or given, `url-malformed` */
+export function chosenRemote(repository: Repository, choice: RemoteChoice): Remote {
+  const { url, user, password } = choice;
+  const base = url === undefined ? rememberedRemote(repository) : remoteOf(repository, url);
+  if (base === undefined) {
+    throw new EngineError(
+      'no-remote',
+      'This repository has no remote yet. Give the address of the server to sync with.',
+    );
+  }
+  return { ...base, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+}

@@ -1,0 +1,67 @@
+import { decodeToken } from '../codec/fossil-encoding';
+import { parseInteger } from '../codec/card-line';
+import type { Hash } from '../identifiers';
+import type { Card } from './card';
+import type { MessageWriter } from './message-writer';
+import type { SyncPart, SyncRound } from './sync-part';
+
+/** Who is about to commit a child of the same check-in. */
+export interface CheckinLockHolder {
+  user: string;
+  /** Since when, in Unix seconds; absent when the server has told nonsense. */
+  since?: number;
+}
+
+/**
+ * Tells the server that a child of a check-in is about to be committed, or that no longer (fossil.md 2.3). The lock outlives the
+ * sync that takes it; the sync after the commit gives it back.
+ */
+export class CheckinLockClient implements SyncPart {
+  readonly #clientId: string;
+  readonly #checkin: Hash | undefined;
+  #holder: CheckinLockHolder | undefined;
+  #avoidsDeltaManifests = false;
+
+  /**
+   * @param clientId - of the checkout, 40 hexadecimal digits
+   * @param checkin - the parent to lock; absent: the locks of the checkout are given back
+   */
+  constructor(clientId: string, checkin?: Hash) {
+    this.#clientId = clientId;
+    this.#checkin = checkin;
+  }
+
+  /** Who else has locked the check-in; undefined when we have it. */
+  get holder(): CheckinLockHolder | undefined {
+    return this.#holder;
+  }
+
+  /** The server asked for complete manifests only. */
+  get avoidsDeltaManifests(): boolean {
+    return this.#avoidsDeltaManifests;
+  }
+
+  /** Once a sync; fossil gives a lock back with the second message of the sync that took it, and then commits without one. */
+  compose(message: MessageWriter, round: SyncRound): void {
+    if (round.number > 1) return;
+    if (this.#checkin === undefined) message.pragma('ci-unlock', this.#clientId);
+    else message.pragma('ci-lock', this.#checkin, this.#clientId);
+  }
+
+  take(card: Card): boolean {
+    if (card.kind !== 'pragma') return false;
+    if (card.name === 'avoid-delta-manifests') {
+      this.#avoidsDeltaManifests = true;
+      return true;
+    }
+    if (card.name !== 'ci-lock-fail') return false;
+    const [user = '', stamp = ''] = card.parameters;
+    const since = stamp === '' ? undefined : parseInteger(stamp, Number.MAX_SAFE_INTEGER);
+    this.#holder = { user: decodeToken(user), ...(since === undefined ? {} : { since }) };
+    return true;
+  }
+
+  digest(): boolean {
+    return false;
+  }
+}
