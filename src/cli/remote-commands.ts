@@ -13,7 +13,7 @@ import {
   setDefaultRemote,
 } from '../engine/operations/remotes';
 import type { Repository } from '../engine/repository/repository';
-import { canonicalUrl, type Remote } from '../engine/xfer/remote';
+import { canonicalUrl, type Remote, withoutLogin } from '../engine/xfer/remote';
 import { managedPaths } from './checkout-root';
 import { readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import type { Command, CommandContext, CommandResult } from './command';
@@ -157,8 +157,7 @@ function lineQuery(lines: readonly string[]): string {
 function baseUrl(repository: Repository): string {
   const url = defaultRemoteUrl(repository);
   if (url === undefined || !/^https?:/i.test(url)) return LOCAL_SERVER;
-  const { scheme, host, port, path } = remoteOf(repository, 'default');
-  return canonicalUrl({ scheme, host, port, path });
+  return canonicalUrl(withoutLogin(remoteOf(repository, 'default')));
 }
 
 /** A remote with the password of its address, of standard input, of the remote it is a copy of, or of the terminal. */

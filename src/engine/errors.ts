@@ -48,6 +48,8 @@ export type ErrorCode =
   | 'connection-lost'
   | 'tls-failed'
   | 'redirect-refused'
+  | 'proxy-failed'
+  | 'ssh-failed'
   | 'http-status'
   | 'not-fossil'
   | 'reply-truncated'

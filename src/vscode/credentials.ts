@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { canonicalUrl, parseRemote } from '../engine/xfer/remote';
+import { canonicalUrl, parseRemote, withoutLogin } from '../engine/xfer/remote';
 import type { CredentialsQuestion } from '../host/protocol';
 
 export interface Credentials {
@@ -72,8 +72,7 @@ export class CredentialStore {
 
 /** The canonical address without the user: one key for all who log in there. */
 function addressOf(url: string): string {
-  const { scheme, host, port, path } = parseRemote(url);
-  return canonicalUrl({ scheme, host, port, path });
+  return canonicalUrl(withoutLogin(parseRemote(url)));
 }
 
 function secretKey(address: string, user: string): string {

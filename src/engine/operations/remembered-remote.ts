@@ -5,7 +5,7 @@ import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
 /** The server that a repository was cloned from or last synced with, with the password where one is remembered. */
 export function rememberedRemote(repository: Repository): Remote | undefined {
   const url = repository.config.get('last-sync-url');
-  if (url === undefined || url === '' || url === 'off' || !/^https?:/i.test(url)) return undefined;
+  if (url === undefined || url === '' || url === 'off' || !/^(?:https?|ssh|file):/i.test(url)) return undefined;
   const obscured = repository.config.get('last-sync-pw');
   const remote = parseRemote(url);
   return obscured === undefined || obscured === '' ? remote : { ...remote, password: unobscure(obscured) };

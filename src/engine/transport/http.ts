@@ -1,58 +1,97 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, ProxyAgent, type Dispatcher } from 'undici';
+import type { SecureContext } from 'node:tls';
+import { Agent, type Dispatcher } from 'undici';
 import { EngineError, throwIfCancelled } from '../errors';
-import { authorityOf, type Remote } from '../xfer/remote';
-import type { ExchangeOptions, ExchangeReply, ExchangeRequest, Session, Transport } from '../xfer/transport';
-import { trustedCertificates } from './certificates';
-import { networkError } from './network-error';
-import { pageText } from './page-text';
+import { authorityOf, canonicalUrl, type HttpRemote } from '../xfer/remote';
+import type {
+  ConnectionContext,
+  ExchangeOptions,
+  ExchangeReply,
+  ExchangeRequest,
+  Session,
+  Transport,
+} from '../xfer/transport';
+import { BasicLogin } from './basic-login';
+import { UntrustedCertificate } from './certificate-check';
+import { secureContextFor } from './certificates';
+import { Connector } from './connector';
+import { discard, header, replyOf, type Response, textOfBody } from './http-reply';
+import { ConnectError, networkError, untrusted } from './network-error';
+import { type Proxy, proxyFor } from './proxy';
 import { isPermanent, isRedirect, REDIRECT_LIMIT, redirectTarget, tooManyRedirects } from './redirect';
+import { proxyRefusal } from './tunnel';
 
-const CONNECT_TIMEOUT_MS = 20_000;
-const BODY_IDLE_TIMEOUT_MS = 120_000;
-/** A server may work on a large push before it says anything. */
-const HEADERS_TIMEOUT_MS = 300_000;
 const JSON_TIMEOUT_MS = 15_000;
 const JSON_LIMIT = 1024 * 1024;
-const ERROR_PAGE_LIMIT = 64 * 1024;
-const USER_AGENT = 'Fossil/2.21 (2023-02-26 19:24:24 Trilobite)';
+export const USER_AGENT = 'Fossil/2.21 (2023-02-26 19:24:24 Trilobite)';
+
+/** Deadlines in milliseconds. */
+export interface Timeouts {
+  /** From the name of the server to the end of the TLS handshake. */
+  connect: number;
+  /** From the request to the head of the reply: a server may work on a large push before it says anything. */
+  head: number;
+  /** Between two pieces of a reply. */
+  idle: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 20_000, head: 300_000, idle: 120_000 };
 
 export interface HttpOptions {
   /** `User-Agent`; begins with `Fossil/`. */
   userAgent?: string;
-  /** Proxy URL for both schemes; by default from `http_proxy`, `https_proxy`, `no_proxy` of the variables. */
+  /** Proxy for all servers, or `off`; by default Fossil's setting `proxy`, then the variables (proxyFor). */
   proxy?: string;
   /** PEM certificates trusted besides the runtime's. */
   certificates?: string[];
-  /** Refuse servers whose certificate cannot be verified; default true. */
+  /** PEM file with the certificate and key to show to servers; by default Fossil's setting `ssl-identity`. */
+  identity?: string;
+  /** Refuse servers whose certificate cannot be verified, unless the user trusts it; default true. */
   isStrict?: boolean;
+  /** 4 or 6: only that kind of addresses. */
+  family?: 4 | 6;
+  timeouts?: Partial<Timeouts>;
   variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** Sync over http and https (fossil.md 1.1 to 1.4). */
+/** Sync over http and https (fossil.md 1.1 to 1.4). It opens sessions of web remotes alone. */
 export function httpTransport(options: HttpOptions): Transport {
-  return { open: (remote) => Promise.resolve(new HttpSession(remote, options)) };
+  return {
+    open: (remote, context) => {
+      if (remote.scheme === 'http' || remote.scheme === 'https')
+        return Promise.resolve(new HttpSession(remote, options, context));
+      return Promise.reject(new EngineError('url-malformed', `${canonicalUrl(remote)} is no address of a web server.`));
+    },
+  };
 }
 
-/** A response of undici, as far as it is needed. */
-type Response = Dispatcher.ResponseData;
+/** How one server is reached. */
+interface Route {
+  dispatcher: Dispatcher;
+  proxy: Proxy | undefined;
+}
 
 class HttpSession implements Session {
   readonly #options: HttpOptions;
-  /** One for each scheme: only https needs the certificates. */
-  readonly #dispatchers = new Map<Remote['scheme'], Dispatcher>();
-  readonly #userAgent: string;
-  #remote: Remote;
-  /** The server wants HTTP Basic as well; it asked with a 401. */
-  #wantsBasic = false;
+  readonly #context: ConnectionContext | undefined;
+  readonly #timeouts: Timeouts;
+  readonly #connectors: Connector[] = [];
+  /** By scheme and authority: a proxy may be for some and not for others. */
+  readonly #routes = new Map<string, Route>();
+  readonly #login: BasicLogin;
+  /** `HOST FINGERPRINT` of certificates that the user accepted for this once. */
+  readonly #accepted = new Set<string>();
+  #secureContext: SecureContext | undefined;
+  #remote: HttpRemote;
 
-  constructor(remote: Remote, options: HttpOptions) {
+  constructor(remote: HttpRemote, options: HttpOptions, context: ConnectionContext | undefined) {
     this.#remote = remote;
-    this.#userAgent = options.userAgent ?? USER_AGENT;
     this.#options = options;
+    this.#context = context;
+    this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#login = new BasicLogin(context);
   }
 
-  get remote(): Remote {
+  get remote(): HttpRemote {
     return this.#remote;
   }
 
@@ -61,21 +100,11 @@ class HttpSession implements Session {
     let remote = this.#remote;
     for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
       const response = await this.#post(remote, request, options.signal);
-      if (
-        response.statusCode === 401 &&
-        !this.#wantsBasic &&
-        remote.user !== undefined &&
-        remote.password !== undefined
-      ) {
-        discard(response);
-        this.#wantsBasic = true;
-        continue;
-      }
       if (!isRedirect(response.statusCode)) return await replyOf(response, remote);
       discard(response);
-      visited.add(addressOf(remote));
+      visited.add(canonicalUrl(remote));
       remote = redirectTarget(remote, header(response, 'location'));
-      if (visited.has(addressOf(remote))) throw tooManyRedirects(this.#remote);
+      if (visited.has(canonicalUrl(remote))) throw tooManyRedirects(this.#remote);
       if (isPermanent(response.statusCode)) this.#remote = remote;
     }
     throw tooManyRedirects(this.#remote);
@@ -84,15 +113,9 @@ class HttpSession implements Session {
   async fetchJson(path: string, options: ExchangeOptions = {}): Promise<unknown> {
     const timeout = AbortSignal.timeout(JSON_TIMEOUT_MS);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    const remote = this.#remote;
     try {
-      const response = await this.#send(
-        'GET',
-        this.#remote,
-        this.#remote.path.replace(/\/$/, '') + path,
-        {},
-        undefined,
-        signal,
-      );
+      const response = await this.#send('GET', remote, remote.path.replace(/\/$/, '') + path, {}, undefined, signal);
       if (response.statusCode === 200) return JSON.parse(await textOfBody(response, JSON_LIMIT)) as unknown;
       discard(response);
     } catch {
@@ -103,168 +126,121 @@ class HttpSession implements Session {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    for (const connector of this.#connectors) connector.close();
+    await Promise.all([...this.#routes.values()].map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  #post(remote: Remote, request: ExchangeRequest, signal: AbortSignal | undefined): Promise<Response> {
-    const body = request.body(remote);
-    const cookie = request.cookie?.(remote);
-    const headers = {
-      'Content-Type': request.contentType,
-      'Content-Length': String(body.length),
-      ...(cookie === undefined ? {} : { Cookie: cookie }),
-    };
-    return this.#send('POST', remote, remote.path, headers, body, signal);
+  /** Posts until the web server's own login is settled. */
+  async #post(remote: HttpRemote, request: ExchangeRequest, signal: AbortSignal | undefined): Promise<Response> {
+    for (;;) {
+      const body = request.body(remote);
+      const cookie = request.cookie?.(remote);
+      const headers = {
+        'Content-Type': request.contentType,
+        'Content-Length': String(body.length),
+        ...(cookie === undefined ? {} : { Cookie: cookie }),
+      };
+      const response = await this.#send('POST', remote, remote.path, headers, body, signal);
+      if (response.statusCode !== 401) {
+        this.#login.accepted(remote);
+        return response;
+      }
+      const next = await this.#login.refused(remote, header(response, 'www-authenticate'));
+      if (next === false) return response;
+      discard(response);
+      if (next === 'declined') throw declined(remote);
+      throwIfCancelled(signal);
+    }
   }
 
   async #send(
     method: 'GET' | 'POST',
-    remote: Remote,
+    remote: HttpRemote,
     path: string,
     headers: Record<string, string>,
     body: Uint8Array | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Response> {
     throwIfCancelled(signal);
+    const { dispatcher, proxy } = this.#route(remote);
+    const origin = `${remote.scheme}://${authorityOf(remote)}`;
+    // A proxy for plain HTTP gets the whole address in the request line; it is where the connection leads.
+    const isForwarded = proxy !== undefined && remote.scheme === 'http';
     try {
-      return await this.#dispatcher(remote.scheme).request({
-        origin: `${remote.scheme}://${authorityOf(remote)}`,
-        path,
+      const response = await dispatcher.request({
+        origin,
+        path: isForwarded ? origin + path : path,
         method,
-        headers: { 'User-Agent': this.#userAgent, ...headers, ...this.#basic(remote) },
+        headers: {
+          'User-Agent': this.#options.userAgent ?? USER_AGENT,
+          ...headers,
+          ...this.#login.headers(remote),
+          ...(isForwarded && proxy.authorization !== undefined ? { 'Proxy-Authorization': proxy.authorization } : {}),
+        },
         ...(body ? { body } : {}),
         ...(signal ? { signal } : {}),
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        bodyTimeout: BODY_IDLE_TIMEOUT_MS,
+        headersTimeout: this.#timeouts.head,
+        bodyTimeout: this.#timeouts.idle,
       });
+      if (response.statusCode !== 407 || proxy === undefined) return response;
+      discard(response);
+      throw proxyRefusal(407, proxy, authorityOf(remote));
     } catch (error) {
       throwIfCancelled(signal);
-      throw networkError(error, authorityOf(remote));
+      const failure = error instanceof ConnectError ? error.cause : error;
+      if (!(failure instanceof UntrustedCertificate)) throw networkError(error, authorityOf(remote));
+      await this.#settleCertificate(failure);
+      return this.#send(method, remote, path, headers, body, signal);
     }
   }
 
-  #dispatcher(scheme: Remote['scheme']): Dispatcher {
-    const known = this.#dispatchers.get(scheme) ?? dispatcherFor(scheme, this.#options);
-    this.#dispatchers.set(scheme, known);
-    return known;
+  /** Asks whether a certificate may be trusted. @throws EngineError `tls-failed` when not */
+  async #settleCertificate({ question }: UntrustedCertificate): Promise<void> {
+    const answer = (await this.#context?.certificate(question)) ?? 'no';
+    if (answer === 'no') throw untrusted(question);
+    this.#accepted.add(`${question.host} ${question.fingerprint}`);
   }
 
-  #basic({ user, password }: Remote): { Authorization?: string } {
-    if (!this.#wantsBasic || user === undefined || password === undefined) return {};
-    return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+  #isTrusted(host: string, fingerprint: string): boolean {
+    if (this.#options.isStrict === false || this.#accepted.has(`${host} ${fingerprint}`)) return true;
+    return this.#context?.setting(`cert:${host}`)?.toLowerCase() === fingerprint;
   }
-}
 
-function dispatcherFor(scheme: Remote['scheme'], options: HttpOptions): Dispatcher {
-  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(scheme === 'https' ? tlsOptions(options) : {}) };
-  if (options.proxy !== undefined)
-    return new ProxyAgent({ uri: options.proxy, proxyTunnel: false, requestTls: connect, connect, pipelining: 0 });
-  const { variables } = options;
-  const httpProxy = variables['http_proxy'] ?? variables['HTTP_PROXY'];
-  const httpsProxy = variables['https_proxy'] ?? variables['HTTPS_PROXY'] ?? httpProxy;
-  if (httpProxy === undefined && httpsProxy === undefined) return new Agent({ connect, pipelining: 0 });
-  return new EnvHttpProxyAgent({
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    noProxy: variables['no_proxy'] ?? variables['NO_PROXY'] ?? '',
-    proxyTunnel: false,
-    requestTls: connect,
-    connect,
-    pipelining: 0,
-  });
-}
-
-/** One context for all connections of a session: making it means reading some hundred certificates. */
-function tlsOptions(options: HttpOptions): { secureContext: SecureContext; rejectUnauthorized: boolean } {
-  const ca = [...trustedCertificates(options.variables), ...(options.certificates ?? [])];
-  return { secureContext: createSecureContext({ ca }), rejectUnauthorized: options.isStrict ?? true };
-}
-
-async function replyOf(response: Response, remote: Remote): Promise<ExchangeReply> {
-  const host = authorityOf(remote);
-  const contentType = (header(response, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (response.statusCode !== 200) throw await statusError(response, remote);
-  if (!contentType.startsWith('application/x-fossil')) {
-    discard(response);
-    throw new EngineError(
-      'not-fossil',
-      `${host} answered with a web page instead of Fossil's sync protocol. Check that the address is that of a Fossil repository.`,
-    );
+  #route(remote: HttpRemote): Route {
+    const key = `${remote.scheme}://${authorityOf(remote)}`;
+    const known = this.#routes.get(key);
+    if (known !== undefined) return known;
+    const { proxy: option, family, variables } = this.#options;
+    const proxy = proxyFor(remote, { option, setting: this.#context?.setting('proxy'), variables });
+    const connector = new Connector({
+      timeoutMs: this.#timeouts.connect,
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(family === undefined ? {} : { family }),
+      secureContext: () => (this.#secureContext ??= this.#makeSecureContext()),
+      isTrusted: (host, fingerprint) => this.#isTrusted(host, fingerprint),
+    });
+    this.#connectors.push(connector);
+    // No keep-alive: Fossil's servers close after every reply, and a connection that went stale would cost a request (fossil.md 1.1).
+    const route = { dispatcher: new Agent({ connect: connector.connect, pipelining: 0 }), proxy };
+    this.#routes.set(key, route);
+    return route;
   }
-  const length = header(response, 'content-length');
-  return {
-    contentType,
-    ...(length !== undefined && /^\d{1,15}$/.test(length) ? { length: Number(length) } : {}),
-    chunks: chunksOf(response, host, length === undefined ? undefined : Number(length)),
-  };
-}
 
-async function* chunksOf(response: Response, host: string, length: number | undefined): AsyncGenerator<Uint8Array> {
-  let received = 0;
-  try {
-    for await (const chunk of response.body) {
-      if (!(chunk instanceof Uint8Array)) continue;
-      received += chunk.length;
-      yield chunk;
-    }
-  } catch (error) {
-    const failure = networkError(error, host);
-    const isShort = failure.code === 'connection-lost' && length !== undefined && received < length;
-    throw isShort
-      ? new EngineError(
-          'reply-truncated',
-          `The reply of ${host} ended after ${received} of ${length} bytes. Try again.`,
-          {
-            cause: error,
-          },
-        )
-      : failure;
-  } finally {
-    response.body.destroy();
+  #makeSecureContext(): SecureContext {
+    const { variables, certificates, identity } = this.#options;
+    return secureContextFor({
+      variables,
+      certificates,
+      caLocation: this.#context?.setting('ssl-ca-location'),
+      identity: identity ?? this.#context?.setting('ssl-identity'),
+    });
   }
 }
 
-async function statusError(response: Response, remote: Remote): Promise<EngineError> {
-  const host = authorityOf(remote);
-  const status = response.statusCode;
-  if (status === 401 || status === 407) {
-    discard(response);
-    const who = status === 407 ? 'The proxy' : host;
-    if (status === 401 && remote.user === undefined)
-      return new EngineError('password-needed', `${who} wants a user name and a password.`);
-    return new EngineError('login-failed', `${who} did not accept the user name and password.`);
-  }
-  const said = await textOfBody(response, ERROR_PAGE_LIMIT).then(pageText, () => '');
-  const what =
-    status === 404
-      ? `${host} has nothing at ${remote.path} (HTTP status 404). Check the path of the address.`
-      : `${host} answered with HTTP status ${status} instead of a sync reply.`;
-  return new EngineError('http-status', said === '' ? what : `${what} It says: ${said}`);
-}
-
-async function textOfBody(response: Response, limit: number): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    if (!(chunk instanceof Uint8Array)) continue;
-    pieces.push(chunk);
-    size += chunk.length;
-    if (size >= limit) break;
-  }
-  return Buffer.concat(pieces).subarray(0, limit).toString('utf8');
-}
-
-/** Closes the connection without waiting for the rest; the stream's own complaint about that is of no interest. */
-function discard(response: Response): void {
-  response.body.on('error', () => undefined);
-  response.body.destroy();
-}
-
-function header(response: Response, name: string): string | undefined {
-  const value = response.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-function addressOf(remote: Remote): string {
-  return `${remote.scheme}://${remote.user ?? ''}@${authorityOf(remote)}${remote.path}`;
+/** No code that would make the operation ask for Fossil's own login: it is not what was wanted. */
+function declined(remote: HttpRemote): EngineError {
+  return new EngineError(
+    'http-status',
+    `The web server at ${authorityOf(remote)} wants a user name and a password of its own (HTTP status 401), and none was given.`,
+  );
 }

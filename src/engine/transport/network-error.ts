@@ -1,4 +1,6 @@
 import { EngineError, type ErrorCode } from '../errors';
+import type { CertificateQuestion } from '../xfer/transport';
+import { UntrustedCertificate } from './certificate-check';
 
 /** What a code of Node or undici means to a user; `HOST` stands for the server. */
 const SENTENCES: [codes: RegExp, code: ErrorCode, sentence: string][] = [
@@ -36,58 +38,96 @@ const SENTENCES: [codes: RegExp, code: ErrorCode, sentence: string][] = [
   [/^(HPE_.*|HTTPParserError)$/, 'not-fossil', 'HOST did not answer in HTTP. Check the address and the port.'],
 ];
 
-/** @returns the error for the user for whatever the network threw, naming the server */
+/** What kept a connection from being made: nothing of a request has been sent. */
+export class ConnectError extends Error {
+  /** @param peer - who failed, at the beginning of a sentence, when that was not the server */
+  constructor(
+    override readonly cause: unknown,
+    readonly peer: string | undefined,
+  ) {
+    super('connecting failed', { cause });
+    this.name = 'ConnectError';
+  }
+}
+
+/** A failure after which the same request may be sent again: the server has not begun to work on it. */
+export class TransientError extends EngineError {
+  /** @param waitMs - how long the server wants to be left alone */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    readonly waitMs: number,
+    options?: { cause?: unknown },
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** What may be otherwise in a moment, as long as nothing has been sent. */
+const TRANSIENT = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN)$/;
+
+/**
+ * @param host - what to call the server
+ * @returns the error for the user for whatever the network threw; a TransientError where sending again is safe
+ */
 export function networkError(error: unknown, host: string): EngineError {
   if (error instanceof EngineError) return error;
-  for (const cause of causes(error)) {
-    if (cause.name === 'AbortError') return new EngineError('cancelled', 'Cancelled.', { cause: error });
-    const text = cause.code ?? cause.name;
+  const failed = [...causes(error)];
+  const connecting = failed.find(({ error: each }) => each instanceof ConnectError)?.error;
+  const isUnsent = connecting instanceof ConnectError;
+  const peer = (isUnsent ? connecting.peer : undefined) ?? host;
+  for (const cause of failed) {
+    if (cause.error instanceof EngineError) return cause.error;
+    if (cause.error instanceof UntrustedCertificate) return untrusted(cause.error.question);
+    if (cause.error.name === 'AbortError') return new EngineError('cancelled', 'Cancelled.', { cause: error });
+    const text = cause.code ?? cause.error.name;
     const known = SENTENCES.find(([codes]) => codes.test(text));
-    if (!known) continue;
+    if (known === undefined) continue;
     const [, code, sentence] = known;
-    return new EngineError(code, spoken(code, sentence.replace('HOST', host), cause), { cause: error });
+    const spoken = spell(code, sentence.replace('HOST', peer), cause);
+    if (isUnsent && TRANSIENT.test(text)) return new TransientError(code, spoken, 0, { cause: error });
+    return new EngineError(code, spoken, { cause: error });
   }
-  return new EngineError('connection-lost', `The connection to ${host} was lost. Try again.`, { cause: error });
+  const lost = `The connection to ${peer.replace(/^The/, 'the')} was lost. Try again.`;
+  if (isUnsent && failed.some(({ code }) => code !== undefined && TRANSIENT.test(code)))
+    return new TransientError('connection-lost', lost, 0, { cause: error });
+  return new EngineError('connection-lost', lost, { cause: error });
 }
 
-function spoken(code: ErrorCode, sentence: string, cause: Cause): string {
-  if (code !== 'tls-failed') return sentence;
-  const reason = certificateReason(cause);
-  return `${sentence}: ${reason}.`;
+/** The refusal of a certificate that neither this computer nor the user trusts. */
+export function untrusted({ host, problem, fingerprint }: CertificateQuestion): EngineError {
+  return new EngineError(
+    'tls-failed',
+    `The secure connection to ${host} could not be made: its certificate ${problem}. Its SHA-256 fingerprint is ${fingerprint}.`,
+  );
 }
 
-function certificateReason(cause: Cause): string {
-  switch (cause.code) {
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return 'its certificate is self-signed and not trusted by this computer';
-    case 'CERT_HAS_EXPIRED':
-      return 'its certificate has expired';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-    case 'HOSTNAME_MISMATCH':
-      return 'its certificate belongs to another host';
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return 'its certificate was issued by somebody this computer does not trust';
-    default:
-      return /wrong version number|packet length too long/i.test(cause.message)
-        ? 'it does not speak TLS on this port; try http:// instead of https://'
-        : 'certificate or protocol not accepted';
-  }
+function spell(code: ErrorCode, sentence: string, cause: Cause): string {
+  return code === 'tls-failed' ? `${sentence}: ${tlsReason(cause)}.` : sentence;
+}
+
+function tlsReason({ code, error }: Cause): string {
+  if (/wrong version number|packet length too long/i.test(error.message))
+    return 'it does not speak TLS on this port; try http:// instead of https://';
+  if (
+    /ALERT_(?:CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNKNOWN_CA)$/.test(
+      code ?? '',
+    )
+  )
+    return 'it wants a certificate of yours, or does not accept the one it got; name a file with certificate and key in the setting "ssl-identity"';
+  return 'protocol not accepted';
 }
 
 interface Cause {
-  name: string;
   code: string | undefined;
-  message: string;
+  error: Error;
 }
 
 /** The error and everything below it: causes, and the attempts of a connection to several addresses. */
 function* causes(error: unknown): Generator<Cause> {
   if (!(error instanceof Error)) return;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  yield { name: error.name, code, message: error.message };
+  yield { code, error };
   if (error instanceof AggregateError) for (const each of error.errors) yield* causes(each);
   yield* causes(error.cause);
 }

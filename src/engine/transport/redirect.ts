@@ -1,5 +1,5 @@
 import { EngineError } from '../errors';
-import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
+import { canonicalUrl, type HttpRemote, parseRemote, withoutLogin } from '../xfer/remote';
 
 /** How many redirects one exchange follows (fossil.md 1.4). */
 export const REDIRECT_LIMIT = 20;
@@ -18,17 +18,14 @@ export function isPermanent(status: number): boolean {
  * holds, but for the move of the same host from http to https.
  * @throws EngineError `redirect-refused`
  */
-export function redirectTarget(from: Remote, location: string | undefined): Remote {
+export function redirectTarget(from: HttpRemote, location: string | undefined): HttpRemote {
   if (location === undefined || location === '') throw refused(from, 'without saying where to');
-  const url = new URL(
-    location,
-    canonicalUrl({ scheme: from.scheme, host: from.host, port: from.port, path: from.path }),
-  );
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw refused(from, `to ${url.protocol}//, which is not followed`);
+  const url = locationOf(location, from);
   url.search = '';
   url.hash = '';
-  const to = parseRemote(url.href);
+  const to = /^https?:$/.test(url.protocol) ? parseRemote(url.href) : undefined;
+  if (to?.scheme !== 'http' && to?.scheme !== 'https')
+    throw refused(from, `to ${url.protocol}//, which is not followed`);
   if (from.scheme === 'https' && to.scheme === 'http')
     throw refused(from, `from https to http://${to.host}, which would give up encryption`);
   const isSecured = from.scheme === 'http' && to.scheme === 'https';
@@ -44,10 +41,18 @@ export function redirectTarget(from: Remote, location: string | undefined): Remo
   };
 }
 
-export function tooManyRedirects(from: Remote): EngineError {
+function locationOf(location: string, from: HttpRemote): URL {
+  try {
+    return new URL(location, canonicalUrl(withoutLogin(from)));
+  } catch {
+    throw refused(from, 'to something that is no address');
+  }
+}
+
+export function tooManyRedirects(from: HttpRemote): EngineError {
   return refused(from, `in circles, or more than ${REDIRECT_LIMIT} times`);
 }
 
-function refused(from: Remote, how: string): EngineError {
+function refused(from: HttpRemote, how: string): EngineError {
   return new EngineError('redirect-refused', `${from.host} redirects ${how}. Check the address of the server.`);
 }

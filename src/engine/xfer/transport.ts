@@ -29,11 +29,53 @@ export interface ExchangeOptions {
   signal?: AbortSignal;
 }
 
+/** A certificate for which nobody vouches whom this computer trusts. */
+export interface CertificateQuestion {
+  /** Host that was asked for. */
+  host: string;
+  /** What is wrong, to follow "its certificate": `is self-signed …`, `has expired`. */
+  problem: string;
+  /** Such as `CN=example.org`. */
+  subject: string;
+  issuer: string;
+  /** As the certificate writes them: `Nov 21 08:00:00 2026 GMT`. */
+  validFrom: string;
+  validTo: string;
+  /** SHA-256 of the certificate, 64 hex digits in lower case, as Fossil keeps it under `cert:HOST`. */
+  fingerprint: string;
+}
+
+/** Whether to go on with such a server: from now on, for this once, or not at all. */
+export type CertificateAnswer = 'always' | 'once' | 'no';
+
+/** What a connection may want of whoever opens it: settings, what was remembered, and the user's word. */
+export interface ConnectionContext {
+  /** The file of the repository that is to be synced: no connection leads to itself. */
+  repositoryPath?: string;
+  /** A setting of Fossil, the repository's or the user's. */
+  setting(name: string): string | undefined;
+  /** May the certificate be trusted? Asked only for one that is not trusted already, by `cert:HOST` either. */
+  certificate(question: CertificateQuestion): Promise<CertificateAnswer>;
+  /** Remembered HTTP Basic credentials for a canonical URL, `USER:PASSWORD`. */
+  httpLogin(url: string): string | undefined;
+  /** Credentials for the web server in front of Fossil, which it asks for in the name of `realm`; undefined: declined. */
+  askHttpLogin(question: {
+    url: string;
+    realm: string;
+    user?: string;
+    wasRefused: boolean;
+  }): Promise<{ user: string; password: string } | undefined>;
+  /** The web server has accepted what the user typed. */
+  keepHttpLogin(url: string, login: string): void;
+  /** May a repository be rewritten without SQLite's locks? */
+  allowPortableWrites(path: string): Promise<boolean>;
+}
+
 /** What outlives a round: the ssh process, Basic credentials, where permanent redirects led. */
 export interface Session {
   /**
    * @throws EngineError `unknown-host`, `connection-refused`, `connection-lost`, `tls-failed`, `redirect-refused`, `http-status`,
-   * `login-failed` (HTTP 401), `not-fossil` (a web page), `cancelled`. An error page's text is part of the message.
+   * `login-failed` (HTTP 401), `proxy-failed`, `ssh-failed`, `not-fossil` (a web page), `cancelled`. An error page's text is part of the message.
    */
   exchange(request: ExchangeRequest, options?: ExchangeOptions): Promise<ExchangeReply>;
   /**
@@ -49,5 +91,6 @@ export interface Session {
 
 /** A way to reach servers. */
 export interface Transport {
-  open(remote: Remote): Promise<Session>;
+  /** @param context - absent: nothing is remembered, and what would need a question is refused */
+  open(remote: Remote, context?: ConnectionContext): Promise<Session>;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EngineError, hasCode } from '../../../src/engine/errors';
-import { authorityOf, canonicalUrl, parseRemote } from '../../../src/engine/xfer/remote';
+import { authorityOf, canonicalUrl, parseRemote, withoutLogin } from '../../../src/engine/xfer/remote';
 
 describe('The address of a server', () => {
   it('is taken apart, with its escapes decoded', () => {
@@ -29,10 +29,50 @@ describe('The address of a server', () => {
     assert.equal(parseRemote('http://h/ä b').path, '/%C3%A4%20b');
   });
 
+  it('may be a file on another computer, reached by ssh', () => {
+    assert.deepEqual(parseRemote('SSH://Bob%40x:pw@Host.ORG:2222/a%20b/c+d.fossil?fossil=%2Fopt%2Ffossil'), {
+      scheme: 'ssh',
+      host: 'host.org',
+      port: 2222,
+      path: '/a b/c d.fossil',
+      program: '/opt/fossil',
+      user: 'Bob@x',
+    });
+    assert.deepEqual(parseRemote('ssh://[::1]//srv/x?a=b'), { scheme: 'ssh', host: '::1', port: 22, path: '//srv/x' });
+    assert.equal(
+      canonicalUrl(parseRemote('ssh://h:22/a%20b+c%2Bd~é?fossil=trilobite%20serve%20--stdio')),
+      'ssh://h/a+b+c%2Bd~%C3%A9?fossil=trilobite',
+    );
+  });
+
+  it('may be a file on this computer', () => {
+    for (const url of ['/srv/a b+c.fossil', 'file:///srv/a%20b%2Bc.fossil', 'FILE:/srv/a+b%2bc.fossil']) {
+      assert.deepEqual(parseRemote(url), { scheme: 'file', path: '/srv/a b+c.fossil' });
+    }
+    assert.equal(canonicalUrl(parseRemote('/srv/a b+c.fossil')), 'file:///srv/a+b%2Bc.fossil');
+    assert.equal(canonicalUrl(parseRemote('C:\\x\\a.fossil')), 'file://C:/x/a.fossil');
+    assert.deepEqual(parseRemote('file:///C:/x/a.fossil'), { scheme: 'file', path: 'C:/x/a.fossil' });
+  });
+
+  it('can be had without the login', () => {
+    assert.deepEqual(withoutLogin(parseRemote('https://bob:secret@h/x')), parseRemote('https://h/x'));
+  });
+
   const wrong: [string, RegExp][] = [
     ['', /http:\/\/ or https/],
     ['example.com/repo', /http:\/\/ or https/],
-    ['ssh://h/x', /ssh:\/\/ are not supported/],
+    ['ftp://h/x', /ftp:\/\/ are not supported/],
+    ['ssh://h', /path of the repository file is missing/],
+    ['ssh://h/', /path of the repository file is missing/],
+    ['ssh://-oProxyCommand=x/x', /host is not valid/],
+    ['ssh://-oProxyCommand=x@h/x', /user name is not valid/],
+    ['ssh://h/x?fossil=rm', /called fossil or trilobite/],
+    ['ssh://h/x?fossil=fossil%20rm', /called fossil or trilobite/],
+    ['ssh://h/x?fossil=-fossil', /called fossil or trilobite/],
+    ['ssh://h/x%00', /percent/],
+    ['file://repo.fossil', /whole path/],
+    ['file:///a%ff', /percent/],
+    ['repo.fossil', /http:\/\/ or https/],
     ['http://', /host is missing/],
     ['http://u:secret@', /host is missing/],
     ['http://u:secret@h:0/', /port/],

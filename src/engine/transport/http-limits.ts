@@ -1,0 +1,38 @@
+import { MAX_UPLOAD } from '../xfer/server-options';
+
+/** What strangers may make a server spend. */
+export interface HttpLimits {
+  /** Bytes of a request's body as it travels; beyond: status 413. */
+  bodyBytes: number;
+  /** Bytes of a message once inflated; beyond: status 413, before anything is inflated. */
+  messageBytes: number;
+  /** Bytes of a message that are kept in memory; a longer one goes into a temporary file. */
+  memoryBytes: number;
+  /** Milliseconds until all header lines must be there; beyond: status 408. */
+  headerMs: number;
+  /** Milliseconds that a body may take besides what its length allows; beyond: status 408. */
+  bodyMs: number;
+  /** Bytes a second that a body must come with after that. */
+  bodyRate: number;
+  /** Milliseconds that a client may take nothing of its answer; then the connection is cut. */
+  stallMs: number;
+  /** Requests that are answered at once; beyond: status 503. */
+  requests: number;
+  /** Of them from one address; beyond: status 429. */
+  requestsOfAddress: number;
+  /** Open connections; beyond they are closed unheard. */
+  connections: number;
+}
+
+export const HTTP_LIMITS: Readonly<HttpLimits> = {
+  bodyBytes: MAX_UPLOAD,
+  messageBytes: MAX_UPLOAD,
+  memoryBytes: 1024 * 1024,
+  headerMs: 20_000,
+  bodyMs: 30_000,
+  bodyRate: 1024,
+  stallMs: 60_000,
+  requests: 200,
+  requestsOfAddress: 100,
+  connections: 1000,
+};

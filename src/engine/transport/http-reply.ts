@@ -1,0 +1,135 @@
+import type { Dispatcher } from 'undici';
+import { EngineError } from '../errors';
+import { authorityOf, type Remote } from '../xfer/remote';
+import type { ExchangeReply } from '../xfer/transport';
+import { networkError, TransientError } from './network-error';
+import { pageText } from './page-text';
+
+const ERROR_PAGE_LIMIT = 64 * 1024;
+/** A server that wants to be left alone for longer is not waited for. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** A response of undici, as far as it is needed. */
+export type Response = Dispatcher.ResponseData;
+
+/** @throws EngineError for everything but a sync reply */
+export async function replyOf(response: Response, remote: Remote): Promise<ExchangeReply> {
+  const host = authorityOf(remote);
+  const contentType = typeWithoutParameters(header(response, 'content-type'));
+  if (response.statusCode !== 200) throw await failureOf(response, remote);
+  if (!isSyncType(contentType)) {
+    discard(response);
+    throw notFossil(host);
+  }
+  const length = header(response, 'content-length');
+  return {
+    contentType,
+    ...(length !== undefined && /^\d{1,15}$/.test(length) ? { length: Number(length) } : {}),
+    chunks: chunksOf(response, host, length === undefined ? undefined : Number(length)),
+  };
+}
+
+export function typeWithoutParameters(contentType: string | undefined): string {
+  return contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+export function isSyncType(contentType: string): boolean {
+  return contentType.startsWith('application/x-fossil');
+}
+
+export function notFossil(host: string): EngineError {
+  return new EngineError(
+    'not-fossil',
+    `${host} answered with a web page instead of Fossil's sync protocol. Check that the address is that of a Fossil repository.`,
+  );
+}
+
+export function truncated(host: string, received: number, length: number, cause?: unknown): EngineError {
+  return new EngineError(
+    'reply-truncated',
+    `The reply of ${host} ended after ${received} of ${length} bytes. Try again.`,
+    { cause },
+  );
+}
+
+/** @param page - what the server sent with the status */
+export function statusError(status: number, page: string, remote: Remote): EngineError {
+  const host = authorityOf(remote);
+  const said = pageText(page);
+  const what =
+    status === 404
+      ? `${host} has nothing at ${remote.path} (HTTP status 404). Check the path of the address.`
+      : `${host} answered with HTTP status ${status} instead of a sync reply.`;
+  return new EngineError('http-status', said === '' ? what : `${what} It says: ${said}`);
+}
+
+export async function textOfBody(response: Response, limit: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    pieces.push(chunk);
+    size += chunk.length;
+    if (size >= limit) break;
+  }
+  return Buffer.concat(pieces).subarray(0, limit).toString('utf8');
+}
+
+/** Closes the connection without waiting for the rest; the stream's own complaint about that is of no interest. */
+export function discard(response: Response): void {
+  response.body.on('error', () => undefined);
+  response.body.destroy();
+}
+
+export function header(response: Response, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function* chunksOf(response: Response, host: string, length: number | undefined): AsyncGenerator<Uint8Array> {
+  let received = 0;
+  try {
+    for await (const chunk of response.body) {
+      if (!(chunk instanceof Uint8Array)) continue;
+      received += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    const failure = networkError(error, host);
+    const isShort =
+      failure.code === 'connection-lost' && length !== undefined && received < length && !isTimeout(error);
+    throw isShort ? truncated(host, received, length, error) : failure;
+  } finally {
+    response.body.destroy();
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_BODY_TIMEOUT';
+}
+
+async function failureOf(response: Response, remote: Remote): Promise<EngineError> {
+  const host = authorityOf(remote);
+  const status = response.statusCode;
+  if (status === 401) {
+    discard(response);
+    if (remote.user === undefined)
+      return new EngineError('password-needed', `${host} wants a user name and a password.`);
+    return new EngineError('login-failed', `${host} did not accept the user name and password.`);
+  }
+  const page = await textOfBody(response, ERROR_PAGE_LIMIT).catch(() => '');
+  const error = statusError(status, page, remote);
+  const wait = status === 503 ? waitOf(header(response, 'retry-after')) : undefined;
+  if (wait === undefined) return error;
+  if (wait <= LONGEST_WAIT_MS) return new TransientError('http-status', error.message, wait);
+  const minutes = Math.ceil(wait / 60_000);
+  return new EngineError('http-status', `${error.message} It asks to be tried again in ${minutes} minutes.`);
+}
+
+/** @returns milliseconds; undefined unless the server named a time */
+function waitOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const time = Date.parse(retryAfter);
+  return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now());
+}

@@ -1,0 +1,53 @@
+import { throwIfCancelled } from '../errors';
+import type { Clock } from '../platform/clock';
+import type { ExchangeOptions, ExchangeReply, ExchangeRequest, Session, Transport } from '../xfer/transport';
+import { TransientError } from './network-error';
+
+/** Milliseconds before the second and each later try. */
+const WAITS: readonly number[] = [500, 2000];
+
+/**
+ * A transport that tries again where nothing can have happened yet: the connection was refused, reset or too slow before a byte of the
+ * request went out, or the server said 503 with the time at which to come back.
+ *
+ * A request that may have arrived is never sent again from here, a push whose reply was lost least of all. The server may have stored it, and
+ * would refuse a second login with the same nonce (fossil.md 4.2); and what is left to send has to be worked out anew. Nothing is lost by
+ * that: what the reply would have acknowledged stays marked as unsent, and the next sync offers it by name first, so that only
+ * what the server lacks travels again.
+ */
+export function retrying(transport: Transport, clock: Clock, waits = WAITS): Transport {
+  return { open: async (remote, context) => new RetryingSession(await transport.open(remote, context), clock, waits) };
+}
+
+class RetryingSession implements Session {
+  constructor(
+    private readonly session: Session,
+    private readonly clock: Clock,
+    private readonly waits: readonly number[],
+  ) {}
+
+  get remote(): Session['remote'] {
+    return this.session.remote;
+  }
+
+  async exchange(request: ExchangeRequest, options: ExchangeOptions = {}): Promise<ExchangeReply> {
+    for (const wait of this.waits) {
+      try {
+        return await this.session.exchange(request, options);
+      } catch (error) {
+        if (!(error instanceof TransientError)) throw error;
+        await this.clock.sleep(Math.max(wait, error.waitMs), options.signal);
+        throwIfCancelled(options.signal);
+      }
+    }
+    return this.session.exchange(request, options);
+  }
+
+  fetchJson(path: string, options?: ExchangeOptions): Promise<unknown> {
+    return this.session.fetchJson(path, options);
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+}
