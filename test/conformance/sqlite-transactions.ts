@@ -56,6 +56,32 @@ export function sqliteTransactions(subject: () => SqliteSubject): void {
     assert.deepEqual(db.prepare('SELECT n FROM t').all(), [{ n: 2 }]);
   });
 
+  it('reads in a snapshot, alone or within a transaction, and writes nothing there', () => {
+    const db = subject().create();
+    db.exec('CREATE TABLE t(n); INSERT INTO t VALUES(1)');
+    const sum = db.prepare('SELECT sum(n) AS sum FROM t');
+    const seen = db.snapshot(() => {
+      const first = sum.get();
+      assert.throws(() => db.prepare('INSERT INTO t VALUES(2)').run(), /./);
+      assert.throws(() => db.transaction(() => db.exec('INSERT INTO t VALUES(4)')), /./);
+      return [first, db.snapshot(() => sum.get())];
+    });
+    assert.deepEqual(seen, [{ sum: 1 }, { sum: 1 }]);
+    db.prepare('INSERT INTO t VALUES(8)').run();
+    assert.deepEqual(sum.get(), { sum: 9 });
+    db.transaction(() => {
+      db.exec('INSERT INTO t VALUES(16)');
+      assert.deepEqual(
+        db.snapshot(() => sum.get()),
+        { sum: 25 },
+      );
+    });
+    assert.deepEqual(
+      db.snapshot(() => sum.get()),
+      { sum: 25 },
+    );
+  });
+
   it('refuses work that waits for something', () => {
     const db = subject().create();
     db.exec('CREATE TABLE t(n)');

@@ -50,6 +50,7 @@ export class FossilSandbox {
   }
 
   async remove(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    // A process of the oracle's that is just ending may still take away its own files.
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
 }

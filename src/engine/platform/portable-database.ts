@@ -112,6 +112,22 @@ export class PortableDatabase implements Database, StatementOwner {
     });
   }
 
+  snapshot<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    const main = this.#attempt(() => {
+      this.#ready();
+      return this.#mainImage();
+    });
+    main.connection.run('PRAGMA query_only = 1');
+    this.#iterations++;
+    try {
+      return refusePromise(work());
+    } finally {
+      this.#iterations--;
+      if (this.#iterations === 0 && !main.isReadOnly) main.connection.run('PRAGMA query_only = 0');
+    }
+  }
+
   persist(): void {
     this.#requireNoTransaction();
     for (const image of this.#images?.values() ?? []) if (image.isPrivate) image.persist();

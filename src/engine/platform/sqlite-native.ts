@@ -67,6 +67,7 @@ class NativeDatabase implements Database {
   readonly #isReadOnly: boolean;
   readonly #busyTimeout: number;
   #depth = 0;
+  #isReading = false;
   #isOpen = true;
 
   constructor(sqlite: SqliteModule, file: string, options: OpenOptions, busyTimeout: number) {
@@ -131,6 +132,19 @@ class NativeDatabase implements Database {
       throw error;
     } finally {
       this.#depth--;
+    }
+  }
+
+  snapshot<T>(work: () => T): T {
+    if (this.#depth > 0 || this.#isReading) return work();
+    this.#attempt(() => this.#connection.exec('PRAGMA query_only = 1; BEGIN'));
+    this.#isReading = true;
+    try {
+      return refusePromise(work());
+    } finally {
+      this.#isReading = false;
+      this.#rollback();
+      this.#connection.exec('PRAGMA query_only = 0');
     }
   }
 

@@ -46,6 +46,11 @@ export interface Database {
    * `repository-read-only`; `repository-changed` when (portable) somebody else has written the file meanwhile
    */
   transaction<T>(work: () => T): T;
+  /**
+   * Runs `work`, which only reads, on one state of the database: what others commit meanwhile is not seen. Locks are taken once instead of
+   * once a statement; writers wait for its end. Joins a transaction. A write fails.
+   */
+  snapshot<T>(work: () => T): T;
   readonly isInTransaction: boolean;
   /** Writes a private file out now (portable); does nothing with the native driver. */
   persist(): void;

@@ -38,7 +38,8 @@ export async function verifyArtifacts(repository: Repository, observer: VerifyOb
   const totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
   const batches = new DeltaForest(repository).batches();
   const consume = async (): Promise<void> => {
-    for (let next = batches.next(); next.done !== true; next = batches.next()) {
+    const read = (): ReturnType<typeof batches.next> => repository.db.snapshot(() => batches.next());
+    for (let next = read(); next.done !== true; next = read()) {
       throwIfCancelled(observer.signal);
       const batch = next.value;
       const output = await pool.run(
