@@ -1,3 +1,4 @@
+import { decodeToken } from '../codec/fossil-encoding';
 import type { Card } from './card';
 
 /** Cards of one message, counted. */
@@ -19,18 +20,26 @@ const UNKNOWN = '?';
 export class CardTally {
   readonly #counts = new Map<string, number>();
   #deltas = 0;
+  #errors: string[] = [];
+
+  /** Texts of the `error` cards. */
+  get errors(): readonly string[] {
+    return this.#errors;
+  }
 
   /** A card that is written, by its tokens. */
   written(tokens: readonly (string | number)[]): void {
     const keyword = String(tokens[0] ?? UNKNOWN);
     // A delta names its source before the sizes (fossil.md 2.2).
     if ((keyword === 'file' && tokens.length === 4) || (keyword === 'cfile' && tokens.length === 5)) this.#deltas++;
+    if (keyword === 'error') this.#errors.push(decodeToken(String(tokens[1] ?? '')));
     this.#add(keyword);
   }
 
   /** A card that was read. */
   read(card: Card): void {
     if ((card.kind === 'file' || card.kind === 'cfile') && card.deltaSource !== undefined) this.#deltas++;
+    if (card.kind === 'error') this.#errors.push(card.text);
     this.#add(keywordOf(card));
   }
 
@@ -38,6 +47,7 @@ export class CardTally {
   clear(): void {
     this.#counts.clear();
     this.#deltas = 0;
+    this.#errors = [];
   }
 
   get counts(): CardCounts {

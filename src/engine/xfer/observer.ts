@@ -14,14 +14,14 @@ export interface SessionFacts {
 /** A message that a server answers. The same object stands in both of its events. */
 export interface RequestFacts {
   readonly contentType: string;
-  /** As it came, before it is inflated. */
+  /** Of the message, out of its container. */
   readonly bytes: number;
   readonly clientAddress?: string;
 }
 
 /** One direction of a round trip. */
 export interface Traffic {
-  /** On the wire: compressed where the message is. */
+  /** On the wire, compressed where the message is; of a message to a server, out of its container. */
   readonly bytes: number;
   readonly cards: CardCounts;
 }

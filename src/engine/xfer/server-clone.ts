@@ -51,7 +51,6 @@ export function writeCloneArtifacts(
     slice,
     () => bytes,
     (row) => {
-      const prefix = row.isPrivate ? 'private\n' : '';
       if (isExposing(row)) {
         flush();
         const content = repository.blobs.content(row.rid);
@@ -59,7 +58,9 @@ export function writeCloneArtifacts(
         return;
       }
       const source = row.source === null ? '' : `${row.source} `;
-      const header = `${prefix}cfile ${row.uuid} ${source}${row.size} ${row.stored}\n`;
+      const card = `cfile ${row.uuid} ${source}${row.size} ${row.stored}`;
+      reply.tally?.written(card.split(' '));
+      const header = `${row.isPrivate ? 'private\n' : ''}${card}\n`;
       planned.push({ rid: row.rid, sourceRid: row.sourceRid, header, stored: row.stored });
       // Behind each container a line feed, whatever its last byte is: that would have to be read now.
       bytes += header.length + row.stored + 1;

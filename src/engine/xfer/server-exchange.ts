@@ -1,5 +1,6 @@
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
+import type { CardTally } from './card-tally';
 import { MessageWriter } from './message-writer';
 import { Permissions } from './server-login';
 import type { RequestOrigin, ServerOptions } from './server-options';
@@ -16,7 +17,7 @@ export class Refused extends Error {}
 export class ServerExchange implements ServerContext {
   readonly repository: Repository;
   readonly origin: RequestOrigin;
-  readonly reply = new MessageWriter();
+  readonly reply: MessageWriter;
   readonly permissions: Permissions;
   readonly isReadOnly: boolean;
   readonly onRemote = new Set<Rid>();
@@ -32,9 +33,11 @@ export class ServerExchange implements ServerContext {
   readonly #maxBytes: number;
   #dangling: ReadonlySet<Rid> | undefined;
 
-  constructor(repository: Repository, origin: RequestOrigin, options: ServerOptions) {
+  /** @param sent - counts what the reply holds, for who listens */
+  constructor(repository: Repository, origin: RequestOrigin, options: ServerOptions, sent?: CardTally) {
     const { config, environment } = repository;
     this.repository = repository;
+    this.reply = new MessageWriter(sent);
     this.origin = origin;
     this.isReadOnly = options.isReadOnly === true;
     this.permissions = new Permissions(repository, options);

@@ -1,3 +1,5 @@
+import type { XferListener } from './observer';
+
 /** How a repository is served. */
 export interface ServerOptions {
   isReadOnly?: boolean;
@@ -10,6 +12,7 @@ export interface ServerOptions {
   clientAddress?: string;
   /** Everybody may do everything: the other side has started this process itself, as ssh does (fossil.md 1.7). */
   isLocalAdmin?: boolean;
+  onEvent?: XferListener;
 }
 
 /** What a message came with besides its body. */

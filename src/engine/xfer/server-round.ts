@@ -4,6 +4,7 @@ import type { Repository } from '../repository/repository';
 import type { Card } from './card';
 import type { MessageSource } from './message-source';
 import type { MessageWriter } from './message-writer';
+import type { RequestObserver } from './request-observer';
 import { CLIENT_VERSION } from './protocol-version';
 import { ReplySnapshots, type ReplySnapshot } from './reply-snapshot';
 import { readRequest, type ReadableCard, type ReadableCards } from './request-reader';
@@ -17,16 +18,24 @@ import type { ServerPart } from './server-part';
 export class ServerRound {
   readonly #message: MessageSource;
   readonly #options: ServerOptions;
+  readonly #observer: RequestObserver | undefined;
   readonly #exchange: ServerExchange;
   readonly #parts: readonly ServerPart[];
   #snapshot: ReplySnapshot | undefined;
   /** Clone protocol 3: the reply travels without a container whatever the request was. */
   isUncompressed = false;
 
-  constructor(repository: Repository, message: MessageSource, origin: RequestOrigin, options: ServerOptions) {
+  constructor(
+    repository: Repository,
+    message: MessageSource,
+    origin: RequestOrigin,
+    options: ServerOptions,
+    observer?: RequestObserver,
+  ) {
+    this.#observer = observer;
     this.#message = message;
     this.#options = options;
-    this.#exchange = new ServerExchange(repository, origin, options);
+    this.#exchange = new ServerExchange(repository, origin, options, observer?.sent);
     this.#parts = serverParts(options);
   }
 
@@ -90,6 +99,7 @@ export class ServerRound {
   }
 
   #take(card: Card, end: number): void {
+    this.#observer?.received(card);
     if (this.#parts.some((part) => part.take(card, this.#exchange))) return;
     const exchange = this.#exchange;
     switch (card.kind) {

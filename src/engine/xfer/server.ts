@@ -5,6 +5,7 @@ import type { Repository } from '../repository/repository';
 import { isPlainType } from './message-reader';
 import { messageInMemory, type MessageSource } from './message-source';
 import type { MessageWriter } from './message-writer';
+import { RequestObserver } from './request-observer';
 import { MAX_UPLOAD, type RequestOrigin, type ServerOptions } from './server-options';
 import { ServerRound } from './server-round';
 
@@ -70,13 +71,29 @@ export function streamXfer(
   request: OpenedRequest,
   options: ServerOptions = {},
 ): StreamedResponse {
-  const contentType = bareType(request.contentType);
-  const { faults, zlib } = repository.environment;
   const origin = {
     ...(options.clientAddress === undefined ? {} : { address: options.clientAddress }),
     ...request.origin,
   };
-  const round = new ServerRound(repository, request.message, origin, options);
+  const asked = { ...request, origin };
+  if (options.onEvent === undefined) return answer(repository, asked, options);
+  const observer = new RequestObserver(options.onEvent, repository.environment.clock, {
+    contentType: request.contentType,
+    bytes: request.message.length,
+    ...(origin.address === undefined ? {} : { clientAddress: origin.address }),
+  });
+  return observer.whenClosed(answer(repository, asked, options, observer));
+}
+
+function answer(
+  repository: Repository,
+  request: OpenedRequest & { origin: RequestOrigin },
+  options: ServerOptions,
+  observer?: RequestObserver,
+): StreamedResponse {
+  const contentType = bareType(request.contentType);
+  const { faults, zlib } = repository.environment;
+  const round = new ServerRound(repository, request.message, request.origin, options, observer);
   try {
     if (!contentType.startsWith(COMPRESSED_TYPE)) return page(400, 'This is no message of the sync protocol.');
     if (!round.authorize())
