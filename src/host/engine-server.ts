@@ -1,6 +1,8 @@
 import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
 import { EngineError, throwIfCancelled } from '../engine/errors';
+import { eventInWords } from '../engine/operations/describe-event';
 import type { Interaction } from '../engine/operations/interaction';
+import type { XferListener } from '../engine/xfer/observer';
 import { toResponse } from './error-response';
 import { Lanes } from './lanes';
 import type { EngineRequest, LogMessage } from './protocol';
@@ -73,7 +75,11 @@ export class EngineServer {
     const onProgress = throttleProgress((progress) => {
       this.connection.sendNotification(protocol.progress, { operation, progress }).catch(ignoreLostConnection);
     }, this.now);
-    return { questions: remoteQuestions(this.connection, token), signal, onProgress };
+    const onEvent: XferListener = (event) => {
+      const message = eventInWords(event);
+      if (message !== undefined) this.log({ level: 'info', message });
+    };
+    return { questions: remoteQuestions(this.connection, token), signal, onProgress, onEvent };
   }
 
   private async track<Result>(run: Promise<Result>, abort: AbortController, method: string): Promise<Result> {

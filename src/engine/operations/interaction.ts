@@ -1,4 +1,5 @@
 import type { ProgressListener } from '../progress';
+import type { XferListener } from '../xfer/observer';
 
 /** What the engine may have to ask the user while it works. `undefined` means that the user declined. */
 export interface Questions {
@@ -19,12 +20,15 @@ export interface Interaction {
   questions: Questions;
   signal?: AbortSignal;
   onProgress?: ProgressListener;
+  /** Hears of every round with a server. */
+  onEvent?: XferListener;
 }
 
 /** The part of an interaction that the layers below take as options. */
-export function observationOf(interaction: Interaction): { signal?: AbortSignal; onProgress?: ProgressListener } {
+export function observationOf(interaction: Interaction): Pick<Interaction, 'signal' | 'onProgress' | 'onEvent'> {
   return {
     ...(interaction.signal === undefined ? {} : { signal: interaction.signal }),
     ...(interaction.onProgress === undefined ? {} : { onProgress: interaction.onProgress }),
+    ...(interaction.onEvent === undefined ? {} : { onEvent: interaction.onEvent }),
   };
 }

@@ -4,15 +4,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EngineProcess } from '../../../src/host/engine-process';
 import * as protocol from '../../../src/host/protocol';
+import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { serveRepository } from '../../../src/engine/operations/serve';
+import { createRepository } from '../../../src/engine/repository/create-repository';
 
 const entry = path.resolve(__dirname, '../../../src/host/main.ts');
 
 describe('the real engine behind the connection', () => {
   let directory: string;
   let engine: EngineProcess;
+  let log: protocol.LogMessage[];
 
   beforeEach(async () => {
     directory = await realpath(await mkdtemp(path.join(tmpdir(), 'trilobite-engine-')));
+    log = [];
     engine = new EngineProcess({
       entry,
       execArgv: ['--require', require.resolve('tsx/cjs')],
@@ -23,7 +28,7 @@ describe('the real engine behind the connection', () => {
         userName: () => Promise.resolve(null),
         allowPortableWrites: () => Promise.resolve(true),
       },
-      onLog: () => undefined,
+      onLog: (message) => log.push(message),
     });
   });
   afterEach(async () => {
@@ -59,6 +64,25 @@ describe('the real engine behind the connection', () => {
     assert.equal(Buffer.from(content).toString(), 'hello\n');
     const { outgoing } = await engine.request(protocol.pending, { root });
     assert.equal(outgoing[0]?.title, 'First');
+  });
+
+  it('tells each round with a server to the log, in a line', async () => {
+    const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    const served = createRepository(environment, path.join(directory, 'served.fossil'), {
+      adminUser: 'ann',
+      isPrivate: true,
+    });
+    const server = await serveRepository(served, { port: 0 });
+    try {
+      await engine.request(protocol.clone, { url: server.url, path: path.join(directory, 'clone.fossil') });
+      const lines = log.map(({ message }) => message);
+      assert.ok(lines.length >= 2 && lines.every((line) => line.startsWith(`${server.url}: clone, round `)));
+      assert.match(lines[0] ?? '', / round 1: sent \d+ bytes, received 1 file, \d+ bytes, \d+\.\d s$/);
+      assert.ok(log.every(({ level }) => level === 'info'));
+    } finally {
+      await server.close();
+      served.close();
+    }
   });
 
   it('refuses in a sentence', async () => {
