@@ -275,7 +275,7 @@ describe('The HTTP server', () => {
 
   it('refuses a message beyond its limit', async () => {
     const xfer = () => ({ status: 200, contentType: TYPE, body: utf8('') });
-    const server = await serveHttp({ xfer }, { port: 0, bodyLimit: 10 });
+    const server = await serveHttp({ xfer }, { port: 0, limits: { bodyBytes: 10 } });
     try {
       const post = (body: string) => fetch(server.url, { method: 'POST', headers: { 'Content-Type': TYPE }, body });
       assert.equal((await post('0123456789')).status, 200);

@@ -43,7 +43,7 @@ export class MessageSpool implements MessageSource {
       yield joined(this.#pieces, this.#length).subarray(offset);
       return;
     }
-    for (let place = offset; place < this.#length; ) {
+    for (let place = offset; place < this.#length;) {
       const piece = new Uint8Array(Math.min(PIECE_BYTES, this.#length - place));
       const count = readSync(this.#file.descriptor, piece, 0, piece.length, place);
       if (count === 0) throw new Error('A temporary file has been cut by somebody else.');
@@ -69,7 +69,7 @@ function temporaryFile(): { descriptor: number; path: string } {
 }
 
 function writeWhole(descriptor: number, piece: Uint8Array): void {
-  for (let written = 0; written < piece.length; ) written += writeSync(descriptor, piece, written);
+  for (let written = 0; written < piece.length;) written += writeSync(descriptor, piece, written);
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

@@ -1,5 +1,5 @@
 import { createInflate, inflateSync } from 'node:zlib';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { HttpRefusal } from './http-refusal';
 import type { HttpLimits } from './http-limits';
 import { MessageSpool } from './message-spool';
@@ -46,9 +46,11 @@ async function inflateInto(spool: MessageSpool, body: AsyncIterator<Uint8Array>,
     append(spool, message, limits);
     return;
   }
-  const stream = Readable.from(compressedPieces(bytes, body), { objectMode: false }).pipe(createInflate());
+  const inflating = createInflate();
+  // A failure of either stream ends the loop below.
+  pipeline(Readable.from(compressedPieces(bytes, body), { objectMode: false }), inflating, () => undefined);
   try {
-    for await (const piece of stream as AsyncIterable<Uint8Array>) {
+    for await (const piece of inflating as AsyncIterable<Uint8Array>) {
       if (spool.length + piece.length > declared) throw malformed();
       spool.append(piece);
     }
@@ -69,19 +71,13 @@ function inflateWhole(container: Uint8Array, declared: number): Uint8Array | und
   }
 }
 
-async function* compressedPieces(
-  start: Uint8Array,
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
+async function* compressedPieces(start: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   yield start.subarray(HEADER_LENGTH);
   for (let step = await rest.next(); step.done !== true; step = await rest.next()) yield step.value;
 }
 
 /** @returns what came until there was more than `size`, or the end */
-async function gather(
-  body: AsyncIterator<Uint8Array>,
-  size: number,
-): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
+async function gather(body: AsyncIterator<Uint8Array>, size: number): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (;;) {
@@ -116,7 +112,10 @@ function isZlibError(error: unknown): boolean {
 }
 
 function tooLarge(limit: number): HttpRefusal {
-  return new HttpRefusal(413, `The message is larger than the ${limit} bytes that this server takes. Send less at once.`);
+  return new HttpRefusal(
+    413,
+    `The message is larger than the ${limit} bytes that this server takes. Send less at once.`,
+  );
 }
 
 function malformed(): HttpRefusal {
