@@ -1,5 +1,6 @@
 import { unzlibSync, zlibSync } from 'fflate';
 import { EngineError } from '../errors';
+import { Adler32 } from './adler32';
 import { refuseImpossibleSize } from './inflate-limits';
 import type { Zlib } from './zlib';
 
@@ -34,18 +35,9 @@ function trailerOf(stream: Uint8Array): number {
 }
 
 function adler32(bytes: Uint8Array): number {
-  let a = 1;
-  let b = 0;
-  for (let start = 0; start < bytes.length; start += 3800) {
-    const end = Math.min(start + 3800, bytes.length);
-    for (let at = start; at < end; at++) {
-      a += bytes[at] ?? 0;
-      b += a;
-    }
-    a %= 65521;
-    b %= 65521;
-  }
-  return ((b << 16) | a) >>> 0;
+  const checksum = new Adler32();
+  checksum.update(bytes);
+  return checksum.value;
 }
 
 type Level = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;

@@ -1,6 +1,7 @@
 import { unpackContainer } from '../codec/container';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { EngineError } from '../errors';
+import { InflateStream } from '../platform/inflate-stream';
 import type { Zlib } from '../platform/zlib';
 import type { Card } from './card';
 import { CardParser } from './card-parser';
@@ -11,6 +12,12 @@ const CARD_LIMIT = 1_000_000;
 /** Room in a compressed message besides its largest artifact; servers stop near 5 MB. */
 const MESSAGE_MARGIN = 64 * 1024 * 1024;
 
+/** Compressed replies up to this length are unpacked at one go. */
+const SMALL_REPLY = 16 * 1024;
+const CONTAINER_HEADER = 4;
+/** Packed bytes that are unpacked at one go: they may become a thousand times as many. */
+const INFLATED_AT_ONCE = 4 * 1024;
+
 export interface ReadOptions {
   zlib: Zlib;
   /** Most bytes of one artifact. */
@@ -20,8 +27,7 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a server's reply card by card while it streams. A plain reply is never held whole; a compressed one is held once as
- * it came and, after that, once inflated.
+ * Reads a server's reply card by card while it streams: of neither form more than one chunk and one payload is held.
  * @returns batches of cards, one for each chunk that completed any
  * @throws EngineError `not-fossil` for anything but a sync reply, `reply-truncated`, `artifact-too-large`, `card-malformed`,
  * `container-malformed`
@@ -32,7 +38,7 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   const limit = artifactLimit + MESSAGE_MARGIN;
   if (reply.length !== undefined && reply.length > limit) throw tooLong(limit);
   const arriving = counted(reply.chunks, limit, options.onBytes);
-  const chunks = isPlain ? arriving : inflated(arriving, options.zlib, limit);
+  const chunks = isPlain ? arriving : inflated(arriving, reply.length, options.zlib, limit);
   const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: isPlain ? reply.length : undefined });
   const seen = { any: false, trailer: false };
   const take = (card: Card): boolean => {
@@ -50,8 +56,7 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   }
   const last = parser.end();
   if (last && take(last)) yield [last];
-  if (reply.length === undefined && !seen.trailer)
-    throw new EngineError('reply-truncated', 'The reply of the server ended too early. Try again.');
+  if (reply.length === undefined && !seen.trailer) throw truncated();
 }
 
 /**
@@ -90,34 +95,53 @@ async function* counted(
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    // Whoever takes the cards keeps the artifacts of one reply, whether it came packed or plain.
     if (size > limit) throw tooLong(limit);
     onBytes?.(chunk.length);
     yield chunk;
   }
 }
 
-async function* inflated(chunks: AsyncIterable<Uint8Array>, zlib: Zlib, limit: number): AsyncGenerator<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
+/** What is small is unpacked at one go; the rest as it comes, so that neither form of it is ever held whole. */
+async function* inflated(
+  chunks: AsyncIterable<Uint8Array>,
+  length: number | undefined,
+  zlib: Zlib,
+  limit: number,
+): AsyncGenerator<Uint8Array> {
+  const isSmall = length !== undefined && length <= SMALL_REPLY;
+  let head: Uint8Array = new Uint8Array(0);
+  let stream: InflateStream | undefined;
   for await (const chunk of chunks) {
-    pieces.push(chunk);
-    size += chunk.length;
+    let rest = chunk;
+    if (stream === undefined) {
+      head = joined(head, chunk);
+      // Four bytes or less hold nothing (fossil.md 1.3).
+      if (isSmall || head.length <= CONTAINER_HEADER) continue;
+      const size = new DataView(head.buffer, head.byteOffset).getUint32(0);
+      if (size > limit) throw tooLong(limit);
+      stream = new InflateStream(size);
+      rest = head.subarray(CONTAINER_HEADER);
+    }
+    for (let at = 0; at < rest.length; at += INFLATED_AT_ONCE) {
+      yield* stream.push(rest.subarray(at, at + INFLATED_AT_ONCE));
+    }
   }
-  // Four bytes or less hold nothing (fossil.md 1.3).
-  if (size > 4) yield unpackContainer(zlib, joinInPlace(pieces, size), limit);
+  if (isSmall && head.length > CONTAINER_HEADER) yield unpackContainer(zlib, head, limit);
+  if (stream === undefined) return;
+  if (!stream.isComplete) throw truncated();
+  stream.end();
 }
 
-/** Joins the pieces and lets go of each, so that the message is not held twice for long. */
-function joinInPlace(pieces: Uint8Array[], size: number): Uint8Array {
-  if (pieces.length === 1 && pieces[0]) return pieces[0];
-  const joined = new Uint8Array(size);
-  let offset = 0;
-  for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  if (head.length === 0) return tail;
+  const whole = new Uint8Array(head.length + tail.length);
+  whole.set(head);
+  whole.set(tail, head.length);
+  return whole;
+}
+
+function truncated(): EngineError {
+  return new EngineError('reply-truncated', 'The reply of the server ended too early. Try again.');
 }
 
 function tooLong(limit: number): EngineError {

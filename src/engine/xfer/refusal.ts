@@ -27,6 +27,13 @@ export function refusal(text: string, remote: Remote, request: Request): EngineE
         : `${host} does not let ${user} ${verb} it. Ask its administrator for the capability ${CAPABILITY[wanted]}.`,
     );
   }
+  if (/^not authorized to sync private/.test(text)) {
+    const who = user ?? 'anonymous visitors';
+    return new EngineError(
+      'not-authorized',
+      `${host} does not let ${who} exchange private branches with it. Ask its administrator for the capability Private (x).`,
+    );
+  }
   if (/^not authorized/.test(text)) return new EngineError('not-authorized', `${host} refused: ${text}.`);
   if (/^wrong project/.test(text)) return wrongProject(remote);
   return new EngineError('server-error', `${host} refused the ${request}: ${text}`);

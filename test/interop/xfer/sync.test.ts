@@ -1,33 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { hasCode } from '../../../src/engine/errors';
+import { FossilCheckout } from './fossil-checkout';
 import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
-
-/** Check-ins made by fossil in a checkout of a repository, without autosync. */
-class Checkout {
-  private constructor(
-    private readonly fixture: XferFixture,
-    private readonly directory: string,
-  ) {}
-
-  static async open(fixture: XferFixture, repository: string): Promise<Checkout> {
-    const checkout = new Checkout(fixture, fixture.path(`${repository}.d`));
-    await mkdir(checkout.directory);
-    await checkout.fossil('open', fixture.path(repository));
-    await checkout.fossil('settings', 'autosync', 'off');
-    return checkout;
-  }
-
-  async commit(comment: string, files: Record<string, string | Uint8Array>): Promise<void> {
-    for (const [name, content] of Object.entries(files)) await writeFile(`${this.directory}/${name}`, content);
-    await this.fossil('addremove');
-    await this.fossil('commit', '--no-warnings', '-m', comment);
-  }
-
-  fossil(...args: string[]): Promise<string> {
-    return this.fixture.sandbox.fossil(args, { cwd: this.directory });
-  }
-}
 
 const lines = (count: number, change = ''): string =>
   Array.from({ length: count }, (_, index) => `line ${index}${index === 5 ? change : ''}\n`).join('');
@@ -48,7 +22,7 @@ for (const driver of availableDrivers) {
     afterEach(() => fixture.remove());
 
     it('pulls what others have committed, so that fossil can update to it', async () => {
-      const theirs = await Checkout.open(fixture, 'server.fossil');
+      const theirs = await FossilCheckout.open(fixture, 'server.fossil');
       await theirs.commit('first', { 'a.txt': lines(100), 'b.bin': Uint8Array.from([0, 255, 10]) });
       await theirs.commit('second', { 'a.txt': lines(100, ' changed') });
       const statistics = await fixture.sync(url, 'ours.fossil', { pull: true, push: false });
@@ -56,7 +30,7 @@ for (const driver of availableDrivers) {
       assert.equal(statistics.sent, 0);
       assert.deepEqual(await fixture.artifacts('ours.fossil'), await fixture.artifacts('server.fossil'));
       assert.match(await fixture.fossil('test-integrity', '--quiet', '-R', fixture.path('ours.fossil')), / 0 errors/);
-      const ours = await Checkout.open(fixture, 'ours.fossil');
+      const ours = await FossilCheckout.open(fixture, 'ours.fossil');
       assert.match(await ours.fossil('timeline', '-n', '3'), /second[^]*first/);
       assert.equal(await ours.fossil('cat', 'a.txt'), lines(100, ' changed'));
       const again = await fixture.sync(url, 'ours.fossil', { pull: true, push: false });
@@ -64,7 +38,7 @@ for (const driver of availableDrivers) {
     });
 
     it('pushes what fossil committed here, as deltas where that pays, and forgets that it was unsent', async () => {
-      const ours = await Checkout.open(fixture, 'ours.fossil');
+      const ours = await FossilCheckout.open(fixture, 'ours.fossil');
       await ours.commit('first', { 'a.txt': lines(2000) });
       await ours.commit('second', { 'a.txt': lines(2000, ' changed') });
       const statistics = await fixture.sync(url, 'ours.fossil', { pull: false, push: true });
@@ -79,8 +53,8 @@ for (const driver of availableDrivers) {
     });
 
     it('goes in both directions at once', async () => {
-      const theirs = await Checkout.open(fixture, 'server.fossil');
-      const ours = await Checkout.open(fixture, 'ours.fossil');
+      const theirs = await FossilCheckout.open(fixture, 'server.fossil');
+      const ours = await FossilCheckout.open(fixture, 'ours.fossil');
       await theirs.commit('theirs', { 'a.txt': 'a' });
       await ours.commit('ours', { 'b.txt': 'b' });
       const { received, sent } = await fixture.sync(url, 'ours.fossil', { pull: true, push: true });
@@ -91,7 +65,7 @@ for (const driver of availableDrivers) {
     });
 
     it('pulls across clusters, and pushes more than fits into one message', async () => {
-      const theirs = await Checkout.open(fixture, 'server.fossil');
+      const theirs = await FossilCheckout.open(fixture, 'server.fossil');
       const files = (prefix: string, count: number, size: number): Record<string, string> =>
         Object.fromEntries(
           Array.from({ length: count }, (_, index) => [`${prefix}${index}`, `${prefix} ${index} ${lines(size)}`]),
@@ -100,7 +74,7 @@ for (const driver of availableDrivers) {
       const pull = await fixture.sync(url, 'ours.fossil', { pull: true, push: false });
       // 951 and the clusters that the server made for this pull.
       assert.ok(pull.received > 951 && pull.received < 956, String(pull.received));
-      const ours = await Checkout.open(fixture, 'ours.fossil');
+      const ours = await FossilCheckout.open(fixture, 'ours.fossil');
       await ours.commit('large', files('ours', 120, 500));
       const push = await fixture.sync(url, 'ours.fossil', { pull: true, push: true });
       assert.equal(push.sent, 121);
@@ -111,8 +85,8 @@ for (const driver of availableDrivers) {
 
     it('pulls although it may not push, and keeps what is unsent', async () => {
       await fixture.fossil('user', 'capabilities', 'bob', 'go', '-R', fixture.path('server.fossil'));
-      const theirs = await Checkout.open(fixture, 'server.fossil');
-      const ours = await Checkout.open(fixture, 'ours.fossil');
+      const theirs = await FossilCheckout.open(fixture, 'server.fossil');
+      const ours = await FossilCheckout.open(fixture, 'ours.fossil');
       await theirs.commit('theirs', { 'a.txt': 'a' });
       await ours.commit('ours', { 'b.txt': 'b' });
       const statistics = await fixture.sync(url, 'ours.fossil', { pull: true, push: true });
@@ -140,10 +114,8 @@ for (const driver of availableDrivers) {
     });
 
     it('keeps private check-ins here', async () => {
-      const ours = await Checkout.open(fixture, 'ours.fossil');
-      await writeFile(fixture.path('ours.fossil.d/secret.txt'), 'secret');
-      await ours.fossil('add', 'secret.txt');
-      await ours.fossil('commit', '--no-warnings', '--private', '-m', 'secret');
+      const ours = await FossilCheckout.open(fixture, 'ours.fossil');
+      await ours.commit('secret', { 'secret.txt': 'secret' }, '--private');
       const { sent } = await fixture.sync(url, 'ours.fossil', { pull: true, push: true });
       assert.equal(sent, 0);
       assert.equal((await fixture.artifacts('server.fossil')).length, 1);
