@@ -159,10 +159,14 @@ export class UnversionedFiles {
   #contentWhere(column: 'name' | 'hash', value: string): Uint8Array | undefined {
     if (!this.#hasTable()) return undefined;
     const row = this.#repository.db
-      .prepare(`SELECT encoding, content FROM unversioned WHERE ${column}=? AND content IS NOT NULL`)
-      .get<{ encoding: number; content: Uint8Array }>(value);
-    if (!row || row.encoding !== 1) return row?.content;
-    return unpackContainer(this.#repository.environment.zlib, row.content, ARTIFACT_LIMIT);
+      .prepare(`SELECT encoding, content, sz AS size FROM unversioned WHERE ${column}=? AND hash IS NOT NULL`)
+      .get<{ encoding: number; content: Uint8Array | null; size: number }>(value);
+    if (!row) return undefined;
+    // An empty file that came from elsewhere is one without content for Fossil.
+    if (row.content === null) return row.size === 0 ? new Uint8Array(0) : undefined;
+    return row.encoding === 1
+      ? unpackContainer(this.#repository.environment.zlib, row.content, ARTIFACT_LIMIT)
+      : row.content;
   }
 
   #change(sql: string, ...parameters: (string | number)[]): void {

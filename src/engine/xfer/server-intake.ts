@@ -4,6 +4,7 @@ import type { Hash } from '../identifiers';
 import { CrosslinkSession } from '../repository/crosslink-session';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Card, CompressedFileCard, FileCard } from './card';
+import { nameOrigin } from './name-origin';
 import type { ServerContext, ServerPart } from './server-part';
 
 /** Gimmes in one reply (fossil.md 2.7). */
@@ -66,16 +67,6 @@ export class ServerIntake implements ServerPart {
     if (!this.#refusesPrivate) reply.notice('error', 'not authorized to sync private content');
     this.#refusesPrivate = true;
   }
-}
-
-/** What arrives is credited to who has logged in; a nonce that was used before fails there (fossil.md 4.2). */
-function nameOrigin({ repository, permissions, origin }: ServerContext): void {
-  const { userId, nonce } = permissions;
-  repository.receivedFrom({
-    ...(userId === undefined ? {} : { userId }),
-    ...(nonce === undefined ? {} : { nonce }),
-    ...(origin.address === undefined ? {} : { address: origin.address }),
-  });
 }
 
 /** Fossil.md 2.4. */

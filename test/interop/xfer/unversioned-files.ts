@@ -1,6 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { utf8 } from '../../../src/engine/codec/utf8';
 import { UnversionedFiles } from '../../../src/engine/repository/unversioned';
+import type { Progress } from '../../../src/engine/progress';
+import { httpTransport } from '../../../src/engine/transport/http';
+import { synchronize, type SyncStatistics } from '../../../src/engine/xfer/client';
+import { parseRemote } from '../../../src/engine/xfer/remote';
+import { UnversionedClient, type UnversionedSyncOptions } from '../../../src/engine/xfer/unversioned-client';
+import type { UnversionedOutcome } from '../../../src/engine/xfer/unversioned-moves';
 import type { XferFixture } from './xfer-fixture';
 
 /** Adds an unversioned file to a repository with the real fossil. @param mtime - Unix seconds */
@@ -44,4 +50,27 @@ export function filesOf(fixture: XferFixture, name: string): string[] {
         (file) => `${file.name} ${file.mtime} ${file.hash} ${file.size}${files.content(file.name) ? '' : ' (none)'}`,
       ),
   );
+}
+
+/** Syncs unversioned files alone, with the engine. */
+export async function syncFiles(
+  fixture: XferFixture,
+  name: string,
+  url: string,
+  options: UnversionedSyncOptions & { onProgress?: (progress: Progress) => void } = {},
+): Promise<UnversionedOutcome & SyncStatistics> {
+  const { onProgress, ...rest } = options;
+  const repository = fixture.open(name);
+  try {
+    const part = new UnversionedClient(repository, rest);
+    const statistics = await synchronize(repository, httpTransport({ variables: {} }), parseRemote(url), {
+      pull: false,
+      push: false,
+      parts: [part],
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    return { ...statistics, ...part.outcome };
+  } finally {
+    repository.close();
+  }
 }

@@ -1,0 +1,116 @@
+import { isAddablePath } from '../artifact/file-name';
+import { hasUnforgedName } from '../codec/artifact-name';
+import { settingFlag } from '../repository/setting-flag';
+import { UnversionedFiles, type UnversionedFile } from '../repository/unversioned';
+import { unversionedStanding } from '../repository/unversioned-standing';
+import type { Card, UnversionedFileCard } from './card';
+import { nameOrigin } from './name-origin';
+import type { ServerContext, ServerPart } from './server-part';
+import { writeUnversionedFile } from './write-unversioned';
+
+/**
+ * Unversioned files of a server (fossil.md 2.3, 2.5): tells its catalogue to whoever has others, sends what is asked for, and takes what
+ * is younger from those who may write it.
+ */
+export class UnversionedServer implements ServerPart {
+  #isCatalogueSettled = false;
+  #hasChanged = false;
+
+  writes(card: Card, context: ServerContext): boolean {
+    return card.kind === 'uvfile' && context.permissions.mayWriteUnversioned;
+  }
+
+  take(card: Card, context: ServerContext): boolean {
+    switch (card.kind) {
+      case 'clone':
+        if (card.sequence <= 1) this.#offerToClone(context);
+        return false;
+      case 'pragma':
+        if (card.name !== 'uv-hash') return false;
+        this.#compare(card.parameters[0], context);
+        return true;
+      case 'uvgimme':
+        send(card.name, context);
+        return true;
+      case 'uvfile':
+        this.#store(card, context);
+        return true;
+      // Stock clients announce so what finds no room in their message, and offer it again with the next sync.
+      case 'uvigot':
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  finish({ repository }: ServerContext): void {
+    if (this.#hasChanged) new UnversionedFiles(repository).digest();
+  }
+
+  #offerToClone(context: ServerContext): void {
+    const { repository, reply, permissions } = context;
+    if (!permissions.mayClone || this.#isCatalogueSettled || !settingFlag(repository, 'uv-sync', false)) return;
+    reply.pragma('uv-pull-only');
+    writeCatalogue(context);
+    this.#isCatalogueSettled = true;
+  }
+
+  #compare(digest: string | undefined, context: ServerContext): void {
+    const { repository, reply, permissions, isReadOnly } = context;
+    if (this.#isCatalogueSettled || digest === undefined || !permissions.mayRead) return;
+    this.#isCatalogueSettled = true;
+    if (digest === new UnversionedFiles(repository).digest()) return;
+    reply.pragma(permissions.mayWriteUnversioned && !isReadOnly ? 'uv-push-ok' : 'uv-pull-only');
+    writeCatalogue(context);
+  }
+
+  #store(card: UnversionedFileCard, context: ServerContext): void {
+    const { repository, permissions, isReadOnly } = context;
+    const { name, mtime, hash } = card;
+    if (!permissions.mayWriteUnversioned || isReadOnly)
+      context.refuse('Write permissions for unversioned files missing');
+    const files = new UnversionedFiles(repository);
+    const standing = unversionedStanding(files.find(name), card);
+    nameOrigin(context);
+    if (standing === 'their-time') files.setTime(name, mtime);
+    else if (standing !== 'theirs' && standing !== 'unknown') return;
+    else if (hash === undefined) files.markDeleted(name, mtime);
+    else {
+      const content = contentOf(card, context);
+      // Whoever has only the name of a file has nothing to give for ours.
+      if (content === undefined) return;
+      files.put({ name, mtime, hash }, content);
+    }
+    this.#hasChanged = true;
+  }
+}
+
+/** @returns the content as it was announced; undefined where it is left out */
+function contentOf({ hash, content }: UnversionedFileCard, context: ServerContext): Uint8Array | undefined {
+  if (hash === undefined || content === undefined) return undefined;
+  if (hasUnforgedName(context.repository.environment.hash, content, hash)) return content;
+  // Fossil sends a file whose content it never got as an empty one.
+  if (content.length === 0) return undefined;
+  return context.refuse('in uvfile line, HASH does not match CONTENT');
+}
+
+/** Deleted files too. A name that clients would refuse stays here: the whole reply would fail on it. */
+function writeCatalogue({ repository, reply }: ServerContext): void {
+  for (const file of new UnversionedFiles(repository).list({ withDeleted: true }))
+    if (isAddablePath(file.name) && !/\s/.test(file.name)) reply.card('uvigot', ...entryOf(file));
+}
+
+/** Fossil asks for no right here; who may neither read nor clone gets nothing from us. A full reply names the file only. */
+function send(name: string, context: ServerContext): void {
+  const { repository, reply, permissions } = context;
+  if (!permissions.mayRead && !permissions.mayClone) return;
+  const files = new UnversionedFiles(repository);
+  const file = files.find(name);
+  if (file === undefined) return;
+  if (context.isFull()) reply.card('uvigot', ...entryOf(file));
+  else writeUnversionedFile(files, name, reply, { isTimeOnly: false });
+}
+
+function entryOf({ name, mtime, hash, size }: UnversionedFile): (string | number)[] {
+  return hash === undefined ? [name, mtime, '-', 0] : [name, mtime, hash, size];
+}
