@@ -2,10 +2,11 @@ import * as path from 'node:path';
 import { explainContents, explainNames, readArtifact } from '../engine/operations/artifacts';
 import { EngineError } from '../engine/errors';
 import { meaningText } from './artifact-text';
+import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { EVENT_TYPES } from './event-types';
-import { historySource, outputWidth, REPOSITORY_OPTION, WIDTH_OPTION } from './history-source';
+import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
 
 const RULE = '-'.repeat(79);
 

@@ -49,7 +49,8 @@ export async function chosenPath(context: CommandContext, positional?: string): 
   );
 }
 
-function chosenFile({ terminal, options }: CommandContext): string | undefined {
+/** The repository file of `-R`; undefined: that of the checkout around is meant. */
+export function chosenFile({ terminal, options }: CommandContext): string | undefined {
   const file = textOption(options, 'repository');
   return file === undefined ? undefined : path.resolve(terminal.directory, file);
 }

@@ -1,8 +1,9 @@
 import { bytesOfText } from '../engine/codec/byte-text';
 import { diffVersions, type DiffRequest } from '../engine/operations/diff';
+import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, textOption } from './command';
 import { diffTextOf, type DiffLayout } from './diff-text';
-import { historySource, integerOption, REPOSITORY_OPTION, repositoryPaths } from './history-source';
+import { historySource, integerOption, repositoryPaths } from './history-source';
 
 export const diffCommand: Command = {
   name: 'diff',

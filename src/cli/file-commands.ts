@@ -4,17 +4,11 @@ import { explainFile, fileStanding, readFileHistory, readFiles } from '../engine
 import { type ListedFile, listFiles } from '../engine/operations/list-files';
 import type { FileRevision } from '../engine/repository/file-history';
 import { factsText } from './artifact-text';
+import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { foldComment } from './fold-comment';
-import {
-  historySource,
-  integerOption,
-  outputWidth,
-  REPOSITORY_OPTION,
-  repositoryPaths,
-  WIDTH_OPTION,
-} from './history-source';
+import { historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
 import { formatTime } from './timeline-text';
 
 const VERSION_OPTION = { revision: { type: 'string', short: 'r' } } as const;

@@ -1,7 +1,8 @@
 import { shortHash } from '../engine/operations/describe';
 import { findCommonAncestor, findLeaves, findPath, type PathCheckin } from '../engine/operations/graph';
+import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command } from './command';
-import { historySource, outputWidth, REPOSITORY_OPTION, WIDTH_OPTION } from './history-source';
+import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
 import { formatTime, timelineText } from './timeline-text';
 
 export const mergeBaseCommand: Command = {

@@ -1,19 +1,15 @@
-import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import type { HistorySource } from '../engine/operations/history-source';
 import { checkoutRoot, managedPaths } from './checkout-root';
+import { chosenFile } from './chosen-repository';
 import { type CommandContext, type OptionValues, textOption } from './command';
 
-/** The option that names a repository file; without it the checkout around the current directory is meant. */
-export const REPOSITORY_OPTION = { repository: { type: 'string', short: 'R' } } as const;
 /** Columns that lines are folded at. */
 export const WIDTH_OPTION = { width: { type: 'string', short: 'W' } } as const;
 
 export async function historySource(context: CommandContext): Promise<HistorySource> {
-  const file = textOption(context.options, 'repository');
-  return file === undefined
-    ? { checkout: await checkoutRoot(context) }
-    : { repository: path.resolve(context.terminal.directory, file) };
+  const file = chosenFile(context);
+  return file === undefined ? { checkout: await checkoutRoot(context) } : { repository: file };
 }
 
 /** Names of files as the repository has them: with `-R` as they are given, in a checkout relative to the current directory. */

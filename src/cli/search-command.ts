@@ -1,11 +1,11 @@
 import { type FoundNames, searchRepository } from '../engine/operations/search';
+import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command } from './command';
-import { historySource, integerOption, outputWidth, REPOSITORY_OPTION, WIDTH_OPTION } from './history-source';
-import { timelineText } from './timeline-text';
+import { historySource, integerOption, outputWidth, WIDTH_OPTION } from './history-source';
+import { entriesToRead, timelineText } from './timeline-text';
 
 /** About so many lines. */
 const DEFAULT_LIMIT = -1000;
-const ALL = 2 ** 31;
 
 export const searchCommand: Command = {
   name: 'search',
@@ -24,8 +24,7 @@ export const searchCommand: Command = {
     const result = await searchRepository(environment, await historySource(context), {
       pattern: positionals.join(' '),
       wantsAll: options['all'] === true,
-      // One more tells whether there are more.
-      limit: limit === 0 ? ALL : Math.abs(limit) + (options['json'] === true ? 0 : 1),
+      limit: entriesToRead(limit, options['json'] === true),
     });
     const events = timelineText(result.events, { limit, width: outputWidth(context), isTerse: true });
     return { text: [events, ...nameLines(result.names)].join('\n'), json: result };

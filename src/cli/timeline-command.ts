@@ -1,22 +1,14 @@
 import { EngineError } from '../engine/errors';
 import { readTimeline, type TimelineRequest } from '../engine/operations/timeline';
 import type { EventType } from '../engine/repository/version-names';
+import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 import { EVENT_TYPES } from './event-types';
-import {
-  historySource,
-  integerOption,
-  outputWidth,
-  REPOSITORY_OPTION,
-  repositoryPaths,
-  WIDTH_OPTION,
-} from './history-source';
-import { timelineText } from './timeline-text';
+import { historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
+import { entriesToRead, timelineText } from './timeline-text';
 
 /** Lines, when nothing else is asked for. */
 const DEFAULT_LIMIT = -20;
-/** Stands for "all": SQLite counts no further. */
-const NO_LIMIT = 2 ** 31;
 const WHEN = ['before', 'after', 'descendants', 'children', 'ancestors', 'parents'] as const;
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -58,8 +50,7 @@ export const timelineCommand: Command = {
     const isJson = options['json'] === true;
     const result = await readTimeline(environment, source, {
       ...requestOf(context),
-      // In text, one entry more tells whether there are more.
-      limit: limit === 0 ? NO_LIMIT : Math.abs(limit) + (isJson ? 0 : 1),
+      limit: entriesToRead(limit, isJson),
       ...given('path', pathInRepository),
     });
     const format = formatOf(options);

@@ -4,6 +4,8 @@ import type { PendingFile } from '../engine/operations/pending-files';
 import { foldComment } from './fold-comment';
 
 const TIME_COLUMNS = 9;
+/** Stands for "all": SQLite counts no further. */
+const ALL = 2 ** 31;
 
 export interface TimelineLayout {
   /** Above 0: so many entries. Below: about so many lines. 0: all. */
@@ -43,6 +45,11 @@ export function timelineText(entries: readonly TimelineEvent[], layout: Timeline
     shown++;
   }
   return ended(lines, bound === 0 ? `+++ end of timeline (${shown}) +++` : `+++ no more data (${shown}) +++`);
+}
+
+/** How many entries to read for a limit: as text one more, which tells whether there are more. */
+export function entriesToRead(limit: number, isJson: boolean): number {
+  return limit === 0 ? ALL : Math.abs(limit) + (isJson ? 0 : 1);
 }
 
 /** `YYYY-MM-DD HH:MM:SS`, UTC. @param time - Unix milliseconds */
