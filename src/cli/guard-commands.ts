@@ -118,11 +118,12 @@ export const scrubCommand: Command = {
         interaction,
       ),
     );
-    const artifacts = `Removed ${countOf(removed, 'private artifact')}.`;
-    return {
-      text: onlyPrivate || isThorough ? artifacts : 'Removed passwords and remembered servers.',
-      json: { removed },
-    };
+    const done = [
+      ...(onlyPrivate ? [] : ['Removed passwords and remembered servers.']),
+      ...(isThorough ? ['Removed contacts, concealed addresses, addresses of visitors and logs.'] : []),
+      ...(onlyPrivate || isThorough ? [`Removed ${countOf(removed, 'private artifact')}.`] : []),
+    ];
+    return { text: done.join('\n'), json: { removed } };
   },
 };
 
