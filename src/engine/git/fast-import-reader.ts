@@ -1,11 +1,10 @@
 import { byteTextOf, bytesOfText } from '../codec/byte-text';
+import { LARGEST_ARTIFACT } from '../codec/size-limits';
 import { isSimplePath } from '../artifact/file-name';
 import { readQuotedPath } from './quoted-path';
 import type { AliasCommand, CommitCommand, FileChange, Person, StreamCommand, TagCommand } from './stream-command';
 import { malformedStream, type StreamSource } from './stream-source';
 
-/** What SQLite, and so any Fossil repository, can hold in one row. */
-const LARGEST_DATA = 1_000_000_000;
 /** Commands that expect an answer on another pipe. */
 const DIALOGUE = new Set(['ls', 'cat-blob', 'get-mark']);
 /** The last second that a D-card can hold: 9999-12-31 23:59:59. */
@@ -201,7 +200,7 @@ export class FastImportReader {
     if (name === 'branch-nick' && words[0] !== undefined) commit.branchNick = words[0];
     const value = words.join(' ');
     const missing = Number(length ?? 0) - bytesOfText(value).length;
-    if (missing > LARGEST_DATA) throw refusal(line, 'the data is larger than what a Fossil repository can hold');
+    if (missing > LARGEST_ARTIFACT) throw refusal(line, 'the data is larger than what a Fossil repository can hold');
     // A value with line feeds goes on behind the line.
     if (Number.isInteger(missing) && missing > 0) await this.#source.bytes(missing);
   }
@@ -222,7 +221,7 @@ export class FastImportReader {
     if (line.rest.startsWith('<<')) return this.#delimitedData(line);
     const size = /^\d{1,15}$/.test(line.rest) ? Number(line.rest) : undefined;
     if (size === undefined) throw refusal(line, 'the size of the data is no number');
-    if (size > LARGEST_DATA) throw refusal(line, 'the data is larger than what a Fossil repository can hold');
+    if (size > LARGEST_ARTIFACT) throw refusal(line, 'the data is larger than what a Fossil repository can hold');
     return this.#source.bytes(size);
   }
 
@@ -243,7 +242,7 @@ export class FastImportReader {
         return data;
       }
       size += line.length + 1;
-      if (size > LARGEST_DATA) throw refusal(start, 'the data is larger than what a Fossil repository can hold');
+      if (size > LARGEST_ARTIFACT) throw refusal(start, 'the data is larger than what a Fossil repository can hold');
       lines.push(line.slice());
     }
     throw refusal(start, 'the stream ends before the delimiter of the data');

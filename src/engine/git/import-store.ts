@@ -4,14 +4,12 @@ import { applyDelta } from '../codec/delta-apply';
 import { createDelta } from '../codec/delta-create';
 import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
+import { DELTA_SHARE, SMALLEST_DELTIFIED } from '../repository/delta-storage';
 import type { Repository } from '../repository/repository';
 import type { ListedFile } from './file-list';
 
 /** Full texts are held back up to this many bytes: most soon become deltas of their successors, and are then never compressed whole. */
 const PENDING_BYTES = 48 << 20;
-/** Fossil's rules for what is worth a delta (fossil.md 5.5). */
-const SMALLEST_DELTA_SOURCE = 50;
-const WORTHWHILE_SHARE = 0.75;
 /** Beyond, a source is taken to lead anywhere. */
 const LONGEST_CHAIN_FOLLOWED = 100;
 
@@ -123,9 +121,9 @@ export class ImportStore {
       return;
     const target = pending?.content ?? this.content(older);
     const source = this.content(newer);
-    if (source.length < SMALLEST_DELTA_SOURCE || target.length < SMALLEST_DELTA_SOURCE) return;
+    if (source.length < SMALLEST_DELTIFIED || target.length < SMALLEST_DELTIFIED) return;
     const bytes = (delta ?? createDelta)(source, target);
-    if (bytes.length >= target.length * WORTHWHILE_SHARE) return;
+    if (bytes.length >= target.length * DELTA_SHARE) return;
     const { db, environment } = this.#repository;
     const container = packContainer(environment.zlib, bytes);
     if (pending === undefined) db.prepare('UPDATE blob SET content=? WHERE rid=?').run(container, rid);

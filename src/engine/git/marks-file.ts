@@ -1,5 +1,6 @@
 import { EngineError } from '../errors';
 import { type Hash, isHash, type Rid } from '../identifiers';
+import { inBagOrder } from '../repository/bag-order';
 import type { Repository } from '../repository/repository';
 
 /** One object of an import or export that a later one may refer to. */
@@ -49,32 +50,6 @@ export function formatMarks(marks: readonly Mark[]): string {
     }
   }
   return lines.join('');
-}
-
-/** The order in which Fossil's hash table of rids gives back what was put in. */
-function inBagOrder(rids: readonly Rid[]): Rid[] {
-  let slots: Rid[] = [];
-  let used = 0;
-  const place = (into: Rid[], size: number, rid: Rid): void => {
-    let slot = ((rid * 101) >>> 0) % size;
-    while (into[slot] !== undefined) slot = (slot + 1) % size;
-    into[slot] = rid;
-  };
-  let size = 0;
-  for (const rid of rids) {
-    if (used + 1 >= Math.floor(size / 2)) {
-      const larger: Rid[] = [];
-      size = 2 * size + 20;
-      for (let slot = 0; slot < slots.length; slot++) {
-        const moved = slots[slot];
-        if (moved !== undefined) place(larger, size, moved);
-      }
-      slots = larger;
-    }
-    place(slots, size, rid);
-    used++;
-  }
-  return Object.keys(slots).map((slot) => slots[Number(slot)] as Rid);
 }
 
 function unfit(path: string, line: string): EngineError {

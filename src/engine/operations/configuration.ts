@@ -1,8 +1,8 @@
 import { formatStamp } from '../codec/julian-day';
 import { textOf, utf8 } from '../codec/utf8';
 import { EngineError } from '../errors';
+import { createDefaultReport } from '../repository/default-report';
 import type { Repository } from '../repository/repository';
-import { DEFAULT_REPORT } from '../repository/schema';
 import { rebuildTickets } from '../repository/ticket-tables';
 import { createDefaultUsers } from '../repository/users';
 import { CONFIG_TABLES, type ConfigArea, includesArea, namesOfArea } from '../xfer/config-areas';
@@ -71,15 +71,6 @@ export function resetConfig(repository: Repository, area: ConfigArea, adminUser:
     if (table === 'reportfmt') createDefaultReport(repository);
   }
   if (includesArea(area, 'ticket')) rebuildTickets(repository);
-}
-
-function createDefaultReport({ db }: Repository): void {
-  db.prepare('INSERT INTO reportfmt(title,mtime,cols,sqlcode) VALUES(?,julianday(0,?),?,?)').run(
-    DEFAULT_REPORT.title,
-    'unixepoch',
-    DEFAULT_REPORT.columns,
-    DEFAULT_REPORT.sql,
-  );
 }
 
 function hasSubscribers({ db }: Repository): boolean {

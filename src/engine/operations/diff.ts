@@ -5,10 +5,9 @@ import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { type CheckinChange, changesBetween } from '../repository/checkin-changes';
 import type { Repository } from '../repository/repository';
-import { resolveVersion } from '../repository/versions';
 import { changesInCheckout, type CheckoutSide } from './checkout-changes';
 import { type CheckinDescription, describeCheckin } from './checkin-description';
-import { type HistorySource, type OpenHistory, readHistory } from './history-source';
+import { type HistorySource, type OpenHistory, readHistory, versionIn } from './history-source';
 import { pathFilter } from './path-filter';
 
 export interface DiffRequest extends TextDiffOptions {
@@ -72,22 +71,20 @@ export function diffVersions(
 }
 
 /** @returns undefined for what the checkout stands for: its version, or the disk */
-function endsOf(
-  { repository, current }: OpenHistory,
-  request: DiffRequest,
-): { from: Rid | undefined; to: Rid | undefined } {
+function endsOf(history: OpenHistory, request: DiffRequest): { from: Rid | undefined; to: Rid | undefined } {
   const { from, to, checkin, branch } = request;
   const given = [checkin, branch, from ?? to].filter((value) => value !== undefined);
   if (given.length > 1) throw new EngineError('usage', 'Give only one of --checkin, --branch, and --from with --to.');
   const resolve = (name: string | undefined): Rid | undefined =>
-    name === undefined ? undefined : resolveVersion(repository, name, current === undefined ? {} : { current });
+    name === undefined ? undefined : versionIn(history, name);
   if (branch !== undefined) return { from: resolve(`root:${branch}`), to: resolve(branch) };
   if (checkin === undefined) {
     if (to !== undefined && from === undefined) throw new EngineError('usage', 'Beside --to, give --from VERSION.');
     return { from: resolve(from), to: resolve(to) };
   }
-  const child = resolveVersion(repository, checkin, current === undefined ? {} : { current });
-  const parent = repository.db.prepare('SELECT pid FROM plink WHERE cid=? AND isprim').get<{ pid: Rid }>(child)?.pid;
+  const child = versionIn(history, checkin);
+  const { db } = history.repository;
+  const parent = db.prepare('SELECT pid FROM plink WHERE cid=? AND isprim').get<{ pid: Rid }>(child)?.pid;
   if (parent !== undefined) return { from: parent, to: child };
   throw new EngineError('usage', `Check-in ${checkin} has no parent to compare it with.`);
 }

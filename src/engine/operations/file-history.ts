@@ -5,8 +5,7 @@ import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { type ArtifactFacts, artifactFacts } from '../repository/artifact-facts';
 import { fileHistory, type FileHistoryOptions, type FileRevision } from '../repository/file-history';
-import { resolveVersion } from '../repository/versions';
-import { type HistorySource, type OpenHistory, readHistory } from './history-source';
+import { type HistorySource, type OpenHistory, readHistory, versionIn } from './history-source';
 
 /** A file's content in a version. */
 export interface VersionedFile {
@@ -95,9 +94,9 @@ export function fileStanding(environment: Environment, source: HistorySource, pa
   });
 }
 
-function versionOf({ repository, current }: OpenHistory, version: string | undefined): Rid {
-  if (version === undefined && current !== undefined) return current;
-  return resolveVersion(repository, version ?? 'tip', current === undefined ? {} : { current });
+function versionOf(history: OpenHistory, version: string | undefined): Rid {
+  if (version === undefined && history.current !== undefined) return history.current;
+  return versionIn(history, version ?? 'tip');
 }
 
 function noSuchFile(path: string, version: string | undefined): EngineError {

@@ -5,9 +5,9 @@ import { checkinPath, type PathOptions } from '../repository/checkin-path';
 import { commonAncestor } from '../repository/common-ancestor';
 import type { Repository } from '../repository/repository';
 import { timelineEntry } from '../repository/timeline';
-import { leavesBelow, resolveVersion } from '../repository/versions';
+import { leavesBelow } from '../repository/versions';
 import { type CheckinDescription, describeCheckin } from './checkin-description';
-import { type HistorySource, type OpenHistory, readHistory } from './history-source';
+import { type HistorySource, readHistory, versionIn } from './history-source';
 import { type TimelineEvent, toEvent } from './timeline';
 
 /** A check-in on the way from one to another. */
@@ -23,7 +23,7 @@ export function findCommonAncestor(
   request: { versions: readonly string[]; ignoresMerges?: boolean },
 ): Promise<CheckinDescription | undefined> {
   return readHistory(environment, source, (history) => {
-    const [primary, ...others] = request.versions.map((version) => resolve(history, version));
+    const [primary, ...others] = request.versions.map((version) => versionIn(history, version));
     if (primary === undefined || others.length === 0) throw new EngineError('usage', 'Name two versions or more.');
     const found = commonAncestor(history.repository, primary, others, {
       ignoresMerges: request.ignoresMerges ?? false,
@@ -40,7 +40,7 @@ export function findPath(
 ): Promise<PathCheckin[] | undefined> {
   return readHistory(environment, source, (history) => {
     const { repository } = history;
-    const [from, to] = [resolve(history, request.from), resolve(history, request.to)];
+    const [from, to] = [versionIn(history, request.from), versionIn(history, request.to)];
     return checkinPath(repository, from, to, request)?.map(({ rid, isFromParent }, at) => ({
       ...describeCheckin(repository, rid),
       ...(at === 0 ? {} : { reachedFrom: isFromParent ? ('parent' as const) : ('child' as const) }),
@@ -56,7 +56,7 @@ export function findLeaves(
 ): Promise<TimelineEvent[]> {
   return readHistory(environment, source, (history) => {
     const { repository, current } = history;
-    const base = version === undefined ? current : resolve(history, version);
+    const base = version === undefined ? current : versionIn(history, version);
     if (base === undefined) throw new EngineError('usage', 'Name the version whose descendants are wanted.');
     return leavesBelow(repository, base).flatMap((rid) => eventOf(repository, rid, current));
   });
@@ -65,8 +65,4 @@ export function findLeaves(
 function eventOf(repository: Repository, rid: Rid, current: Rid | undefined): TimelineEvent[] {
   const entry = timelineEntry(repository, rid);
   return entry === undefined ? [] : [toEvent(repository, entry, current)];
-}
-
-function resolve({ repository, current }: OpenHistory, version: string): Rid {
-  return resolveVersion(repository, version, current === undefined ? {} : { current });
 }

@@ -2,6 +2,7 @@ import type { Checkout } from '../checkout/checkout';
 import type { Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { Repository } from '../repository/repository';
+import { resolveVersion } from '../repository/versions';
 import { readCheckout } from './with-checkout';
 
 /** Whose history is looked at: a repository file, or the repository of a checkout and where that stands. Absolute paths. */
@@ -13,6 +14,11 @@ export interface OpenHistory {
   checkout?: Checkout;
   /** Check-in of the checkout; absent where there is no checkout or nothing is checked out. */
   current?: Rid;
+}
+
+/** The check-in that a name stands for, seen from where the checkout stands. @throws EngineError `unknown-version`, `ambiguous-version` */
+export function versionIn({ repository, current }: OpenHistory, name: string): Rid {
+  return resolveVersion(repository, name, current === undefined ? {} : { current });
 }
 
 /** Opens to read, runs `work`, closes. @throws EngineError `not-a-repository`, `not-a-checkout`, `file-missing` */

@@ -1,3 +1,4 @@
+import { withSidecars } from '../checkout/file-name';
 import { EngineError, hasCode, throwIfCancelled } from '../errors';
 import { FastImportReader } from '../git/fast-import-reader';
 import { GitImporter, type ImportOptions, type NamePattern } from '../git/git-importer';
@@ -128,7 +129,7 @@ async function clearAway(environment: Environment, path: string): Promise<void> 
       if (!hasCode(error, 'not-a-repository', 'content-corrupt')) throw error;
     }
   }
-  for (const suffix of ['-journal', '-wal', '-shm']) await environment.fs.remove(path + suffix);
+  for (const sidecar of withSidecars(path).filter((name) => name !== path)) await environment.fs.remove(sidecar);
 }
 
 async function importNew(
@@ -388,7 +389,7 @@ async function withPartialFile<T>(
 ): Promise<T> {
   const partial = `${path}.trilobite-import`;
   const remove = async (): Promise<void> => {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) await environment.fs.remove(partial + suffix);
+    for (const file of withSidecars(partial)) await environment.fs.remove(file);
   };
   await remove();
   try {

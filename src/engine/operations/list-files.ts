@@ -1,6 +1,7 @@
 import type { Checkout } from '../checkout/checkout';
 import { managedFiles } from '../checkout/managed-files';
 import { type ChangeKind, checkoutStatus } from '../checkout/status';
+import { lowerAscii } from '../codec/ascii-case';
 import { compareBytes } from '../codec/utf8';
 import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
@@ -8,8 +9,7 @@ import type { Environment } from '../platform/environment';
 import { type FilePermission, filesOfCheckin } from '../repository/checkin-files';
 import { FileAges } from '../repository/file-ages';
 import type { Repository } from '../repository/repository';
-import { resolveVersion } from '../repository/versions';
-import { type HistorySource, readHistory } from './history-source';
+import { type HistorySource, readHistory, versionIn } from './history-source';
 import { pathFilter } from './path-filter';
 
 export interface ListRequest {
@@ -44,10 +44,10 @@ export function listFiles(
   source: HistorySource,
   request: ListRequest,
 ): Promise<ListedFile[]> {
-  return readHistory(environment, source, ({ repository, checkout, current }) => {
+  return readHistory(environment, source, (history) => {
+    const { repository, checkout } = history;
     if (request.version !== undefined) {
-      const rid = resolveVersion(repository, request.version, current === undefined ? {} : { current });
-      return filesOfVersion(repository, rid, request);
+      return filesOfVersion(repository, versionIn(history, request.version), request);
     }
     if (checkout !== undefined) return filesOfCheckout(checkout, request);
     throw new EngineError('usage', 'Name the version whose files are to be listed: -r VERSION.');
@@ -106,8 +106,4 @@ function newestFirst(files: ListedFile[]): ListedFile[] {
 /** Only ASCII letters have a case, as for SQLite. */
 function compareIgnoringCase(a: string, b: string): number {
   return compareBytes(lowerAscii(a), lowerAscii(b)) || compareBytes(a, b);
-}
-
-function lowerAscii(text: string): string {
-  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -1,3 +1,4 @@
+import { withSidecars } from '../checkout/file-name';
 import { EngineError, hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
 import { createRepository } from '../repository/create-repository';
@@ -78,7 +79,7 @@ export class PartialClone {
   }
 
   async remove(): Promise<void> {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) await this.#environment.fs.remove(this.path + suffix);
+    for (const file of withSidecars(this.path)) await this.#environment.fs.remove(file);
   }
 
   #open(): Repository {

@@ -2,15 +2,9 @@ import { formatArtifact } from '../artifact/format';
 import { hexOf } from '../codec/hex';
 import type { Environment } from '../platform/environment';
 import { CrosslinkSession } from './crosslink-session';
+import { createDefaultReport } from './default-report';
 import { Repository } from './repository';
-import {
-  AUX_SCHEMA,
-  CONTENT_SCHEMA,
-  DEFAULT_REPORT,
-  DERIVED_SCHEMA,
-  PERMANENT_SCHEMA,
-  REPOSITORY_APPLICATION_ID,
-} from './schema';
+import { AUX_SCHEMA, CONTENT_SCHEMA, DERIVED_SCHEMA, PERMANENT_SCHEMA, REPOSITORY_APPLICATION_ID } from './schema';
 import { createDefaultUsers } from './users';
 
 export interface CreateOptions {
@@ -46,12 +40,7 @@ export function createRepository(environment: Environment, path: string, options
     repository.transaction(() => {
       writeConfig(repository, options);
       createDefaultUsers(repository, options.adminUser);
-      db.prepare('INSERT INTO reportfmt(title,mtime,cols,sqlcode) VALUES(?,julianday(0,?),?,?)').run(
-        DEFAULT_REPORT.title,
-        'unixepoch',
-        DEFAULT_REPORT.columns,
-        DEFAULT_REPORT.sql,
-      );
+      createDefaultReport(repository);
       if (options.withInitialCheckin ?? true) writeInitialCheckin(repository, options.adminUser);
     });
     return repository;

@@ -6,9 +6,9 @@ import type { Zlib } from '../platform/zlib';
 import type { ContentReader } from './content-reader';
 
 /** Below this size in bytes neither side of a delta is worth it (fossil.md 5.5). */
-const SMALLEST_DELTIFIED = 50;
+export const SMALLEST_DELTIFIED = 50;
 /** A delta is kept when it is shorter than this share of its target. */
-const DELTA_SHARE = 0.75;
+export const DELTA_SHARE = 0.75;
 
 export interface DeltaStorageOptions {
   db: Database;

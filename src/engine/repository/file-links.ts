@@ -104,7 +104,7 @@ function insertLink(
 }
 
 /** A file in fewer rows than there are parents was brought by the merge: pid -1 instead of 0. Told anew when a parent arrives. */
-function markAddedByMerge(repository: Repository, rid: Rid, parents: number): void {
+export function markAddedByMerge(repository: Repository, rid: Rid, parents: number): void {
   repository.db.prepare('UPDATE mlink SET pid=0 WHERE mid=? AND pid=-1').run(rid);
   repository.db
     .prepare(

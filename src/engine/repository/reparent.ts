@@ -1,7 +1,7 @@
 import type { Checkin } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import { isHash, type Hash, type Rid } from '../identifiers';
-import { linkFiles, type FileLinkOptions } from './file-links';
+import { linkFiles, markAddedByMerge, type FileLinkOptions } from './file-links';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 import type { TagType } from './tags';
@@ -60,11 +60,5 @@ function relinkFiles(repository: Repository, rid: Rid, checkin: Checkin, options
   const primary = parents.filter(({ isprim }) => isprim === 1).map(({ pid }) => blobs.hash(pid));
   db.prepare('DELETE FROM mlink WHERE mid=?').run(rid);
   linkFiles(repository, rid, { ...checkin, parents: [...primary, ...checkin.parents.slice(1)] }, options);
-  db.prepare('UPDATE mlink SET pid=0 WHERE mid=? AND pid=-1').run(rid);
-  const sources = parents.length + checkin.cherrypicks.filter((pick) => pick.sign === '+').length;
-  if (sources <= 1) return;
-  db.prepare(
-    `UPDATE mlink SET pid=-1 WHERE mid=?1 AND pid=0
-        AND fnid IN (SELECT fnid FROM mlink WHERE mid=?1 GROUP BY fnid HAVING count(*)<?2)`,
-  ).run(rid, sources);
+  markAddedByMerge(repository, rid, parents.length + checkin.cherrypicks.filter((pick) => pick.sign === '+').length);
 }

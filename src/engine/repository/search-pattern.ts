@@ -1,3 +1,5 @@
+import { lowerAscii } from '../codec/ascii-case';
+
 /** More words of a pattern are not looked at. */
 const MOST_TERMS = 8;
 /** What Fossil takes for a part of a word: ASCII letters, digits and `_`, and everything beyond ASCII. */
@@ -51,8 +53,4 @@ export class SearchPattern {
 
 function matches({ text, isPrefix }: Term, word: string): boolean {
   return isPrefix ? word.startsWith(text) : word === text;
-}
-
-function lowerAscii(text: string): string {
-  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -3,7 +3,7 @@ import type { Hash, Rid } from '../identifiers';
 import { describeArtifact } from './artifact-description';
 import { compactMoment, roundedUp, startsWithDate } from './moments';
 import type { Repository } from './repository';
-import { setting } from './settings';
+import { settingFlag } from './setting-flag';
 import { FIXED_TAGS } from './tag-ids';
 
 /** What a line of the timeline is about: `event.type`. */
@@ -258,8 +258,7 @@ class Names {
 
   /** Dates are UTC unless the user has Fossil show local times. */
   #fromLocal(): string {
-    const isLocal = /^(off|no|false|0)$/i.test(setting(this.#repository, 'timeline-utc') ?? '');
-    return isLocal ? 'utc' : '+0 seconds';
+    return settingFlag(this.#repository, 'timeline-utc', true) ? '+0 seconds' : 'utc';
   }
 
   #rid(sql: string, ...parameters: (string | number)[]): Rid | undefined {
