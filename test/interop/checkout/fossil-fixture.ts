@@ -7,6 +7,7 @@ import { Checkout } from '../../../src/engine/checkout/checkout';
 import type { Environment } from '../../../src/engine/platform/environment';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createNativeDriver } from '../../../src/engine/platform/sqlite-native';
+import { Repository } from '../../../src/engine/repository/repository';
 
 const run = promisify(execFile);
 
@@ -93,6 +94,16 @@ export class FossilFixture {
   async query(database: string, sql: string): Promise<string[]> {
     const output = await this.fossil(this.directory, 'sql', '--no-repository', database, sql);
     return output.split('\n').filter((line) => line !== '');
+  }
+
+  /** What `work` does to the repository, or another file, in one transaction of our engine. */
+  inTransaction<T>(work: (repository: Repository) => T, file = this.repository): T {
+    const repository = Repository.open(this.environment, file, { allowPortableWrites: true });
+    try {
+      return repository.transaction(() => work(repository));
+    } finally {
+      repository.close();
+    }
   }
 
   /** A copy of everything, on which something else can be done. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { execFile } from 'node:child_process';
@@ -41,6 +42,13 @@ export class AdminFixture {
 
   async fossilInCheckout(...args: string[]): Promise<string> {
     return this.fossil(args, this.checkout);
+  }
+
+  /** Both print the same in the checkout. @returns what they print */
+  async assertSame(...args: string[]): Promise<string> {
+    const ours = await this.inCheckout(args);
+    assert.equal(ours, await this.fossilInCheckout(...args), args.join(' '));
+    return ours;
   }
 
   /** Rows of a query with `fossil sql`, in its quote mode. */

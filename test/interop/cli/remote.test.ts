@@ -13,14 +13,8 @@ for (const driver of drivers) {
     });
     afterEach(() => fixture.remove());
 
-    async function assertSame(...args: string[]): Promise<string> {
-      const ours = await fixture.inCheckout(args);
-      assert.equal(ours, await fixture.fossilInCheckout(...args));
-      return ours;
-    }
-
     it('names no remote where there is none', async () => {
-      assert.equal(await assertSame('remote'), 'off\n');
+      assert.equal(await fixture.assertSame('remote'), 'off\n');
       assert.equal((await fixture.inCheckout(['remote', 'ls'])).trim(), '');
     });
 
@@ -28,10 +22,10 @@ for (const driver of drivers) {
       await fixture.fossilInCheckout('remote', 'add', 'work', 'http://bob:s3cret@Example.COM:8080/repo');
       await fixture.fossilInCheckout('remote', 'add', 'plain', 'https://example.org/x');
       await fixture.fossilInCheckout('remote', 'work');
-      assert.equal(await assertSame('remote'), 'http://bob@example.com:8080/repo\n');
-      await assertSame('remote', 'list');
-      await assertSame('remote', 'ls');
-      const rows = await assertSame('remote', 'config-data');
+      assert.equal(await fixture.assertSame('remote'), 'http://bob@example.com:8080/repo\n');
+      await fixture.assertSame('remote', 'list');
+      await fixture.assertSame('remote', 'ls');
+      const rows = await fixture.assertSame('remote', 'config-data');
       assert.ok(!rows.includes('s3cret'));
       const json = await fixture.inCheckout(['remote', 'ls', '--json']);
       assert.deepEqual(
@@ -75,12 +69,15 @@ for (const driver of drivers) {
 
     it('links to the version that is checked out, and to files of it', async () => {
       await fixture.commit({ 'dir/a.txt': 'a\nb\nc\n' }, 'a file');
-      await assertSame('remote', 'hyperlink');
+      await fixture.assertSame('remote', 'hyperlink');
       await fixture.inCheckout(['remote', 'https://bob@example.com/x'], ['']);
-      assert.match(await assertSame('remote', 'hyperlink'), /^https:\/\/example\.com\/x\/info\/[0-9a-f]{16}\n$/);
-      await assertSame('remote', 'hyperlink', 'dir/a.txt');
-      await assertSame('remote', 'hyperlink', 'dir/a.txt', '2');
-      await assertSame('remote', 'hyperlink', 'dir/a.txt', '2', '3');
+      assert.match(
+        await fixture.assertSame('remote', 'hyperlink'),
+        /^https:\/\/example\.com\/x\/info\/[0-9a-f]{16}\n$/,
+      );
+      await fixture.assertSame('remote', 'hyperlink', 'dir/a.txt');
+      await fixture.assertSame('remote', 'hyperlink', 'dir/a.txt', '2');
+      await fixture.assertSame('remote', 'hyperlink', 'dir/a.txt', '2', '3');
     });
 
     it('refuses what is neither an address nor a name, and the name of the default', async () => {

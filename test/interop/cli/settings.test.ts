@@ -13,23 +13,17 @@ for (const driver of drivers) {
     afterEach(() => fixture.remove());
 
     /** What both sides say to the same question is the same. */
-    async function assertSame(...args: string[]): Promise<string> {
-      const ours = await fixture.inCheckout(args);
-      assert.equal(ours, await fixture.fossilInCheckout(...args));
-      return ours;
-    }
-
     it('lists what fossil settings lists, local, global and versioned', async () => {
       await fixture.fossilInCheckout('settings', 'autosync', 'off');
       await fixture.fossilInCheckout('settings', 'pgp-command', 'gpg --sign', '--global');
       await fixture.fossilInCheckout('settings', 'ignore-glob', '*.tmp\n*.bak');
       await fixture.commit({ '.fossil-settings/ignore-glob': '*.o\n' }, 'settings');
-      const listing = await assertSame('settings');
+      const listing = await fixture.assertSame('settings');
       assert.match(listing, /^autosync {13}\(local\) {2}off$/m);
       assert.match(listing, /^pgp-command {10}\(global\) gpg --sign$/m);
       assert.match(listing, /overridden by contents of file \.fossil-settings\/ignore-glob/);
-      await assertSame('settings', 'auto');
-      await assertSame('settings', 'autosync', '--exact');
+      await fixture.assertSame('settings', 'auto');
+      await fixture.assertSame('settings', 'autosync', '--exact');
     });
 
     it('sets and unsets what fossil reads', async () => {

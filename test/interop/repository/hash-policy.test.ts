@@ -6,7 +6,6 @@ import type { Hash } from '../../../src/engine/identifiers';
 import { CrosslinkSession } from '../../../src/engine/repository/crosslink-session';
 import { HASH_POLICIES } from '../../../src/engine/repository/hash-policy';
 import { receiveArtifact } from '../../../src/engine/repository/receive';
-import { Repository } from '../../../src/engine/repository/repository';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { CommandLine } from '../cli/command-line';
 
@@ -25,15 +24,6 @@ for (const driver of drivers) {
     });
     afterEach(() => fixture.remove());
     after(() => original.remove());
-
-    function withRepository<T>(work: (repository: Repository) => T, file = fixture.repository): T {
-      const repository = Repository.open(fixture.environment, file, { allowPortableWrites: true });
-      try {
-        return repository.transaction(() => work(repository));
-      } finally {
-        repository.close();
-      }
-    }
 
     /** Stores a text with `fossil`. */
     async function fossilPut(text: string, twin = fixture): Promise<void> {
@@ -59,7 +49,7 @@ for (const driver of drivers) {
           const twin = await fixture.twin();
           await fossilPut('known\n', twin);
           await fossilPut('new\n', twin);
-          withRepository(({ blobs }) => {
+          fixture.inTransaction(({ blobs }) => {
             blobs.put(utf8('known\n'));
             blobs.put(utf8('new\n'));
           });
@@ -77,7 +67,7 @@ for (const driver of drivers) {
         "DELETE FROM blob WHERE length(uuid)=64; UPDATE config SET value=1 WHERE name='hash-policy'",
       );
       const content = utf8('from elsewhere\n');
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         assert.equal(repository.blobs.put(utf8('made here\n')).hash.length, 40);
         const name = repository.environment.hash.hex('sha3-256', content) as Hash;
         const session = new CrosslinkSession(repository, { isBulk: true });
@@ -89,7 +79,7 @@ for (const driver of drivers) {
     });
 
     it('refuses SHA-1 names from others under shun-sha1, and neither asks for them nor keeps their place', () => {
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         repository.blobs.hashPolicy.choose('shun-sha1');
         const content = utf8('from elsewhere\n');
         const sha1 = repository.environment.hash.hex('sha1', content) as Hash;
@@ -108,12 +98,12 @@ for (const driver of drivers) {
     it('is what the names suggest where none is chosen', async () => {
       await fixture.query(fixture.repository, "DELETE FROM config WHERE name='hash-policy'");
       assert.equal(
-        withRepository(({ blobs }) => blobs.hashPolicy.name),
+        fixture.inTransaction(({ blobs }) => blobs.hashPolicy.name),
         'sha3',
       );
       await fixture.query(fixture.repository, 'UPDATE blob SET uuid=substr(uuid,1,40)');
       assert.equal(
-        withRepository(({ blobs }) => blobs.hashPolicy.name),
+        fixture.inTransaction(({ blobs }) => blobs.hashPolicy.name),
         'auto',
       );
       assert.equal(await policyInFossil(), 'auto');

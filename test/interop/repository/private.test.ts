@@ -3,7 +3,6 @@ import { CrosslinkSession } from '../../../src/engine/repository/crosslink-sessi
 import type { Hash, Rid } from '../../../src/engine/identifiers';
 import { removePrivate } from '../../../src/engine/repository/private';
 import { receiveArtifact } from '../../../src/engine/repository/receive';
-import { Repository } from '../../../src/engine/repository/repository';
 import { derivedTables } from '../../support/derived-tables';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { CommandLine } from '../cli/command-line';
@@ -35,15 +34,6 @@ for (const driver of drivers) {
       await fixture.remove();
     });
     after(() => original.remove());
-
-    function withRepository<T>(work: (repository: Repository) => T): T {
-      const repository = Repository.open(fixture.environment, fixture.repository, { allowPortableWrites: true });
-      try {
-        return repository.transaction(() => work(repository));
-      } finally {
-        repository.close();
-      }
-    }
 
     const publicity = `SELECT 'private', uuid FROM private JOIN blob USING(rid) UNION ALL SELECT 'unsent', uuid FROM unsent JOIN blob USING(rid)
       UNION ALL SELECT 'unclustered', uuid FROM unclustered JOIN blob USING(rid) ORDER BY 1, 2`;
@@ -78,7 +68,7 @@ for (const driver of drivers) {
     });
 
     it('are removed for good, what was stored as a delta of them kept', async () => {
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         const ridOf = (lines: number): Rid =>
           repository.db.prepare('SELECT rid FROM blob WHERE size=?').get<{ rid: Rid }>(37 * lines)?.rid ?? (0 as Rid);
         const { db, blobs } = repository;
@@ -89,7 +79,7 @@ for (const driver of drivers) {
       });
       const twin = await fixture.twin();
       await twin.fossil(twin.directory, 'scrub', '--private', '--force', twin.repository);
-      assert.ok(withRepository(removePrivate) >= 5);
+      assert.ok(fixture.inTransaction(removePrivate) >= 5);
       await fixture.fossil(fixture.directory, 'rebuild', fixture.repository);
       const artifacts = 'SELECT uuid, size FROM blob ORDER BY uuid';
       assert.deepEqual(
@@ -140,7 +130,7 @@ for (const driver of drivers) {
         'SELECT uuid FROM blob JOIN private USING(rid) WHERE size=2',
       );
       const hash = quoted.replaceAll("'", '') as Hash;
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         const { blobs } = repository;
         const session = new CrosslinkSession(repository, { isBulk: true });
         const payload = Uint8Array.from([0x63, 0x0a]);
@@ -156,7 +146,7 @@ for (const driver of drivers) {
     it('stay private when they are new to the repository and arrive so', () => {
       const payload = Uint8Array.from([0x78, 0x0a]);
       const hash = fixture.environment.hash.hex('sha3-256', payload) as Hash;
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         const { blobs, db } = repository;
         const session = new CrosslinkSession(repository, { isBulk: true });
         const rid = receiveArtifact(repository, session, { hash, payload, isPrivate: true });

@@ -6,7 +6,6 @@ import { hasCode } from '../../../src/engine/errors';
 import type { Hash } from '../../../src/engine/identifiers';
 import { CrosslinkSession } from '../../../src/engine/repository/crosslink-session';
 import { type ReceivedArtifact, receiveArtifact } from '../../../src/engine/repository/receive';
-import { Repository } from '../../../src/engine/repository/repository';
 import { startFossilServer } from '../../support/fossil-server';
 import { COLLIDING, SHARED_SHA1 } from '../../support/sha1-collision';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
@@ -23,17 +22,8 @@ for (const driver of drivers) {
     });
     afterEach(() => fixture.remove());
 
-    function withRepository<T>(work: (repository: Repository) => T): T {
-      const repository = Repository.open(fixture.environment, fixture.repository, { allowPortableWrites: true });
-      try {
-        return repository.transaction(() => work(repository));
-      } finally {
-        repository.close();
-      }
-    }
-
     it('gets the names that fossil gives it', async () => {
-      const ours = withRepository(({ blobs }) => COLLIDING.map((bytes) => blobs.put(bytes).hash));
+      const ours = fixture.inTransaction(({ blobs }) => COLLIDING.map((bytes) => blobs.put(bytes).hash));
       const theirs = await Promise.all(
         COLLIDING.map(async (bytes, index) => {
           const file = path.join(fixture.directory, `file-${index}`);
@@ -50,7 +40,7 @@ for (const driver of drivers) {
       const source = Uint8Array.from(first, (byte, index) => (index === 5 ? 0 : byte));
       const hashing = fixture.environment.hash;
       const receive = (artifact: Omit<ReceivedArtifact, 'isPrivate'>): void =>
-        withRepository((repository) => {
+        fixture.inTransaction((repository) => {
           const session = new CrosslinkSession(repository, { isBulk: true });
           receiveArtifact(repository, session, { ...artifact, isPrivate: false });
           session.end();
@@ -66,7 +56,7 @@ for (const driver of drivers) {
         isRefused,
       );
       assert.equal(
-        withRepository(({ blobs }) => blobs.rid(shared)),
+        fixture.inTransaction(({ blobs }) => blobs.rid(shared)),
         undefined,
       );
     });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { rebuildRepository } from '../../../src/engine/operations/rebuild';
 import { verifyRepository } from '../../../src/engine/operations/verify';
 import type { Hash } from '../../../src/engine/identifiers';
-import { Repository } from '../../../src/engine/repository/repository';
 import { acceptShunned, removeShunned, shun, shunnedArtifacts } from '../../../src/engine/repository/shun';
 import { EngineError } from '../../../src/engine/errors';
 import { startFossilServer } from '../../support/fossil-server';
@@ -40,17 +39,8 @@ for (const driver of drivers) {
       return quoted.replaceAll("'", '') as Hash;
     }
 
-    function withRepository<T>(work: (repository: Repository) => T): T {
-      const repository = Repository.open(fixture.environment, fixture.repository, { allowPortableWrites: true });
-      try {
-        return repository.transaction(() => work(repository));
-      } finally {
-        repository.close();
-      }
-    }
-
     it('lists, and takes from the list, what fossil keeps in the same table', () => {
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         shun(repository, [hash.toUpperCase(), '34'.repeat(20)]);
         shun(repository, [hash]);
         const listed = shunnedArtifacts(repository);
@@ -74,7 +64,7 @@ for (const driver of drivers) {
 
     it('removes the content and keeps what was stored as a delta of it', async () => {
       const twin = await fixture.twin();
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         shun(repository, [hash]);
         assert.equal(removeShunned(repository), 1);
         assert.equal(repository.blobs.rid(hash), undefined);
@@ -116,7 +106,7 @@ for (const driver of drivers) {
     });
 
     it('leaves nothing that verify would find wrong after a rebuild', async () => {
-      withRepository((repository) => {
+      fixture.inTransaction((repository) => {
         shun(repository, [hash]);
         removeShunned(repository);
       });
