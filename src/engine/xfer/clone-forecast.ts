@@ -31,7 +31,7 @@ const CARD = 82;
 const SOURCE = 65;
 /** Standard errors of the two opinions, as shares of the total: what the file's size says, and the slope of what has come. */
 const PRIOR_ERROR = 0.06;
-const SLOPE_ERROR = 0.3;
+const SLOPE_ERROR = 0.25;
 /** The same of the first, as a share of what lies between them. */
 const DISPUTE_ERROR = 0.35;
 /** The file's size misleads more often than its usual error tells: before anything has come, a range is this wide. */
@@ -77,7 +77,7 @@ function forecastBySize(facts: CloneFacts, statistics: ServerStatistics): Foreca
   const rest = (facts.bytes / facts.artifacts) * (count - artifacts);
   // Where they are far from each other, the file holds much that does not travel.
   const prior = { value: left, error: Math.max(PRIOR_ERROR * size, DISPUTE_ERROR * Math.abs(left - rest)) };
-  const slope = { value: rest, error: SLOPE_ERROR * (1 - share) * (facts.bytes + rest) };
+  const slope = { value: rest, error: SLOPE_ERROR * Math.sqrt(1 - share) * (facts.bytes + rest) };
   const { value, error } = combined(prior, slope);
   const deviation = Math.max(2 * error, PRIOR_DEVIATION * value * (1 - share));
   return { bytes: value, deviation, basis: 'server-statistics' };

@@ -287,13 +287,14 @@ export class CloneRun {
   }
 
   #reportReceiving(): void {
-    const { bytesReceived, roundTrips } = this.#conversation;
+    const { bytesReceived, roundTrips, reply } = this.#conversation;
     const artifacts = this.#stored + this.#arriving;
     const facts = {
       before: this.#before,
       artifacts: artifacts - this.#before,
       bytes: bytesReceived,
       overhead: 0,
+      ...(reply === undefined ? {} : { reply }),
       isComplete: this.#sequence === 0,
     };
     const { share, range } = estimate(bytesReceived, [forecastClone(facts, this.#statistics, undefined)]);

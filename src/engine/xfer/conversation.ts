@@ -46,6 +46,8 @@ export class Conversation {
   roundTrips = 0;
   bytesSent = 0;
   bytesReceived = 0;
+  /** The reply under way: its Content-Length, where the server has told it, and what of it has come. */
+  reply: { length: number; received: number } | undefined;
   /** Texts of `message` cards. */
   readonly messages: string[] = [];
   /** Seconds that the server's clock is ahead, the most of all replies; undefined when that is not worth telling. */
@@ -112,10 +114,13 @@ export class Conversation {
     const options = this.#signal ? { signal: this.#signal } : {};
     const reply = await this.#session.exchange({ contentType: CONTENT_TYPE, body, cookie }, options);
     this.roundTrips++;
+    const { length } = reply;
+    this.reply = length === undefined ? undefined : { length, received: 0 };
     let replyBytes = 0;
     const onBytes = (count: number): void => {
       replyBytes += count;
       this.bytesReceived += count;
+      if (this.reply) this.reply.received = replyBytes;
       this.#onBytes();
     };
     for await (const cards of readReply(reply, { zlib, onBytes })) {
@@ -132,6 +137,7 @@ export class Conversation {
       }
       await relieve();
     }
+    this.reply = undefined;
     throwIfCancelled(this.#signal);
     return outcome;
   }

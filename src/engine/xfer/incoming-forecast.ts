@@ -3,30 +3,39 @@ import { combined, NOTHING, type Forecast } from './estimate';
 import type { ServerStatistics } from './server-statistics';
 import type { SizeSample } from './size-sample';
 
+/** What is known of a pull at the end of a round. */
 export interface IncomingFacts {
   /** Artifacts here before the sync that a server may have too: with content, and not waiting to be sent. */
   before: number;
   /** Artifacts that have come. */
   artifacts: number;
-  /** Bytes received; of those, bytes of the cards of artifacts. */
+  /** Bytes received, without those of clusters: they come first, and are of another size. */
   bytes: number;
+  /** Bytes of the cards of artifacts. */
   cardBytes: number;
   /** Known by name and still missing. */
   missing: number;
   /** Whether clusters may be among what is missing: they name more. */
   isGrowing: boolean;
+  /** Whether the last round has named more. */
+  hasGrown: boolean;
   /** Payloads of the artifacts that have come. */
   sample: SizeSample;
 }
 
 /** Bytes on the wire for an artifact where neither the server nor what has come tells. */
 const USUAL_SIZE = 700;
+/** A whole reply is compressed better than its artifacts, each for itself, are in a clone. */
+const REPLY_SHARE = 0.75;
 /** Standard errors, as shares: of the server's mean for what is new, of the usual size, of a count that nothing confirms. */
-const SERVER_MEAN_ERROR = 0.5;
+const SERVER_MEAN_ERROR = 0.35;
 const USUAL_SIZE_ERROR = 0.8;
 const COUNT_ERROR = 0.8;
-/** Names of artifacts are asked for and announced: bytes of a compressed `gimme` card. */
-const GIMME = 36;
+/** What has come tells of what is still to come with this error at the best. */
+const MODEL_ERROR = 0.025;
+/** Names are announced and asked for: bytes of a name in a cluster, and of a `gimme` card, when they are compressed. */
+const ANNOUNCEMENT = 34;
+export const GIMME = 36;
 
 /** What a pull still brings. @returns undefined before anything is known */
 export function forecastIncoming(
@@ -39,8 +48,9 @@ export function forecastIncoming(
   if (count === undefined) return undefined;
   if (count.value === 0) return NOTHING;
   const size = sizeOfOne(facts, statistics);
-  const bytes = count.value * size.value;
-  const error = Math.hypot(count.error / count.value, size.error / size.value);
+  const names = facts.missing * GIMME + (count.value - facts.missing) * (GIMME + ANNOUNCEMENT);
+  const bytes = count.value * size.value + names;
+  const error = Math.hypot(count.error / count.value, size.error / size.value, MODEL_ERROR);
   return {
     bytes,
     deviation: 2 * error * bytes,
@@ -68,7 +78,7 @@ function forecastTold(facts: IncomingFacts, told: ToldTotals): Forecast {
 
 /** The server's number counts what never comes, too: private artifacts and names without content. */
 function countLeft(
-  { before, artifacts, missing, isGrowing }: IncomingFacts,
+  { before, artifacts, missing, isGrowing, hasGrown }: IncomingFacts,
   statistics: ServerStatistics,
 ): { value: number; error: number } | undefined {
   const known = artifacts + missing;
@@ -77,7 +87,7 @@ function countLeft(
     return known === 0 ? undefined : { value: missing, error: COUNT_ERROR * missing };
   }
   const unnamed = Math.max(0, statistics.artifacts - before - known);
-  const weight = artifacts === 0 ? 1 : missing / known;
+  const weight = hasGrown ? 1 : missing / known;
   return { value: missing + unnamed * weight, error: (unnamed * weight) / 4 };
 }
 
@@ -87,7 +97,7 @@ function sizeOfOne(facts: IncomingFacts, statistics: ServerStatistics): { value:
   const prior =
     all === undefined || !statistics.artifacts
       ? { value: USUAL_SIZE, error: USUAL_SIZE * USUAL_SIZE_ERROR }
-      : { value: all / statistics.artifacts, error: (all / statistics.artifacts) * SERVER_MEAN_ERROR };
+      : { value: (all / statistics.artifacts) * REPLY_SHARE, error: (all / statistics.artifacts) * SERVER_MEAN_ERROR };
   if (artifacts === 0) return prior;
   const mean = bytes / artifacts;
   return combined(prior, { value: mean, error: mean * sample.relativeError });

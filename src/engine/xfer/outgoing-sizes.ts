@@ -59,6 +59,11 @@ export class OutgoingSizes {
     this.#sizes.delete(rid);
   }
 
+  forgetAll(): void {
+    this.#sizes.clear();
+    this.ahead = 0;
+  }
+
   #sizeOf(rid: Rid): number {
     const row = this.#repository.db
       .prepare(

@@ -48,8 +48,6 @@ export class PullSide {
   #igots = new Map<Hash, boolean>();
   /** Artifacts that are stored. */
   received = 0;
-  /** Known to be missing when the last message was written. */
-  toCome = 0;
 
   constructor(repository: Repository, onRemote: Set<Rid>, options: PullSideOptions) {
     this.#repository = repository;
@@ -62,12 +60,16 @@ export class PullSide {
     return this.#batch.length;
   }
 
+  /** Artifacts that are known by name and not here. */
+  get missing(): number {
+    return this.#askable().length;
+  }
+
   /** @param number - of the message, 1 for the first */
   compose(message: MessageWriter, number: number): void {
     message.card('pull', this.#repository.serverCode, this.#options.projectCode);
     if (this.#options.isThorough && number === 1) message.pragma('send-catalog');
     const askable = this.#askable();
-    this.toCome = askable.length;
     this.#asked = askable.slice(0, this.#gimmeLimit);
     for (const hash of this.#asked) message.card('gimme', hash);
     if (this.#asked.length > 0 && number === CLUSTER_ROUND) message.pragma('req-clusters');
@@ -192,7 +194,6 @@ export class PullSide {
   #noteFruit(arrived: number): void {
     this.#fruitlessRounds = arrived > 0 || this.#asked.length === 0 ? 0 : this.#fruitlessRounds + 1;
     this.#asked = [];
-    this.toCome = Math.max(0, this.toCome - arrived);
     if (this.#fruitlessRounds < FRUITLESS_ROUNDS) return;
     throw new EngineError(
       'protocol',

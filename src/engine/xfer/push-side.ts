@@ -2,6 +2,7 @@ import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import type { Card } from './card';
 import type { MessageWriter } from './message-writer';
+import type { OutgoingSizes } from './outgoing-sizes';
 import { isSendable, writeArtifact } from './send-artifact';
 import { allToAnnounce, clusteredClusters, privateToAnnounce, unclusteredToAnnounce } from './sendable';
 
@@ -13,6 +14,8 @@ export interface PushSideOptions {
   /** Names all that is here, so that the server can find what it lacks. */
   isThorough: boolean;
   projectCode: string;
+  /** Told what waits, so that its size can be estimated. */
+  sizes?: OutgoingSizes | undefined;
 }
 
 /** The half of a sync that brings artifacts to the server (fossil.md 3.2, 3.3). */
@@ -36,6 +39,7 @@ export class PushSide {
     this.#onRemote = onRemote;
     this.#options = options;
     this.#unsent = repository.blobs.unsent();
+    options.sizes?.expect(this.#unsent);
   }
 
   get sent(): number {
@@ -77,6 +81,7 @@ export class PushSide {
   /** The server does not let us push. */
   refuse(): void {
     this.#isRefused = true;
+    this.#options.sizes?.forgetAll();
     this.#queue.clear();
     this.#sent.clear();
     this.#sentNow = [];
@@ -94,7 +99,9 @@ export class PushSide {
     this.#hadGimmes = gimmes.length > 0;
     for (const hash of gimmes) {
       const rid = this.#repository.blobs.rid(hash);
-      if (rid !== undefined && !this.#sent.has(rid) && this.#isSendable(rid)) this.#queue.add(rid);
+      if (rid === undefined || this.#sent.has(rid) || !this.#isSendable(rid)) continue;
+      this.#queue.add(rid);
+      this.#options.sizes?.expect([rid]);
     }
     return this.#queue.size > 0;
   }
@@ -107,7 +114,10 @@ export class PushSide {
   /** What finds no room is announced; the server then asks for it. */
   #writeUnsent(message: MessageWriter, maxBytes: number): void {
     for (const rid of this.#unsent) {
-      if (this.#onRemote.has(rid) || !this.#isSendable(rid)) continue;
+      if (this.#onRemote.has(rid) || !this.#isSendable(rid)) {
+        this.#options.sizes?.forget(rid);
+        continue;
+      }
       if (message.size < maxBytes) this.#send(rid, message);
       else this.#announce(message, rid, this.#repository.blobs.hash(rid));
     }
@@ -140,6 +150,7 @@ export class PushSide {
     if (this.#sent.has(rid)) return;
     if (this.#repository.blobs.isPrivate(rid)) message.card('private');
     writeArtifact(this.#repository, rid, message);
+    this.#options.sizes?.written(rid);
     this.#onRemote.add(rid);
     this.#sent.add(rid);
     this.#sentNow.push(rid);

@@ -6,12 +6,12 @@ import type { Card } from './card';
 import type { SyncOptions, SyncStatistics } from './client';
 import { Conversation } from './conversation';
 import type { MessageWriter } from './message-writer';
-import { ProgressMeter } from './progress-meter';
 import { PullSide } from './pull-side';
 import { PushSide } from './push-side';
 import { refusal } from './refusal';
 import type { SessionObserver } from './session-observer';
 import type { SyncPart, SyncRound } from './sync-part';
+import { SyncProgress } from './sync-progress';
 import type { Session } from './transport';
 
 /** Soft size of a message in bytes, unless the setting `max-upload` says otherwise. */
@@ -22,7 +22,8 @@ export class SyncRun {
   readonly #repository: Repository;
   readonly #options: SyncOptions;
   readonly #conversation: Conversation;
-  readonly #meter: ProgressMeter;
+  readonly #session: Session;
+  readonly #progress: SyncProgress;
   readonly #maxUpload: number;
   readonly #parts: readonly SyncPart[];
   readonly #pull: PullSide | undefined;
@@ -32,17 +33,24 @@ export class SyncRun {
 
   constructor(repository: Repository, session: Session, options: SyncOptions, observer?: SessionObserver) {
     this.#repository = repository;
+    this.#session = session;
     this.#options = options;
     this.#parts = options.parts ?? [];
     const projectCode = options.projectCode ?? requireProject(repository);
     const onRemote = new Set<Rid>();
     const sides = { projectCode, withPrivate: options.withPrivate ?? false, isThorough: options.isThorough ?? false };
+    this.#progress = new SyncProgress(repository, {
+      isPulling: options.pull,
+      isPushing: options.push,
+      onProgress: options.onProgress,
+    });
+    if (options.push) {
+      this.#push = new PushSide(repository, onRemote, { ...sides, sizes: this.#progress.outgoing });
+    }
     if (options.pull) {
       const [signal, onStored] = [options.signal, (): void => this.#report()];
       this.#pull = new PullSide(repository, onRemote, { ...sides, signal, onStored });
     }
-    if (options.push) this.#push = new PushSide(repository, onRemote, sides);
-    this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
     this.#conversation = new Conversation(repository, session, {
       signal: options.signal,
       observer,
@@ -97,6 +105,7 @@ export class SyncRun {
   }
 
   #take(card: Card): void {
+    this.#progress.hear(card);
     if (this.#pull?.take(card) === true || this.#push?.take(card) === true) return;
     if (card.kind === 'cookie') this.#cookie = card.text;
     else if (card.kind !== 'unknown') this.#parts.some((part) => part.take(card));
@@ -117,6 +126,12 @@ export class SyncRun {
     const isPushMoving = this.#push?.digest() ?? false;
     const isPullMoving = (await this.#pull?.digest()) ?? false;
     environment.faults?.at('reply-applied');
+    await this.#progress.digest(
+      this.#session,
+      this.#conversation,
+      () => this.#pull?.missing ?? 0,
+      this.#options.signal,
+    );
     let isMoving = isPullMoving || isPushMoving;
     for (const part of this.#parts) if (await part.digest(this.#syncRound(number))) isMoving = true;
     return isMoving;
@@ -145,20 +160,12 @@ export class SyncRun {
   }
 
   #report(): void {
-    const { bytesReceived, bytesSent, roundTrips } = this.#conversation;
-    const { received = 0, arriving = 0, toCome = 0 } = this.#pull ?? {};
-    const { sent = 0, waiting = 0 } = this.#push ?? {};
-    const done = received + arriving + sent;
-    const total = done + Math.max(0, toCome - arriving) + waiting;
-    this.#meter.update(
-      {
-        phase: roundTrips === 0 ? 'connect' : sent > received ? 'send' : 'receive',
-        artifacts: { done, ...(total > 0 ? { total } : {}) },
-        bytes: { done: bytesReceived + bytesSent },
-        roundTrips,
-      },
-      total === 0 ? 0 : done / total,
-    );
+    const { received = 0, arriving = 0 } = this.#pull ?? {};
+    this.#progress.report(this.#conversation, {
+      received: received + arriving,
+      sent: this.#push?.sent ?? 0,
+      parts: this.#parts.flatMap((part) => part.progress?.() ?? []),
+    });
   }
 
   #finish(): SyncStatistics {
@@ -166,7 +173,7 @@ export class SyncRun {
     const { received = 0 } = this.#pull ?? {};
     const { sent = 0, isRefused = false } = this.#push ?? {};
     const { blobs } = this.#repository;
-    this.#meter.finish('finish', received + sent);
+    this.#progress.finish(received + sent);
     return {
       received,
       sent,
