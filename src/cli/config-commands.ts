@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { formatStamp } from '../engine/codec/julian-day';
 import { EngineError } from '../engine/errors';
+import { AttendedTransport } from '../engine/operations/attended-transport';
 import { userOfEnvironment } from '../engine/operations/committer';
 import { exportConfig, importConfig, resetConfig } from '../engine/operations/configuration';
 import { countOf } from '../engine/operations/describe';
@@ -11,7 +12,9 @@ import { exchangeConfig } from '../engine/xfer/config-run';
 import { canonicalUrl } from '../engine/xfer/remote';
 import { readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import type { Command, CommandContext, CommandResult } from './command';
+import { CONNECTION_OPTIONS } from './connection-options';
 import { passwordOf } from './repository-commands';
+import { serverAddress } from './server-address';
 import { requireArguments, subcommandOf } from './subcommand';
 
 const METHODS = ['export', 'import', 'merge', 'pull', 'push', 'sync', 'reset'] as const;
@@ -22,7 +25,12 @@ export const configCommand: Command = {
        [-R FILE] [--password-stdin]
 AREA is one of email, project, skin, css, shun, ticket, user, xfer, alias, subscriber, interwiki, all.`,
   summary: 'Save, restore and exchange the configuration of a repository',
-  options: { ...REPOSITORY_OPTION, overwrite: { type: 'boolean' }, 'password-stdin': { type: 'boolean' } },
+  options: {
+    ...REPOSITORY_OPTION,
+    overwrite: { type: 'boolean' },
+    'password-stdin': { type: 'boolean' },
+    ...CONNECTION_OPTIONS,
+  },
   arity: { least: 2, most: 3 },
   run(context) {
     const [word, ...rest] = context.positionals;
@@ -77,12 +85,16 @@ async function exchange(
   const area = parseConfigArea(rest[0] ?? '');
   const password = await passwordOf(context);
   return writeChosen(context, async (repository) => {
-    const named = remoteOf(repository, rest[1] ?? 'default');
+    const named = remoteOf(repository, await serverAddress(context, rest[1] ?? 'default'));
+    const attended = new AttendedTransport(transport, repository, interaction, {
+      sends: method !== 'pull',
+      keepsPasswords: true,
+    });
     const { result, remote } = await withCredentials(
       password === undefined ? named : { ...named, password },
       interaction,
       (current) =>
-        exchangeConfig(repository, transport, current, {
+        exchangeConfig(repository, attended, current, {
           area,
           pull: method !== 'push',
           push: method !== 'pull',

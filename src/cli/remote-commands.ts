@@ -13,11 +13,12 @@ import {
   setDefaultRemote,
 } from '../engine/operations/remotes';
 import type { Repository } from '../engine/repository/repository';
-import { canonicalUrl, type Remote, withoutLogin } from '../engine/xfer/remote';
+import { canonicalUrl, needsNoLogin, type Remote, withoutLogin } from '../engine/xfer/remote';
 import { managedPaths } from './checkout-root';
 import { readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import type { Command, CommandContext, CommandResult } from './command';
 import { passwordOf } from './repository-commands';
+import { serverAddress } from './server-address';
 import { requireArguments } from './subcommand';
 
 const SUBCOMMANDS = ['add', 'config-data', 'delete', 'hyperlink', 'list', 'ls', 'off', 'scrub'] as const;
@@ -97,7 +98,8 @@ function remove(context: CommandContext, rest: string[]): Promise<CommandResult>
 async function makeDefault(context: CommandContext, reference: string, rest: string[]): Promise<CommandResult> {
   requireArguments(rest, 0, 0, 'remote URL');
   const isKnown = await readChosen(context, (repository) => isRemoteName(repository, reference));
-  if (!isKnown && !reference.includes('://')) {
+  const isAddress = (await serverAddress(context, reference)) !== reference || /:\/\/|^\//.test(reference);
+  if (!isKnown && !isAddress) {
     throw new EngineError(
       'usage',
       `"${reference}" is neither an address nor the name of a remote. Subcommands are ${SUBCOMMANDS.join(', ')}.`,
@@ -163,9 +165,10 @@ function baseUrl(repository: Repository): string {
 /** A remote with the password of its address, of standard input, of the remote it is a copy of, or of the terminal. */
 async function remoteWithPassword(context: CommandContext, reference: string): Promise<Remote> {
   const given = await passwordOf(context);
-  const remote = await readChosen(context, (repository) => remoteOf(repository, reference));
+  const address = await serverAddress(context, reference);
+  const remote = await readChosen(context, (repository) => remoteOf(repository, address));
   if (given !== undefined) return { ...remote, password: given };
-  if (remote.user === undefined || remote.password !== undefined) return remote;
+  if (remote.user === undefined || remote.password !== undefined || needsNoLogin(remote)) return remote;
   const answer = await context.terminal.ask(`Password of ${remote.user} (empty: ask each time): `, { isSecret: true });
   return answer === undefined || answer === '' ? remote : { ...remote, password: answer };
 }

@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import { EngineError } from '../engine/errors';
 import type { Interaction } from '../engine/operations/interaction';
 import { createNodeEnvironment, type NodeEnvironmentOptions } from '../engine/platform/node-environment';
-import { httpTransport } from '../engine/transport/http';
+import { transportFor } from '../engine/operations/transports';
 import type { Command, CommandResult, OptionValues } from './command';
 import { commands } from './commands';
+import { connectionOf } from './connection-options';
 import { unifySpelling } from './option-spelling';
 import { progressLine } from './progress-line';
 import { terminalQuestions } from './questions';
@@ -93,8 +94,8 @@ async function execute(
       signal: terminal.interrupted,
       onProgress: (progress) => terminal.showProgress(progressLine(progress, terminal.width)),
     };
-    const plainTransport = httpTransport({ variables: environment.variables });
     const { directory } = terminal;
+    const plainTransport = transportFor(environment, connectionOf(options, directory));
     return await withTranscript(plainTransport, environment, { options, directory }, (transport) =>
       command.run({ environment, transport, interaction, terminal, positionals, options }),
     );
@@ -134,5 +135,7 @@ function overview(): string {
     '',
     'Every command takes --json (one line with the result), --help, and --portable-writes (rewrite existing files on a Node',
     'without SQLite of its own, where no other program has the repository open).',
+    'Commands that talk to a server take --proxy URL|off, --ssl-identity FILE, -c|--ssh-command COMMAND, --ipv4, --ipv6 and',
+    '--accept-any-cert (trust every certificate, which lets anyone in between read and change what travels).',
   ].join('\n');
 }

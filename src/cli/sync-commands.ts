@@ -3,7 +3,9 @@ import { EngineError } from '../engine/errors';
 import { syncRepository, type SyncDirection } from '../engine/operations/sync';
 import { checkoutRoot } from './checkout-root';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
+import { CONNECTION_OPTIONS } from './connection-options';
 import { passwordOf } from './repository-commands';
+import { serverAddress } from './server-address';
 import { TRANSCRIPT_OPTION } from './transcript-option';
 
 export const syncCommand = exchangeCommand('sync', 'Receive what the server has and send what it lacks');
@@ -21,6 +23,7 @@ function exchangeCommand(direction: SyncDirection, summary: string): Command {
       user: { type: 'string' },
       'password-stdin': { type: 'boolean' },
       ...TRANSCRIPT_OPTION,
+      ...CONNECTION_OPTIONS,
     },
     arity: { least: 0, most: 1 },
     run: (context) => exchange(context, direction),
@@ -35,13 +38,14 @@ async function exchange(context: CommandContext, direction: SyncDirection): Prom
   }
   const repository =
     file === undefined ? await checkoutRoot(context, positionals[0]) : path.resolve(terminal.directory, file);
+  const url = textOption(options, 'url');
   const outcome = await syncRepository(
     environment,
     transport,
     {
       repository,
       direction,
-      ...given('url', textOption(options, 'url')),
+      ...given('url', url === undefined ? undefined : await serverAddress(context, url)),
       ...given('user', textOption(options, 'user')),
       ...given('password', await passwordOf(context)),
       rememberPassword: true,

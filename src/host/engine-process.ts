@@ -9,6 +9,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { EngineError } from '../engine/errors';
 import type { ProgressListener } from '../engine/progress';
+import type { CertificateAnswer, CertificateQuestion } from '../engine/xfer/transport';
 import { fromResponse } from './error-response';
 import type { CredentialsQuestion, EngineDescription, EngineRequest, EngineSettings, LogMessage } from './protocol';
 import * as protocol from './protocol';
@@ -19,6 +20,7 @@ export interface QuestionAnswers {
     question: CredentialsQuestion,
     token: CancellationToken,
   ): Promise<{ user: string; password: string } | null>;
+  certificate(question: CertificateQuestion, token: CancellationToken): Promise<CertificateAnswer>;
   userName(token: CancellationToken): Promise<string | null>;
   allowPortableWrites(repositoryPath: string, token: CancellationToken): Promise<boolean>;
 }
@@ -158,6 +160,8 @@ export class EngineProcess {
       this.listeners.get(operation)?.(progress);
     });
     this.connection.onRequest(protocol.askCredentials, (question, token) => questions.credentials(question, token));
+    this.connection.onRequest(protocol.askCertificate, (question, token) => questions.certificate(question, token));
+    this.connection.onRequest(protocol.askToGoOn, (doubt, token) => questions.goOn(doubt, token));
     this.connection.onRequest(protocol.askUserName, (_, token) => questions.userName(token));
     this.connection.onRequest(protocol.askPortableWrites, ({ repositoryPath }, token) =>
       questions.allowPortableWrites(repositoryPath, token),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { collectEarly } from '../engine/platform/early-collection';
+import { transportFor } from '../engine/operations/transports';
 import { createNodeEnvironment } from '../engine/platform/node-environment';
-import { httpTransport } from '../engine/transport/http';
 import { answerOperations, type Workshop } from './engine-operations';
 import type { EngineSettings } from './protocol';
 import { serveParent } from './serve-parent';
@@ -14,8 +14,9 @@ async function equip(settings: EngineSettings): Promise<Workshop> {
   });
   return {
     environment,
-    transport: httpTransport({
+    transport: transportFor(environment, {
       isStrict: settings.isStrictSsl,
+      isUnattended: true,
       variables: { ...environment.variables, ...proxyVariables(settings) },
     }),
     description: {

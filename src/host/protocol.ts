@@ -1,6 +1,7 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { CloneRequest, CloneResult } from '../engine/operations/clone';
 import type { CommitOutcome, CommitRequest } from '../engine/operations/commit';
+import type { Doubt } from '../engine/operations/interaction';
 import type { InitRequest, InitResult } from '../engine/operations/init';
 import type { OpenRequest, OpenResult } from '../engine/operations/open';
 import type { PendingArtifacts } from '../engine/operations/pending';
@@ -9,6 +10,7 @@ import type { SyncOutcome, SyncRequest } from '../engine/operations/sync';
 import type { UpdateOutcome } from '../engine/operations/update';
 import type { ErrorCode } from '../engine/errors';
 import type { Progress } from '../engine/progress';
+import type { CertificateAnswer, CertificateQuestion } from '../engine/xfer/transport';
 
 /**
  * What the extension and the engine process say to each other: operations, never SQL. Byte arrays travel as they are (Node IPC with
@@ -91,12 +93,17 @@ export interface CredentialsQuestion {
   url: string;
   user?: string;
   wasRefused: boolean;
+  /** The web server in front of Fossil wants them, in that name. */
+  realm?: string;
 }
 export const askCredentials = new RequestType<
   CredentialsQuestion,
   { user: string; password: string } | null,
   ErrorDetails
 >('askCredentials');
+export const askCertificate = new RequestType<CertificateQuestion, CertificateAnswer, ErrorDetails>('askCertificate');
+/** Go on in spite of a doubt? */
+export const askToGoOn = new RequestType<Doubt, boolean, ErrorDetails>('askToGoOn');
 export const askUserName = new RequestType<null, string | null, ErrorDetails>('askUserName');
 export const askPortableWrites = new RequestType<{ repositoryPath: string }, boolean, ErrorDetails>(
   'askPortableWrites',

@@ -12,6 +12,12 @@ export function remoteQuestions(connection: MessageConnection, token: Cancellati
     async credentials(question) {
       return (await connection.sendRequest(protocol.askCredentials, question, token)) ?? undefined;
     },
+    async certificate(question) {
+      return connection.sendRequest(protocol.askCertificate, question, token);
+    },
+    async goOn(doubt) {
+      return connection.sendRequest(protocol.askToGoOn, doubt, token);
+    },
     async userName() {
       return (await connection.sendRequest(protocol.askUserName, null, token)) ?? undefined;
     },

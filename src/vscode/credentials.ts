@@ -22,7 +22,7 @@ export class CredentialStore {
 
   /** Answers the engine's question from what is kept, else asks the user. @returns null when the user declined */
   async answer(question: CredentialsQuestion, token?: vscode.CancellationToken): Promise<Credentials | null> {
-    const address = addressOf(question.url);
+    const address = placeOf(question);
     const user = question.user ?? this.memento.get<string>(userKey(address));
     if (question.wasRefused) {
       if (user !== undefined) await this.forget(address, user);
@@ -46,22 +46,27 @@ export class CredentialStore {
 
   /** The server at `url` accepted what it was given last: keep it. */
   async keep(url: string): Promise<void> {
-    const address = addressOf(url);
-    const credentials = this.unproven.get(address);
-    if (credentials === undefined) return;
-    this.unproven.delete(address);
-    await this.secrets.store(secretKey(address, credentials.user), credentials.password);
-    await this.memento.update(userKey(address), credentials.user);
+    for (const [place, credentials] of this.unprovenAt(url)) {
+      this.unproven.delete(place);
+      await this.secrets.store(secretKey(place, credentials.user), credentials.password);
+      await this.memento.update(userKey(place), credentials.user);
+    }
   }
 
   /** The work for which they were asked failed. */
   drop(url: string): void {
-    this.unproven.delete(addressOf(url));
+    for (const [place] of this.unprovenAt(url)) this.unproven.delete(place);
   }
 
   /** Credentials that came with the request itself, such as those inside an address; kept when they turn out right. */
   suggest(url: string, credentials: Credentials): void {
     this.unproven.set(addressOf(url), credentials);
+  }
+
+  /** Those for Fossil, and those for the web server in front of it. */
+  private unprovenAt(url: string): [place: string, Credentials][] {
+    const address = addressOf(url);
+    return [...this.unproven].filter(([place]) => place === address || place.startsWith(`${address} `));
   }
 
   private async forget(address: string, user: string): Promise<void> {
@@ -73,6 +78,11 @@ export class CredentialStore {
 /** The canonical address without the user: one key for all who log in there. */
 function addressOf(url: string): string {
   return canonicalUrl(withoutLogin(parseRemote(url)));
+}
+
+/** Whoever asks: Fossil, or in the name of a realm the web server in front of it. */
+function placeOf({ url, realm }: CredentialsQuestion): string {
+  return realm === undefined ? addressOf(url) : `${addressOf(url)} (web server, ${realm})`;
 }
 
 function secretKey(address: string, user: string): string {

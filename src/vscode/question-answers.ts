@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { QuestionAnswers } from '../host/engine-process';
+import { askCertificateTrust } from './certificate-trust';
 import type { CredentialStore } from './credentials';
 import type { PortableWrites } from './portable-writes';
 import { settings } from './settings';
@@ -8,6 +9,7 @@ import { settings } from './settings';
 export function questionAnswers(credentials: CredentialStore, portableWrites: PortableWrites): QuestionAnswers {
   return {
     credentials: (question, token) => credentials.answer(question, token),
+    certificate: (question) => askCertificateTrust(question),
     userName: (token) => askUserName(token),
     allowPortableWrites: (repositoryPath) => portableWrites.areAllowed(repositoryPath),
   };

@@ -6,6 +6,7 @@ import { cloneInto, type CloneStatistics } from '../xfer/client';
 import { CloneState } from '../xfer/clone-state';
 import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
+import { AttendedTransport } from './attended-transport';
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
 import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clone';
@@ -20,6 +21,8 @@ export interface CloneRequest {
   password?: string;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
+  /** Settings that the clone begins with, such as the `ssh-command` with which its server was reached. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 export interface CloneResult {
@@ -131,12 +134,18 @@ class Clone {
   async #cloneInto(repository: Repository, remote: Remote, continuedFrom: number): Promise<WholeClone> {
     try {
       const isWhole = !new CloneState(repository).isUnderWay;
+      const { rememberPassword: keepsPasswords = false, settings = {} } = this.request;
+      const attended = new AttendedTransport(this.transport, repository, this.interaction, {
+        sends: false,
+        keepsPasswords,
+      });
       const statistics = isWhole
         ? { bytesReceived: 0, roundTrips: 0, unresolved: [] }
-        : await cloneInto(repository, this.transport, remote, observationOf(this.interaction));
-      repository.transaction(() =>
-        rememberRemote(repository, remote, { withPassword: this.request.rememberPassword ?? false }),
-      );
+        : await cloneInto(repository, attended, remote, observationOf(this.interaction));
+      repository.transaction(() => {
+        rememberRemote(repository, attended.settled(remote), { withPassword: keepsPasswords });
+        for (const [name, value] of Object.entries(settings)) repository.config.set(name, value);
+      });
       repository.db.persist();
       return {
         statistics,
@@ -185,7 +194,7 @@ function isInterruption(error: unknown, signal: AbortSignal | undefined): boolea
   if (signal?.aborted === true) return hasCode(signal.reason, 'engine-died');
   return hasCode(
     error,
-    ...(['unknown-host', 'connection-refused', 'connection-lost', 'tls-failed'] as const),
+    ...(['unknown-host', 'connection-refused', 'connection-lost', 'tls-failed', 'proxy-failed', 'ssh-failed'] as const),
     ...(['reply-truncated', 'http-status', 'not-fossil'] as const),
     // A mistyped password shall not cost what had come.
     ...(['login-failed', 'password-needed'] as const),

@@ -6,6 +6,7 @@ import { synchronize, type SyncStatistics } from '../xfer/client';
 import type { Transport } from '../xfer/transport';
 import { UnversionedClient } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
+import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
 import { countOf, describeBytes, shortHash } from './describe';
 import { type Fork, forksOf } from './forks';
@@ -59,12 +60,16 @@ export async function syncRepository(
   return withSyncTarget(environment, request.repository, interaction, async (target) => {
     const { repository } = target;
     const mark = markSync(repository);
+    const attended = new AttendedTransport(transport, repository, interaction, {
+      sends: request.direction !== 'pull',
+      keepsPasswords: request.rememberPassword ?? false,
+    });
     const { result, remote } = await withCredentials(
       chosenRemote(repository, request),
       interaction,
       async (current) => {
         const { unversioned, unlock } = partsOf(target, request);
-        const statistics = await synchronize(repository, transport, current, {
+        const statistics = await synchronize(repository, attended, current, {
           ...observationOf(interaction),
           pull: request.direction !== 'push',
           push: request.direction !== 'pull',
@@ -76,7 +81,7 @@ export async function syncRepository(
     repository.transaction(() => {
       if (result.received > 0) mark.keep();
       if (rememberedRemote(repository) === undefined || request.url === undefined) {
-        rememberRemote(repository, remote, { withPassword: request.rememberPassword ?? false });
+        rememberRemote(repository, attended.settled(remote), { withPassword: request.rememberPassword ?? false });
       }
     });
     // Who reads only is refused every time; that matters when something waits to be sent.

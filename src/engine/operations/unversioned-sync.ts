@@ -5,6 +5,7 @@ import { canonicalUrl } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
 import { UnversionedClient, type UnversionedSyncOptions } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
+import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
@@ -41,13 +42,17 @@ export function syncUnversioned(
 ): Promise<UnversionedSyncOutcome> {
   return withSyncTarget(environment, request.repository, interaction, async ({ repository }) => {
     const remote = chosenRemote(repository, request);
+    const attended = new AttendedTransport(transport, repository, interaction, {
+      sends: request.reverts !== true,
+      keepsPasswords: request.rememberPassword ?? false,
+    });
     const { result, remote: current } = await withCredentials(remote, interaction, async (attempt) => {
       const part = new UnversionedClient(repository, partOptions(request));
       const options = { ...observationOf(interaction), pull: false, push: false, parts: [part] };
-      const { bytesReceived, bytesSent, roundTrips } = await synchronize(repository, transport, attempt, options);
+      const { bytesReceived, bytesSent, roundTrips } = await synchronize(repository, attended, attempt, options);
       return { ...part.outcome, bytesReceived, bytesSent, roundTrips };
     });
-    keepRemote(repository, request, current);
+    keepRemote(repository, request, attended.settled(current));
     const traffic = `${describeBytes(result.bytesReceived + result.bytesSent)}, ${countOf(result.roundTrips, 'round trip')}`;
     const sentence = `${unversionedInWords(result, request)}, ${traffic}`;
     return {

@@ -1,5 +1,5 @@
 import { EngineError, hasCode } from '../errors';
-import { canonicalUrl, type Remote } from '../xfer/remote';
+import { canonicalUrl, needsNoLogin, type Remote } from '../xfer/remote';
 import type { Interaction } from './interaction';
 
 /** Wrong passwords in a row before the last refusal stands. */
@@ -7,7 +7,7 @@ const ATTEMPTS = 3;
 
 /**
  * Runs `exchange` with the remote's user and password, asking for them when the server wants them: before the first try for a user
- * whose password is not known, after a refusal otherwise.
+ * whose password is not known, after a refusal otherwise. Over ssh and for a file nobody is asked: whoever gets there is let in.
  * @returns what `exchange` returns, and the remote with the credentials that worked
  */
 export async function withCredentials<T>(
@@ -15,6 +15,7 @@ export async function withCredentials<T>(
   interaction: Interaction,
   exchange: (remote: Remote) => Promise<T>,
 ): Promise<{ result: T; remote: Remote }> {
+  if (needsNoLogin(remote)) return { result: await exchange(remote), remote };
   let current = remote;
   if (current.user !== undefined && current.password === undefined) {
     current = (await ask(current, interaction, false)) ?? fail(passwordNeeded(current));

@@ -51,6 +51,7 @@ async function statusOf(file: string, followLinks: boolean): Promise<FileStatus 
       kind: kindOf(stats),
       size: stats.size,
       mtimeMs: stats.mtimeMs,
+      identity: `${stats.dev}:${stats.ino}`,
       isExecutable: process.platform !== 'win32' && (stats.mode & 0o100) !== 0,
     };
   } catch (error) {

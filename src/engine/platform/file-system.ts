@@ -8,6 +8,8 @@ export interface FileStatus {
   mtimeMs: number;
   /** By its owner, as Fossil sees it. */
   isExecutable: boolean;
+  /** The same for all names of a file, where the system tells; others may rarely share it. */
+  identity?: string;
 }
 
 export interface DirectoryEntry {

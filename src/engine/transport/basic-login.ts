@@ -57,7 +57,6 @@ export class BasicLogin {
     const answer = await this.#context.askHttpLogin({
       url: canonicalUrl(remote),
       realm: /realm="([^"]*)"/i.exec(challenge ?? '')?.[1] ?? '',
-      ...(remote.user === undefined ? {} : { user: remote.user }),
       wasRefused: previous !== undefined,
     });
     if (answer === undefined) return 'declined';

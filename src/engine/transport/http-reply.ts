@@ -3,7 +3,7 @@ import { EngineError } from '../errors';
 import { authorityOf, type Remote } from '../xfer/remote';
 import type { ExchangeReply } from '../xfer/transport';
 import { networkError, TransientError } from './network-error';
-import { pageText } from './page-text';
+import { isSyncType, notFossil, statusError, truncated, typeWithoutParameters } from './reply-errors';
 
 const ERROR_PAGE_LIMIT = 64 * 1024;
 /** A server that wants to be left alone for longer is not waited for. */
@@ -14,53 +14,18 @@ export type Response = Dispatcher.ResponseData;
 
 /** @throws EngineError for everything but a sync reply */
 export async function replyOf(response: Response, remote: Remote): Promise<ExchangeReply> {
-  const host = authorityOf(remote);
   const contentType = typeWithoutParameters(header(response, 'content-type'));
   if (response.statusCode !== 200) throw await failureOf(response, remote);
   if (!isSyncType(contentType)) {
     discard(response);
-    throw notFossil(host);
+    throw notFossil(remote);
   }
   const length = header(response, 'content-length');
   return {
     contentType,
     ...(length !== undefined && /^\d{1,15}$/.test(length) ? { length: Number(length) } : {}),
-    chunks: chunksOf(response, host, length === undefined ? undefined : Number(length)),
+    chunks: chunksOf(response, remote, length === undefined ? undefined : Number(length)),
   };
-}
-
-export function typeWithoutParameters(contentType: string | undefined): string {
-  return contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-}
-
-export function isSyncType(contentType: string): boolean {
-  return contentType.startsWith('application/x-fossil');
-}
-
-export function notFossil(host: string): EngineError {
-  return new EngineError(
-    'not-fossil',
-    `${host} answered with a web page instead of Fossil's sync protocol. Check that the address is that of a Fossil repository.`,
-  );
-}
-
-export function truncated(host: string, received: number, length: number, cause?: unknown): EngineError {
-  return new EngineError(
-    'reply-truncated',
-    `The reply of ${host} ended after ${received} of ${length} bytes. Try again.`,
-    { cause },
-  );
-}
-
-/** @param page - what the server sent with the status */
-export function statusError(status: number, page: string, remote: Remote): EngineError {
-  const host = authorityOf(remote);
-  const said = pageText(page);
-  const what =
-    status === 404
-      ? `${host} has nothing at ${remote.path} (HTTP status 404). Check the path of the address.`
-      : `${host} answered with HTTP status ${status} instead of a sync reply.`;
-  return new EngineError('http-status', said === '' ? what : `${what} It says: ${said}`);
 }
 
 export async function textOfBody(response: Response, limit: number): Promise<string> {
@@ -86,7 +51,7 @@ export function header(response: Response, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-async function* chunksOf(response: Response, host: string, length: number | undefined): AsyncGenerator<Uint8Array> {
+async function* chunksOf(response: Response, remote: Remote, length: number | undefined): AsyncGenerator<Uint8Array> {
   let received = 0;
   try {
     for await (const chunk of response.body) {
@@ -95,10 +60,10 @@ async function* chunksOf(response: Response, host: string, length: number | unde
       yield chunk;
     }
   } catch (error) {
-    const failure = networkError(error, host);
+    const failure = networkError(error, authorityOf(remote));
     const isShort =
       failure.code === 'connection-lost' && length !== undefined && received < length && !isTimeout(error);
-    throw isShort ? truncated(host, received, length, error) : failure;
+    throw isShort ? truncated(remote, received, length, error) : failure;
   } finally {
     response.body.destroy();
   }

@@ -1,52 +1,84 @@
 import { textOf } from '../codec/utf8';
-import { EngineError, throwIfCancelled } from '../errors';
-import type { XferResponse } from '../xfer/server';
-import type { ExchangeReply, Transport } from '../xfer/transport';
-import { pageText } from './page-text';
+import { throwIfCancelled } from '../errors';
+import type { Remote } from '../xfer/remote';
+import type { XferRequest, XferResponse } from '../xfer/server';
+import type { ExchangeOptions, ExchangeReply, ExchangeRequest, Session, Transport } from '../xfer/transport';
+import { isSyncType, notFossil, statusError, truncated, typeWithoutParameters } from './reply-errors';
 import type { RequestHandlers } from './request-handlers';
 
 const CHUNK_BYTES = 64 * 1024;
 
+/** What a network may do to a message in memory. Each may wait, and may throw what a transport throws. */
+export interface MemoryFaults {
+  /** Before the message reaches the server: throwing loses it. @returns how often it arrives, default 1; the last answer counts */
+  arriving?(request: XferRequest): Promise<number | undefined>;
+  /** The server has answered, and keeps what it did: throwing loses the reply. @returns the reply that goes on its way */
+  leaving?(response: XferResponse): Promise<XferResponse>;
+  /** Before the piece of a reply that begins at `offset`. @returns how many of its bytes arrive before the connection is lost; undefined: all */
+  piece?(offset: number, length: number): Promise<number | undefined>;
+}
+
 /** A server in the same process: for tests and simulations. Every remote leads to it. */
-export function memoryTransport(handlers: RequestHandlers): Transport {
-  return {
-    open: (remote) =>
-      Promise.resolve({
-        remote,
-        exchange: async (request, options = {}) => {
-          throwIfCancelled(options.signal);
-          const response = await handlers.xfer({ contentType: request.contentType, body: request.body(remote) });
-          throwIfCancelled(options.signal);
-          return asReply(response, options.signal);
-        },
-        fetchJson: async (path, options = {}) => {
-          throwIfCancelled(options.signal);
-          const [bare = '', query = ''] = path.split('?');
-          const answer = await handlers.json?.(bare, new URLSearchParams(query));
-          return answer === undefined ? undefined : (JSON.parse(JSON.stringify(answer)) as unknown);
-        },
-        close: () => Promise.resolve(),
-      }),
-  };
+export function memoryTransport(handlers: RequestHandlers, faults: MemoryFaults = {}): Transport {
+  return { open: (remote) => Promise.resolve(new MemorySession(handlers, remote, faults)) };
 }
 
-function asReply(response: XferResponse, signal: AbortSignal | undefined): ExchangeReply {
-  const contentType = response.contentType.split(';')[0]?.toLowerCase() ?? '';
-  if (response.status !== 200)
-    throw new EngineError(
-      'http-status',
-      `The server answered with HTTP status ${response.status}. It says: ${pageText(textOf(response.body))}`,
-    );
-  if (!contentType.startsWith('application/x-fossil'))
-    throw new EngineError('not-fossil', "The server answered with a web page instead of Fossil's sync protocol.");
-  return { contentType, length: response.body.length, chunks: slices(response.body, signal) };
-}
+/** Messages that never leave the process. */
+export class MemorySession implements Session {
+  constructor(
+    private readonly handlers: RequestHandlers,
+    readonly remote: Remote,
+    private readonly faults: MemoryFaults = {},
+  ) {}
 
-// A generator over what is there already; it is asynchronous because a reply streams.
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* slices(body: Uint8Array, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < body.length; offset += CHUNK_BYTES) {
+  async exchange(request: ExchangeRequest, { signal }: ExchangeOptions = {}): Promise<ExchangeReply> {
     throwIfCancelled(signal);
-    yield body.subarray(offset, offset + CHUNK_BYTES);
+    const message: XferRequest = { contentType: request.contentType, body: request.body(this.remote) };
+    const card = loginCardOf(request.cookie?.(this.remote));
+    if (card !== undefined) message.origin = { loginCard: card };
+    const times = (await this.faults.arriving?.(message)) ?? 1;
+    throwIfCancelled(signal);
+    for (let time = 1; time < times; time++) await this.handlers.xfer(message);
+    const answer = await this.handlers.xfer(message);
+    const response = (await this.faults.leaving?.(answer)) ?? answer;
+    throwIfCancelled(signal);
+    return this.#replyOf(response, signal);
   }
+
+  async fetchJson(path: string, { signal }: ExchangeOptions = {}): Promise<unknown> {
+    throwIfCancelled(signal);
+    const [bare = '', query = ''] = path.split('?');
+    const answer = await this.handlers.json?.(bare, new URLSearchParams(query));
+    return answer === undefined ? undefined : (JSON.parse(JSON.stringify(answer)) as unknown);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #replyOf({ status, contentType, body }: XferResponse, signal: AbortSignal | undefined): ExchangeReply {
+    if (status !== 200) throw statusError(status, textOf(body), this.remote);
+    const type = typeWithoutParameters(contentType);
+    if (!isSyncType(type)) throw notFossil(this.remote);
+    return { contentType: type, length: body.length, chunks: this.#pieces(body, signal) };
+  }
+
+  async *#pieces(body: Uint8Array, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    for (let offset = 0; offset < body.length; offset += CHUNK_BYTES) {
+      throwIfCancelled(signal);
+      const piece = body.subarray(offset, offset + CHUNK_BYTES);
+      const passing = await this.faults.piece?.(offset, piece.length);
+      throwIfCancelled(signal);
+      if (passing !== undefined) {
+        if (passing > 0) yield piece.subarray(0, passing);
+        throw truncated(this.remote, offset + passing, body.length);
+      }
+      yield piece;
+    }
+  }
+}
+
+/** A login that came as a cookie (fossil.md 1.5). */
+function loginCardOf(cookie: string | undefined): string | undefined {
+  return new URLSearchParams(/(?:^|;\s*)(x-f-l-c=[^;]*)/.exec(cookie ?? '')?.[1]).get('x-f-l-c') ?? undefined;
 }

@@ -1,3 +1,4 @@
+import { hasCode } from '../errors';
 import type { Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
 
@@ -9,10 +10,21 @@ export class ReplySnapshots {
   static readonly #ofDatabase = new WeakMap<Database, ReplySnapshots>();
   readonly #db: Database;
   #open = 0;
+  /** Whether this connection can change anything at all. */
+  #isTracking = true;
 
   private constructor(db: Database) {
     this.#db = db;
-    db.exec(
+    try {
+      this.#track();
+    } catch (error) {
+      if (!hasCode(error, 'repository-read-only')) throw error;
+      this.#isTracking = false;
+    }
+  }
+
+  #track(): void {
+    this.#db.exec(
       `CREATE TEMP TABLE replaced_content(id INTEGER PRIMARY KEY, rid INTEGER, content BLOB);
        CREATE TEMP TABLE open_replies(count INTEGER);
        INSERT INTO open_replies VALUES(0);
@@ -35,6 +47,7 @@ export class ReplySnapshots {
 
   /** Begins a reply that sees the content as it is now. */
   open(): ReplySnapshot {
+    if (!this.#isTracking) return { contentBefore: () => new Map(), close: () => undefined };
     const latest = this.#db
       .prepare('SELECT coalesce(max(id), 0) AS id FROM temp.replaced_content')
       .get<{ id: number }>();

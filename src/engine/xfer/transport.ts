@@ -52,6 +52,8 @@ export type CertificateAnswer = 'always' | 'once' | 'no';
 export interface ConnectionContext {
   /** The file of the repository that is to be synced: no connection leads to itself. */
   repositoryPath?: string;
+  /** Whether something may be sent, and not only asked for. */
+  sends: boolean;
   /** A setting of Fossil, the repository's or the user's. */
   setting(name: string): string | undefined;
   /** May the certificate be trusted? Asked only for one that is not trusted already, by `cert:HOST` either. */
@@ -62,7 +64,6 @@ export interface ConnectionContext {
   askHttpLogin(question: {
     url: string;
     realm: string;
-    user?: string;
     wasRefused: boolean;
   }): Promise<{ user: string; password: string } | undefined>;
   /** The web server has accepted what the user typed. */

@@ -18,6 +18,7 @@ const execArgv = ['--require', require.resolve('tsx/cjs')];
 const declining: QuestionAnswers = {
   credentials: () => Promise.resolve(null),
   userName: () => Promise.resolve(null),
+  certificate: () => Promise.resolve('no'),
   allowPortableWrites: () => Promise.resolve(false),
 };
 

@@ -29,6 +29,7 @@ describe('the registry of engines', () => {
           questions: {
             credentials: () => Promise.resolve(null),
             userName: () => Promise.resolve(null),
+            certificate: () => Promise.resolve('no'),
             allowPortableWrites: () => Promise.resolve(false),
           },
           onLog: () => undefined,

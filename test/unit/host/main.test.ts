@@ -26,6 +26,7 @@ describe('the real engine behind the connection', () => {
       questions: {
         credentials: () => Promise.resolve(null),
         userName: () => Promise.resolve(null),
+        certificate: () => Promise.resolve('no'),
         allowPortableWrites: () => Promise.resolve(true),
       },
       onLog: (message) => log.push(message),

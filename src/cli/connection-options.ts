@@ -1,0 +1,34 @@
+import * as path from 'node:path';
+import type { TransportOptions } from '../engine/operations/transports';
+import { EngineError } from '../engine/errors';
+import { given, type OptionValues, textOption } from './command';
+
+/** Options of commands that talk to a server, with Fossil's names. */
+export const CONNECTION_OPTIONS = {
+  proxy: { type: 'string' },
+  'ssl-identity': { type: 'string' },
+  'ssh-command': { type: 'string', short: 'c' },
+  'accept-any-cert': { type: 'boolean' },
+  ipv4: { type: 'boolean' },
+  ipv6: { type: 'boolean' },
+} as const;
+
+/** What {@link CONNECTION_OPTIONS} say. @param directory - where relative names of files begin */
+export function connectionOf(options: OptionValues, directory: string): TransportOptions {
+  const identity = textOption(options, 'ssl-identity');
+  const [only4, only6] = [options['ipv4'] === true, options['ipv6'] === true];
+  if (only4 && only6) throw new EngineError('usage', 'Give either --ipv4 or --ipv6, not both.');
+  return {
+    ...given('proxy', textOption(options, 'proxy')),
+    ...given('identity', identity === undefined ? undefined : path.resolve(directory, identity)),
+    ...given('sshCommand', textOption(options, 'ssh-command')),
+    ...(options['accept-any-cert'] === true ? { isStrict: false } : {}),
+    ...(only4 ? { family: 4 } : only6 ? { family: 6 } : {}),
+  };
+}
+
+/** What of {@link CONNECTION_OPTIONS} a clone keeps as its settings, as Fossil does. */
+export function keptConnection(options: OptionValues, directory: string): Record<string, string> {
+  const { identity, sshCommand } = connectionOf(options, directory);
+  return { ...given('ssl-identity', identity), ...given('ssh-command', sshCommand) };
+}

@@ -1,0 +1,83 @@
+import { obscure, unobscure } from '../codec/obscure';
+import { hasCode } from '../errors';
+import { changeGlobalSetting } from '../repository/global-config';
+import type { Repository } from '../repository/repository';
+import { setting } from '../repository/settings';
+import { canonicalUrl, type Remote } from '../xfer/remote';
+import type { CertificateQuestion, ConnectionContext, Session, Transport } from '../xfer/transport';
+import type { Interaction } from './interaction';
+
+const HTTP_LOGIN_PREFIX = 'http-auth:';
+const CERTIFICATE_PREFIX = 'cert:';
+
+export interface AttendanceOptions {
+  /** Whether something may be sent, and not only asked for. */
+  sends: boolean;
+  /** Keep what the user types for a web server in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
+  keepsPasswords: boolean;
+}
+
+/** A transport for one operation on a repository: it has the repository's settings, and asks the operation's user. */
+export class AttendedTransport implements Transport {
+  readonly #transport: Transport;
+  readonly #context: ConnectionContext;
+  #last: { opened: Remote; session: Session } | undefined;
+
+  constructor(transport: Transport, repository: Repository, interaction: Interaction, options: AttendanceOptions) {
+    this.#transport = transport;
+    this.#context = contextOf(repository, interaction, options);
+  }
+
+  async open(remote: Remote): Promise<Session> {
+    const session = await this.#transport.open(remote, this.#context);
+    this.#last = { opened: remote, session };
+    return session;
+  }
+
+  /** The remote to remember: `remote`, or where permanent redirects have led from there (fossil.md 1.4). */
+  settled(remote: Remote): Remote {
+    if (this.#last === undefined) return remote;
+    const { opened, session } = this.#last;
+    return canonicalUrl(opened) === canonicalUrl(session.remote) ? remote : session.remote;
+  }
+}
+
+function contextOf(repository: Repository, interaction: Interaction, options: AttendanceOptions): ConnectionContext {
+  const { config, environment } = repository;
+  return {
+    repositoryPath: repository.path,
+    sends: options.sends,
+    setting: (name) => setting(repository, name),
+    certificate: async (question) => {
+      const answer = (await interaction.questions.certificate?.(question)) ?? 'no';
+      if (answer === 'always') await rememberCertificate(repository, question);
+      return answer;
+    },
+    httpLogin: (url) => {
+      const obscured = config.get(HTTP_LOGIN_PREFIX + url);
+      return obscured === undefined ? undefined : unobscure(obscured);
+    },
+    askHttpLogin: (question) => interaction.questions.credentials(question),
+    keepHttpLogin: (url, login) => {
+      if (!options.keepsPasswords) return;
+      const obscured = obscure(login, environment.random.bytes(1)[0] ?? 0);
+      repository.transaction(() => config.set(HTTP_LOGIN_PREFIX + url, obscured));
+    },
+    allowPortableWrites: (path) => interaction.questions.allowPortableWrites(path),
+  };
+}
+
+/** As Fossil does: for all repositories of the user; in this one where that is not possible, or where it holds another one already. */
+async function rememberCertificate(repository: Repository, question: CertificateQuestion): Promise<void> {
+  const { config, environment } = repository;
+  const name = CERTIFICATE_PREFIX + question.host;
+  const isOverridden = config.get(name) !== undefined;
+  try {
+    await changeGlobalSetting(environment, name, question.fingerprint, { allowPortableWrites: false });
+    if (!isOverridden) return;
+  } catch (error) {
+    if (!hasCode(error, 'portable-writes-refused', 'file-access', 'repository-locked', 'repository-read-only'))
+      throw error;
+  }
+  repository.transaction(() => config.set(name, question.fingerprint));
+}

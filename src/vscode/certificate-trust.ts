@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import type { CertificateAnswer, CertificateQuestion } from '../engine/xfer/transport';
+
+/** Asks whether a server with a certificate that cannot be verified may be trusted; closing the question means no. */
+export async function askCertificateTrust(question: CertificateQuestion): Promise<CertificateAnswer> {
+  const { host, problem, subject, issuer, validFrom, validTo, fingerprint } = question;
+  const once = vscode.l10n.t('Trust This Once');
+  const always = vscode.l10n.t('Always Trust');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Trust the certificate of {0}?', host),
+    {
+      modal: true,
+      detail: [
+        vscode.l10n.t('It {0}, so somebody in between may be reading along.', problem),
+        '',
+        vscode.l10n.t('Subject: {0}', subject),
+        vscode.l10n.t('Issuer: {0}', issuer),
+        vscode.l10n.t('Valid from {0} to {1}', validFrom, validTo),
+        vscode.l10n.t('SHA-256 fingerprint: {0}', fingerprint.match(/../g)?.join(':') ?? fingerprint),
+      ].join('\n'),
+    },
+    once,
+    always,
+  );
+  if (answer === always) return 'always';
+  return answer === once ? 'once' : 'no';
+}
