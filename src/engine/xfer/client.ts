@@ -20,6 +20,8 @@ export interface SyncOptions {
   isThorough?: boolean;
   /** Pulls from another project, such as the parent of this one. */
   projectCode?: string;
+  /** The pull asks as a clone of protocol 1 does. */
+  isClone?: boolean;
   /** Where others can reach this repository, to be told to the server. */
   publicUrl?: string;
   signal?: AbortSignal;
@@ -64,14 +66,17 @@ export interface CloneStatistics extends SyncStatistics {
 }
 
 export interface CloneOptions {
+  /** Also private branches, which takes the capability Private (x). */
+  withPrivate?: boolean;
+  /** What is exchanged besides artifacts, once those have come. */
+  parts?: readonly SyncPart[];
   signal?: AbortSignal;
   onProgress?: ProgressListener;
   onEvent?: XferListener;
 }
 
 /**
- * Fills an empty repository without project code (createRepository with `projectCode: null`) from a server with clone protocol 3,
- * verifies every artifact, derives the tables and takes over the server's configuration. A repository that an interrupted clone
+ * Fills an empty repository without project code (createRepository with `projectCode: null`) from a server, verifies every artifact, derives the tables and takes over the server's configuration. A repository that an interrupted clone
  * left goes on where that stopped.
  */
 export async function cloneInto(
@@ -81,7 +86,19 @@ export async function cloneInto(
   options: CloneOptions,
 ): Promise<CloneStatistics> {
   return SessionObserver.watch(options.onEvent, { repository, remote, operation: 'clone' }, (observer) =>
-    withSession(transport, remote, (session) => new CloneRun(repository, session, options, observer).run()),
+    withSession(transport, remote, async (session) => {
+      const cloned = await new CloneRun(repository, session, options, observer).run();
+      const { parts = [], signal } = options;
+      if (parts.length === 0) return cloned;
+      const alone = { pull: false, push: false, parts, ...(signal === undefined ? {} : { signal }) };
+      const { bytesReceived, bytesSent, roundTrips } = await new SyncRun(repository, session, alone, observer).run();
+      return {
+        ...cloned,
+        bytesReceived: cloned.bytesReceived + bytesReceived,
+        bytesSent: cloned.bytesSent + bytesSent,
+        roundTrips: cloned.roundTrips + roundTrips,
+      };
+    }),
   );
 }
 

@@ -1,6 +1,8 @@
 import { containerSize, packContainer } from '../codec/container';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { deltaTargetSize } from '../codec/delta-apply';
 import { EngineError, throwIfCancelled } from '../errors';
+import type { Hash } from '../identifiers';
 import { clearDerived } from '../repository/clear-derived';
 import { storeCloned, type ClonedArtifact } from '../repository/clone-store';
 import { verifyAndCrosslinkClone } from '../repository/clone-verification';
@@ -17,6 +19,7 @@ import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
 import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
 import type { SessionObserver } from './session-observer';
+import { SyncRun } from './sync-run';
 import type { Session } from './transport';
 
 /**
@@ -26,6 +29,9 @@ import type { Session } from './transport';
 const UNSAVED_SHARE = 0.25;
 const UNSAVED_BYTES = 8_000_000;
 
+/** Artifacts of a reply are stored before more is read once their containers hold this many bytes. */
+const BATCH_BYTES = 16_000_000;
+
 /** Shares of the bar, measured on a loopback server; a slow network only makes receiving slower. */
 const RECEIVE_SHARE = 0.6;
 const VERIFY_SHARE = 0.2;
@@ -34,6 +40,11 @@ const CROSSLINK_SHARE = 0.2;
 /** What one reply brings. */
 interface Round {
   artifacts: ClonedArtifact[];
+  /** Of their containers. */
+  bytes: number;
+  /** What a server of protocol 1 names instead of sending it. */
+  names: Hash[];
+  isNextPrivate: boolean;
   config: { table: string; payload: Uint8Array }[];
   projectCode?: string;
   server?: string;
@@ -49,7 +60,10 @@ interface AskedRound {
   outcome: RoundOutcome;
 }
 
-/** One clone by protocol 3 (fossil.md 3.6): artifacts in the server's order, a transaction per round, then verification. */
+/**
+ * One clone (fossil.md 3.6): artifacts in the server's order, a transaction per round, then verification. Protocol 3 is asked for; a server
+ * that knows only 2 answers by other cards, and one of protocol 1 with names, which are then asked for.
+ */
 export class CloneRun {
   readonly #repository: Repository;
   readonly #options: CloneOptions;
@@ -89,6 +103,7 @@ export class CloneRun {
   }
 
   async run(): Promise<CloneStatistics> {
+    this.#requireSameKind();
     this.#meter.update({ phase: 'connect', ...(this.#isContinued ? { isContinued: true } : {}) }, 0);
     if (this.#sequence > 0 || !this.#isConfigDone) {
       await this.#learnStatistics();
@@ -134,6 +149,14 @@ export class CloneRun {
     else if (this.#repository.projectCode !== projectCode) throw wrongProject(this.#conversation.remote);
   }
 
+  /** What was cloned without private branches cannot go on with them: the server would begin behind those it left out. */
+  #requireSameKind(): void {
+    const withPrivate = this.#options.withPrivate ?? false;
+    if (this.#state.isUnderWay && this.#state.withPrivate !== withPrivate)
+      throw new EngineError('repository-changed', 'The clone that was interrupted was to hold other branches.');
+    if (!this.#state.isUnderWay && withPrivate) this.#repository.transaction(() => this.#state.setWithPrivate());
+  }
+
   /** Asks for the next round before the last one is stored: the server works on it meanwhile. */
   async #receiveAll(): Promise<void> {
     let asked = this.#ask(false);
@@ -146,7 +169,12 @@ export class CloneRun {
         continue;
       }
       if (error !== undefined) throw refusal(error, this.#conversation.remote, 'clone');
-      if (sequence > 0) this.#advance(sequence, round);
+      if (round.names.length > 0 && round.nextSequence === undefined) {
+        this.#storeRound(round);
+        await this.#receiveByName(round.names);
+        round.names = [];
+        round.artifacts = [];
+      } else if (sequence > 0) this.#advance(sequence, round);
       this.#isConfigDone ||= asksConfig;
       const isDone = this.#sequence === 0 && this.#isConfigDone;
       // What the server is asked must be signed, which takes the project code that the first round may bring.
@@ -166,15 +194,45 @@ export class CloneRun {
   async #ask(mayAskConfig: boolean): Promise<AskedRound> {
     const sequence = this.#sequence;
     const asksConfig = (mayAskConfig || sequence === 0) && !this.#isConfigDone;
-    const round: Round = { artifacts: [], config: [] };
-    const outcome = await this.#conversation.exchange(this.#compose(asksConfig), (card) => this.#take(card, round));
+    const round: Round = { artifacts: [], bytes: 0, names: [], config: [], isNextPrivate: false };
+    const take = (card: Card): void => this.#take(card, round);
+    const outcome = await this.#conversation.exchange(this.#compose(asksConfig), take, () => this.#relieve(round));
     return { round, sequence, asksConfig, outcome };
   }
 
   #compose(asksConfig: boolean): MessageWriter {
     const message = this.#conversation.begin();
+    if (this.#options.withPrivate === true) message.pragma('send-private');
     if (this.#sequence > 0) message.card('clone', 3, this.#sequence);
     return asksConfig ? message.card('reqconfig', '/all') : message;
+  }
+
+  /** Protocol 1 (fossil.md 2.2): what has been named is asked for, as in a pull. */
+  async #receiveByName(names: readonly Hash[]): Promise<void> {
+    const { blobs } = this.#repository;
+    this.#repository.transaction(() => {
+      for (const hash of names) blobs.ridOrPhantom(hash);
+    });
+    await this.#pullNamed();
+    // All is derived once more after it has been verified.
+    this.#repository.transaction(() => clearDerived(this.#repository));
+    this.#sequence = 0;
+    this.#stored = blobs.count();
+  }
+
+  async #pullNamed(): Promise<void> {
+    const { signal, onProgress, withPrivate = false } = this.#options;
+    const run = new SyncRun(this.#repository, this.#session, {
+      ...{ pull: true, push: false, isClone: true, withPrivate },
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined
+        ? {}
+        : { onProgress: (progress) => this.#meter.update(progress, progress.fraction * RECEIVE_SHARE) }),
+    });
+    const { roundTrips, bytesReceived, bytesSent } = await run.run();
+    this.#conversation.roundTrips += roundTrips;
+    this.#conversation.bytesReceived += bytesReceived;
+    this.#conversation.bytesSent += bytesSent;
   }
 
   #take(card: Card, round: Round): void {
@@ -185,9 +243,10 @@ export class CloneRun {
         return;
       }
       case 'file': {
-        if (card.deltaSource !== undefined) throw unexpected('a delta outside a compressed file card');
-        const container = packContainer(this.#repository.environment.zlib, card.payload);
-        this.#receive(round, { hash: card.hash, size: card.payload.length, container });
+        const { hash, payload, deltaSource } = card;
+        const container = packContainer(this.#repository.environment.zlib, payload);
+        const size = deltaSource === undefined ? payload.length : deltaTargetSize(payload);
+        this.#receive(round, { hash, size, container, ...(deltaSource === undefined ? {} : { deltaSource }) });
         return;
       }
       case 'push':
@@ -201,7 +260,12 @@ export class CloneRun {
         round.config.push(card);
         return;
       case 'private':
-        throw unexpected('private content that was not asked for');
+        if (this.#options.withPrivate !== true) throw unexpected('private content that was not asked for');
+        round.isNextPrivate = true;
+        return;
+      case 'igot':
+        if (!card.isPrivate) round.names.push(card.hash);
+        return;
       case 'unknown':
         throw unexpected(`"${card.line.slice(0, 80)}"`);
       default:
@@ -219,7 +283,9 @@ export class CloneRun {
         `The server sent artifact ${artifact.hash}, of ${size} bytes; more than ${ARTIFACT_LIMIT} bytes are not accepted.`,
       );
     }
-    round.artifacts.push(artifact);
+    round.artifacts.push(round.isNextPrivate ? { ...artifact, isPrivate: true } : artifact);
+    round.isNextPrivate = false;
+    round.bytes += artifact.container.length;
     this.#arriving++;
   }
 
@@ -248,6 +314,17 @@ export class CloneRun {
     this.#sequence = next;
   }
 
+  /** While the reply streams: no more of it waits in memory than {@link BATCH_BYTES}. */
+  async #relieve(round: Round): Promise<void> {
+    if (round.bytes < BATCH_BYTES) return;
+    const batch = round.artifacts;
+    round.artifacts = [];
+    round.bytes = 0;
+    this.#repository.transaction(() => storeCloned(this.#repository, batch));
+    this.#noteStored(batch);
+    await this.#repository.environment.clock.yield();
+  }
+
   #storeRound(round: Round): void {
     throwIfCancelled(this.#options.signal);
     const { config } = this.#repository;
@@ -264,14 +341,14 @@ export class CloneRun {
       if (round.server !== undefined) this.#state.setServer(round.server);
       if (this.#isConfigDone) this.#state.setConfigured();
     });
-    this.#stored += round.artifacts.length;
-    this.#arriving -= round.artifacts.length;
     this.#repository.environment.faults?.at('clone-round-stored');
-    this.#save(round);
+    this.#noteStored(round.artifacts);
   }
 
-  #save(round: Round): void {
-    for (const { container } of round.artifacts) this.#storedBytes += container.length;
+  #noteStored(artifacts: readonly ClonedArtifact[]): void {
+    this.#stored += artifacts.length;
+    this.#arriving -= artifacts.length;
+    for (const { container } of artifacts) this.#storedBytes += container.length;
     if (this.#storedBytes - this.#savedBytes < Math.max(UNSAVED_BYTES, this.#savedBytes * UNSAVED_SHARE)) return;
     this.#repository.db.persist();
     this.#savedBytes = this.#storedBytes;

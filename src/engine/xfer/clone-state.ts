@@ -3,6 +3,7 @@ import type { Repository } from '../repository/repository';
 const SEQUENCE = 'trilobite-clone-sequence';
 const SERVER = 'trilobite-clone-server';
 const CONFIGURED = 'trilobite-clone-configured';
+const PRIVATE = 'trilobite-clone-private';
 
 /**
  * How far the clone into a partial file has come: rows of its `config` table, each written in the transaction of the round that it
@@ -48,8 +49,17 @@ export class CloneState {
     this.#repository.config.set(CONFIGURED, '1');
   }
 
+  /** Private branches are cloned, too. */
+  get withPrivate(): boolean {
+    return this.#repository.config.get(PRIVATE) !== undefined;
+  }
+
+  setWithPrivate(): void {
+    this.#repository.config.set(PRIVATE, '1');
+  }
+
   /** The clone is whole. */
   clear(): void {
-    for (const name of [SEQUENCE, SERVER, CONFIGURED]) this.#repository.config.remove(name);
+    for (const name of [SEQUENCE, SERVER, CONFIGURED, PRIVATE]) this.#repository.config.remove(name);
   }
 }

@@ -21,6 +21,8 @@ export interface PullSideOptions {
   /** The project to pull from. */
   projectCode: string;
   withPrivate: boolean;
+  /** Asks as a clone of protocol 1 does: whoever may clone need not be allowed to read. */
+  isClone: boolean;
   /** The server is to list all that it has. */
   isThorough: boolean;
   signal: AbortSignal | undefined;
@@ -67,7 +69,8 @@ export class PullSide {
 
   /** @param number - of the message, 1 for the first */
   compose(message: MessageWriter, number: number): void {
-    message.card('pull', this.#repository.serverCode, this.#options.projectCode);
+    if (this.#options.isClone) message.card('clone');
+    else message.card('pull', this.#repository.serverCode, this.#options.projectCode);
     if (this.#options.isThorough && number === 1) message.pragma('send-catalog');
     const askable = this.#askable();
     this.#asked = askable.slice(0, this.#gimmeLimit);

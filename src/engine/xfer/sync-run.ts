@@ -49,7 +49,8 @@ export class SyncRun {
     }
     if (options.pull) {
       const [signal, onStored] = [options.signal, (): void => this.#report()];
-      this.#pull = new PullSide(repository, onRemote, { ...sides, signal, onStored });
+      const isClone = options.isClone ?? false;
+      this.#pull = new PullSide(repository, onRemote, { ...sides, isClone, signal, onStored });
     }
     this.#conversation = new Conversation(repository, session, {
       signal: options.signal,

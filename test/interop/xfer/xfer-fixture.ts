@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import type { Environment } from '../../../src/engine/platform/environment';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
-import type { Progress } from '../../../src/engine/progress';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import { Repository } from '../../../src/engine/repository/repository';
 import { httpTransport } from '../../../src/engine/transport/http';
 import {
   cloneInto,
   synchronize,
+  type CloneOptions,
   type CloneStatistics,
   type SyncOptions,
   type SyncStatistics,
 } from '../../../src/engine/xfer/client';
 import { parseRemote } from '../../../src/engine/xfer/remote';
+import type { Transport } from '../../../src/engine/xfer/transport';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
 import { FossilSandbox } from '../../support/fossil-sandbox';
 
@@ -55,13 +56,12 @@ export class XferFixture {
   async clone(
     url: string,
     name: string,
-    options: {
-      onProgress?: (progress: Progress) => void;
-      signal?: AbortSignal;
+    options: CloneOptions & {
       then?: (clone: Repository) => void;
+      transport?: Transport;
     } = {},
   ): Promise<CloneStatistics> {
-    const { then, ...rest } = options;
+    const { then, transport = httpTransport({ variables: {} }), ...rest } = options;
     const clone = createRepository(this.environment, this.path(name), {
       adminUser: 'tester',
       withInitialCheckin: false,
@@ -69,7 +69,7 @@ export class XferFixture {
       isPrivate: true,
     });
     try {
-      const statistics = await cloneInto(clone, httpTransport({ variables: {} }), parseRemote(url), rest);
+      const statistics = await cloneInto(clone, transport, parseRemote(url), rest);
       then?.(clone);
       return statistics;
     } finally {
