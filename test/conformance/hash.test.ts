@@ -34,6 +34,7 @@ hashConformance('WebAssembly', async (): Promise<Hashing> => {
   };
   return {
     hex: (algorithm, bytes) => factories[algorithm]().update(bytes).hex(),
+    hexEach: (algorithm, contents) => contents.map((bytes) => factories[algorithm]().update(bytes).hex()),
     create: (algorithm) => factories[algorithm](),
   };
 });

@@ -42,6 +42,20 @@ export function hashConformance(name: string, create: () => Promise<Hashing>): v
       }
     });
 
+    it('gives each of several contents the digest that it has alone, of any lengths and in any number', () => {
+      const seeded = new Seeded(11);
+      const lengths = [0, 1, 134, 135, 136, 137, 271, 272, 65_279, 65_280, 65_281, 65_415, 65_416, 130_560, 200_000];
+      for (const algorithm of algorithms) {
+        for (let count = 0; count <= lengths.length; count++) {
+          const contents = Array.from({ length: count }, () =>
+            seeded.bytes(lengths[seeded.below(lengths.length)] ?? 0),
+          );
+          const alone = contents.map((bytes) => hashing.hex(algorithm, bytes));
+          assert.deepEqual(hashing.hexEach(algorithm, contents), alone, `${algorithm}, seed 11`);
+        }
+      }
+    });
+
     it('keeps several digests open at once', () => {
       for (const algorithm of algorithms) {
         const abc = hashing.create(algorithm);

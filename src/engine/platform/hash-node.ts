@@ -1,11 +1,13 @@
 import crypto from 'node:crypto';
 import type { Digest, HashAlgorithm, Hashing } from './hash';
 import { createWasmDigests } from './hash-wasm';
+import { Sha3Lanes } from './sha3-lanes';
 
 /** One algorithm: an unfinished digest, and the digest of what is there already. */
 interface Algorithm {
   create(): Digest;
   hex(bytes: Uint8Array): string;
+  isNative: boolean;
 }
 
 /**
@@ -18,8 +20,13 @@ export async function createNodeHashing(): Promise<Hashing> {
     sha1: await algorithmOf('sha1'),
     'sha3-256': await algorithmOf('sha3-256'),
   };
+  const lanes = sha3Lanes(algorithms['sha3-256']);
   return {
     hex: (algorithm, bytes) => algorithms[algorithm].hex(bytes),
+    hexEach: (algorithm, contents) =>
+      algorithm === 'sha3-256' && lanes !== undefined && contents.length > 1
+        ? lanes.hexEach(contents)
+        : contents.map((bytes) => algorithms[algorithm].hex(bytes)),
     create: (algorithm) => algorithms[algorithm].create(),
   };
 }
@@ -30,13 +37,25 @@ async function algorithmOf(name: HashAlgorithm): Promise<Algorithm> {
     crypto.hash(name, '');
   } catch {
     const create = await createWasmDigests(name);
-    return { create, hex: (bytes) => create().update(bytes).hex() };
+    return { create, hex: (bytes) => create().update(bytes).hex(), isNative: false };
   }
   return {
     create: () => new NodeDigest(crypto.createHash(name)),
     // In one step it costs less, above all for short contents.
     hex: (bytes) => crypto.hash(name, bytes, 'hex'),
+    isNative: true,
   };
+}
+
+/** OpenSSL uses what ARM processors have for SHA-3; elsewhere two contents side by side are faster than it is. */
+function sha3Lanes({ isNative }: Algorithm): Sha3Lanes | undefined {
+  if (isNative && process.arch !== 'x64') return undefined;
+  try {
+    return new Sha3Lanes();
+  } catch {
+    // No vectors in this WebAssembly.
+    return undefined;
+  }
 }
 
 class NodeDigest implements Digest {

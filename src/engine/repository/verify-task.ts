@@ -1,7 +1,7 @@
 import { FileCardCache } from '../artifact/file-card-cache';
 import { parseArtifact } from '../artifact/parse';
 import type { Artifact } from '../artifact/types';
-import { hasName } from '../codec/artifact-name';
+import { algorithmOf, hasName } from '../codec/artifact-name';
 import { unpackContainer } from '../codec/container';
 import { applyDelta } from '../codec/delta-apply';
 import { LARGEST_ARTIFACT } from '../codec/size-limits';
@@ -44,15 +44,23 @@ export interface VerifyOutput {
 /** Inflates, applies, hashes and parses stored artifacts, every byte once. */
 export const verifyTask: Task<VerifyInput, VerifyOutput> = {
   name: 'verify',
-  run: (input, tools) => new VerifyRun(input, tools).result(),
+  run: (input, tools) => {
+    const output = new VerifyRun(input, tools, HASHED_TOGETHER).result();
+    // What builds on something wrong must not be looked at: so everything is hashed before it is used.
+    return output.wrong.length === 0 ? output : new VerifyRun(input, tools, 0).result();
+  },
 };
+
+/** Bytes of contents that are hashed at once: enough to have two of about the same length, little enough for the processor's cache. */
+const HASHED_TOGETHER = 512 * 1024;
 
 /** The full text of an item, for as long as deltas of it are to come. */
 interface Content {
+  item: number;
   bytes: Uint8Array;
   /** The same bytes, when the pool wants them back. */
   pooled?: Uint8Array<ArrayBuffer>;
-  /** Deltas of it that have not been looked at. */
+  /** Deltas of it that have not been looked at, and one more until it is hashed. */
   waiting: number;
 }
 
@@ -63,11 +71,15 @@ class VerifyRun {
   readonly #contents = new Map<number, Content>();
   readonly #files = new FileCardCache();
   readonly #neighbours = new CheckinNeighbours();
+  readonly #hashedTogether: number;
+  #unhashed: { hash: Hash; content: Content }[] = [];
+  #unhashedBytes = 0;
   readonly #output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], differences: [], wrong: [] };
 
-  constructor(input: VerifyInput, tools: TaskTools) {
+  constructor(input: VerifyInput, tools: TaskTools, hashedTogether: number) {
     this.#input = input;
     this.#tools = tools;
+    this.#hashedTogether = hashedTogether;
   }
 
   result(): VerifyOutput {
@@ -79,19 +91,39 @@ class VerifyRun {
       if (content === undefined) return;
       this.#output.logicalBytes += content.bytes.length;
       this.#parse(item.hash, index, content.bytes);
-      content.waiting = dependants[index] ?? 0;
+      content.waiting += dependants[index] ?? 0;
       if (content.waiting > 0) this.#contents.set(index, content);
-      else this.#release(content);
+      else this.#giveBack(content);
+      if (this.#unhashedBytes > this.#hashedTogether) this.#hashTogether();
     });
+    this.#hashTogether();
     return this.#output;
   }
 
   /** @returns undefined when the item, or what it builds on, is wrong */
   #verify(item: VerifyItem, index: number): Content | undefined {
     const content = this.#expand(item, index);
-    if (content === undefined || hasName(this.#tools.hash, content.bytes, item.hash)) return content;
+    if (content === undefined) return undefined;
+    if (this.#hashedTogether > 0 && algorithmOf(item.hash) === 'sha3-256') {
+      content.waiting++;
+      this.#unhashed.push({ hash: item.hash, content });
+      this.#unhashedBytes += content.bytes.length;
+      return content;
+    }
+    if (hasName(this.#tools.hash, content.bytes, item.hash)) return content;
     this.#output.wrong.push({ item: index, code: 'hash-mismatch' });
     return undefined;
+  }
+
+  #hashTogether(): void {
+    const contents = this.#unhashed.map(({ content }) => content.bytes);
+    const digests = this.#tools.hash.hexEach('sha3-256', contents);
+    this.#unhashed.forEach(({ hash, content }, index) => {
+      if (digests[index] !== hash) this.#output.wrong.push({ item: content.item, code: 'hash-mismatch' });
+      this.#release(content);
+    });
+    this.#unhashed = [];
+    this.#unhashedBytes = 0;
   }
 
   #expand({ source, container }: VerifyItem, index: number): Content | undefined {
@@ -104,9 +136,9 @@ class VerifyRun {
     if (source !== undefined && from === undefined) return undefined;
     try {
       const unpacked = unpackContainer(this.#tools.zlib, container, LARGEST_ARTIFACT);
-      if (from === undefined) return { bytes: unpacked, waiting: 0 };
+      if (from === undefined) return { item: index, bytes: unpacked, waiting: 0 };
       const pooled = applyDelta(from, unpacked, this.#buffers.take);
-      return { bytes: pooled, pooled, waiting: 0 };
+      return { item: index, bytes: pooled, pooled, waiting: 0 };
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       this.#output.wrong.push({ item: index, code: 'content-corrupt' });
@@ -126,13 +158,17 @@ class VerifyRun {
   #releaseSource({ source }: VerifyItem): void {
     if (source === undefined || !('item' in source)) return;
     const content = this.#contents.get(source.item);
-    if (content === undefined || --content.waiting > 0) return;
-    this.#contents.delete(source.item);
-    this.#release(content);
+    if (content !== undefined) this.#release(content);
   }
 
   #release(content: Content): void {
-    if (content.pooled !== undefined) this.#buffers.give(content.pooled);
+    if (--content.waiting > 0) return;
+    this.#contents.delete(content.item);
+    this.#giveBack(content);
+  }
+
+  #giveBack({ pooled }: Content): void {
+    if (pooled !== undefined) this.#buffers.give(pooled);
   }
 }
 
