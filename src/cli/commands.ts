@@ -3,7 +3,8 @@ import { addCommand, commitCommand, openCommand, statusCommand, updateCommand } 
 import { adminCommands } from './admin-commands';
 import { gitCommands } from './git-commands';
 import { historyCommands } from './history-commands';
-import { cloneCommand, initCommand, serveCommand, verifyCommand } from './repository-commands';
+import { cloneCommand, initCommand, verifyCommand } from './repository-commands';
+import { serveCommand, testHttpCommand } from './serve-command';
 import { storeCommands } from './store-commands';
 import { pullCommand, pushCommand, syncCommand } from './sync-commands';
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   pushCommand,
   verifyCommand,
   serveCommand,
+  testHttpCommand,
   ...storeCommands,
   ...historyCommands,
   ...adminCommands,

@@ -34,7 +34,7 @@ export interface Site {
    * @returns undefined when nothing is served there
    * @throws EngineError when something is, but cannot be opened
    */
-  find(path: string): FoundHandlers | undefined;
+  find(path: string): FoundHandlers | undefined | Promise<FoundHandlers | undefined>;
 }
 
 /** One repository under every path. */

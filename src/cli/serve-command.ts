@@ -1,0 +1,150 @@
+import * as path from 'node:path';
+import { EngineError } from '../engine/errors';
+import { repositoryHandlers, serveRepository } from '../engine/operations/serve';
+import { RepositoryShelf } from '../engine/operations/serve-directory';
+import { writeRepository } from '../engine/operations/with-checkout';
+import { Repository } from '../engine/repository/repository';
+import { serveHttp, type HttpServerOptions, type RunningServer } from '../engine/transport/http-server';
+import { serveStdio } from '../engine/transport/stdio-server';
+import type { ServerOptions } from '../engine/xfer/server-options';
+import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
+
+const DEFAULT_PORT = 8080;
+
+export const serveCommand: Command = {
+  name: 'serve',
+  usage:
+    'FILE|DIR [--port N] [--host H] [--read-only] [--https-cert FILE --https-key FILE] [--max-upload BYTES] | FILE --stdio',
+  summary: 'Serve a repository, or all of a directory, until Ctrl-C; or one session on standard input, for ssh',
+  options: {
+    port: { type: 'string' },
+    host: { type: 'string' },
+    'read-only': { type: 'boolean' },
+    'https-cert': { type: 'string' },
+    'https-key': { type: 'string' },
+    'max-upload': { type: 'string' },
+    stdio: { type: 'boolean' },
+  },
+  arity: { least: 1, most: 1 },
+  async run(context) {
+    if (context.options['stdio'] === true) return serveSession(context);
+    const file = servedFile(context);
+    const options = await serverOptions(context);
+    const isDirectory = (await context.environment.fs.status(file))?.kind === 'directory';
+    return isDirectory ? serveDirectory(context, file, options) : serveFile(context, file, options);
+  },
+};
+
+/** What `fossil` starts at the far end of ssh, when its address names this program: `ssh://host/file?fossil=trilobite`. */
+export const testHttpCommand: Command = {
+  name: 'test-http',
+  usage: 'FILE',
+  summary: 'As "serve FILE --stdio": what fossil starts at the far end of ssh',
+  options: { 'read-only': { type: 'boolean' } },
+  arity: { least: 1, most: 1 },
+  run: serveSession,
+};
+
+/** Whoever may start a process here may do everything. */
+async function serveSession(context: CommandContext): Promise<CommandResult> {
+  const { environment, terminal } = context;
+  const isReadOnly = context.options['read-only'] === true;
+  const address = environment.variables['SSH_CONNECTION']?.split(' ')[0];
+  await withRepository(context, servedFile(context), isReadOnly, async (repository) => {
+    const handlers = repositoryHandlers(repository, { isLocalAdmin: true, isReadOnly });
+    await serveStdio(handlers, terminal.readAll(), (bytes) => terminal.write(bytes), given('address', address));
+  });
+  return { text: '', json: undefined };
+}
+
+function serveFile(
+  context: CommandContext,
+  file: string,
+  options: HttpServerOptions & ServerOptions,
+): Promise<CommandResult> {
+  return withRepository(context, file, options.isReadOnly === true, async (repository) =>
+    untilInterrupted(context, file, await serveRepository(repository, options)),
+  );
+}
+
+async function serveDirectory(
+  context: CommandContext,
+  directory: string,
+  options: HttpServerOptions & ServerOptions,
+): Promise<CommandResult> {
+  const shelf = new RepositoryShelf(context.environment, directory, {
+    ...options,
+    allowPortableWrites: context.options['portable-writes'] === true,
+  });
+  try {
+    return await untilInterrupted(context, directory, await serveHttp(shelf, options));
+  } finally {
+    shelf.close();
+  }
+}
+
+async function untilInterrupted(
+  { terminal, options }: CommandContext,
+  what: string,
+  server: RunningServer,
+): Promise<CommandResult> {
+  const started = { url: server.url, port: server.port };
+  terminal.print(options['json'] === true ? JSON.stringify(started) : `Serving ${what} at ${server.url}`);
+  if (!terminal.interrupted.aborted) {
+    await new Promise((resolve) => terminal.interrupted.addEventListener('abort', resolve, { once: true }));
+  }
+  await server.close();
+  return { text: 'Stopped.', json: undefined };
+}
+
+async function withRepository<T>(
+  { environment, interaction }: CommandContext,
+  file: string,
+  isReadOnly: boolean,
+  work: (repository: Repository) => Promise<T>,
+): Promise<T> {
+  if (!isReadOnly) return writeRepository(environment, file, interaction, work);
+  const repository = Repository.open(environment, file, { mode: 'read' });
+  try {
+    return await work(repository);
+  } finally {
+    repository.close();
+  }
+}
+
+async function serverOptions({
+  environment,
+  terminal,
+  options,
+}: CommandContext): Promise<HttpServerOptions & ServerOptions> {
+  const [certificate, key] = [textOption(options, 'https-cert'), textOption(options, 'https-key')];
+  if ((certificate === undefined) !== (key === undefined))
+    throw new EngineError('usage', '--https-cert and --https-key belong together: give both, as PEM files.');
+  const read = (file: string): Promise<Uint8Array> => environment.fs.read(path.resolve(terminal.directory, file));
+  const maxUpload = numberOption(options['max-upload'], '--max-upload takes a number of bytes.');
+  const port = numberOption(options['port'], '--port takes a number from 0 (any free port) to 65535.', 65_535);
+  return {
+    port: port ?? DEFAULT_PORT,
+    ...given('host', textOption(options, 'host')),
+    isReadOnly: options['read-only'] === true,
+    ...(maxUpload === undefined ? {} : { maxUpload, limits: { bodyBytes: maxUpload, messageBytes: maxUpload } }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { tls: { certificate: await read(certificate), key: await read(key) } }),
+  };
+}
+
+function servedFile({ terminal, positionals }: CommandContext): string {
+  return path.resolve(terminal.directory, positionals[0] ?? '');
+}
+
+function numberOption(
+  option: CommandContext['options'][string],
+  complaint: string,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  if (option === undefined) return undefined;
+  const value = typeof option === 'string' && /^\d+$/.test(option) ? Number(option) : Number.NaN;
+  if (value <= most) return value;
+  throw new EngineError('usage', complaint);
+}

@@ -1,0 +1,160 @@
+import { STATUS_CODES } from 'node:http';
+import { textOf, utf8 } from '../codec/utf8';
+import type { StreamedResponse } from '../xfer/server';
+import type { RequestOrigin } from '../xfer/server-options';
+import { answerRequest, refusal } from './answer-request';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits';
+import { HttpRefusal } from './http-refusal';
+import type { RequestHandlers } from './request-handlers';
+
+const LINE_FEED = 10;
+/** Bytes of all header lines of a request. */
+const HEADER_LIMIT = 64 * 1024;
+
+export interface StdioOptions {
+  limits?: Partial<HttpLimits>;
+  /** Of the client, where ssh has told it. */
+  address?: string;
+}
+
+/**
+ * Answers HTTP requests that come one after the other on standard input, as `fossil test-http` does at the far end of ssh (fossil.md 1.7):
+ * a client that says `X-Fossil-Transport: SSH` gets replies that begin with `Status:` for as long as it asks, any other one HTTP reply.
+ * @param write - to standard output; each piece may be written later
+ */
+export async function serveStdio(
+  handlers: RequestHandlers,
+  input: AsyncIterable<Uint8Array>,
+  write: (bytes: Uint8Array) => void,
+  options: StdioOptions = {},
+): Promise<void> {
+  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const reader = new InputReader(input);
+  for (;;) {
+    const head = await reader.head();
+    if (head === undefined) return;
+    const session = head.fields.get('x-fossil-transport')?.toLowerCase().startsWith('ssh') === true;
+    const answered = await answer(handlers, reader, head, limits, options.address);
+    try {
+      write(utf8(headerOf(answered, session)));
+      if (head.method !== 'HEAD') for (const piece of answered.pieces()) write(piece);
+    } finally {
+      answered.close();
+    }
+    if (!session) return;
+  }
+}
+
+interface RequestHead {
+  method: string;
+  target: string;
+  /** By lower-case name. */
+  fields: ReadonlyMap<string, string>;
+}
+
+async function answer(
+  handlers: RequestHandlers,
+  reader: InputReader,
+  { method, target, fields }: RequestHead,
+  limits: HttpLimits,
+  address: string | undefined,
+): Promise<StreamedResponse> {
+  const length = Number(fields.get('content-length') ?? 0);
+  if (!Number.isSafeInteger(length) || length < 0)
+    return refusal(new HttpRefusal(400, 'The length of the message is not valid.'));
+  const [path = '/', query = ''] = target.split('?');
+  const body = reader.body(length);
+  const origin: RequestOrigin = address === undefined ? {} : { address };
+  const contentType = fields.get('content-type') ?? '';
+  try {
+    return await answerRequest(
+      handlers,
+      { method, path, query: new URLSearchParams(query), contentType, length, body, origin },
+      limits,
+    );
+  } catch (error) {
+    return refusal(error);
+  } finally {
+    // Whatever of the body nobody wanted stands before the next request.
+    await reader.skipBody();
+  }
+}
+
+function headerOf({ status, contentType, length, headers }: StreamedResponse, isSession: boolean): string {
+  const reason = STATUS_CODES[status] ?? 'Unknown';
+  const first = isSession ? [`Status: ${status} ${reason}`] : [`HTTP/1.0 ${status} ${reason}`, 'Connection: close'];
+  const more = Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`);
+  return [...first, ...more, `Content-Type: ${contentType}`, `Content-Length: ${length}`, '', ''].join('\r\n');
+}
+
+/** Takes a stream of requests apart. */
+class InputReader {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+  #bodyLeft = 0;
+
+  constructor(input: AsyncIterable<Uint8Array>) {
+    this.#pieces = input[Symbol.asyncIterator]();
+  }
+
+  /** @returns undefined at the end of input, or behind something that is no request */
+  async head(): Promise<RequestHead | undefined> {
+    let size = 0;
+    const lines: string[] = [];
+    for (let line = await this.#line(); line !== undefined; line = await this.#line()) {
+      size += line.length;
+      if (size > HEADER_LIMIT) return undefined;
+      if (line !== '') lines.push(line);
+      else if (lines.length > 0) return parseHead(lines);
+    }
+    return undefined;
+  }
+
+  async *body(length: number): AsyncGenerator<Uint8Array, void> {
+    this.#bodyLeft = length;
+    while (this.#bodyLeft > 0) {
+      if (this.#rest.length === 0 && !(await this.#fill()))
+        throw new HttpRefusal(400, 'The connection broke before the whole message was there.');
+      const piece = this.#rest.subarray(0, this.#bodyLeft);
+      this.#rest = this.#rest.subarray(piece.length);
+      this.#bodyLeft -= piece.length;
+      yield piece;
+    }
+  }
+
+  async skipBody(): Promise<void> {
+    while (this.#bodyLeft > 0 && (this.#rest.length > 0 || (await this.#fill()))) {
+      const skipped = Math.min(this.#bodyLeft, this.#rest.length);
+      this.#rest = this.#rest.subarray(skipped);
+      this.#bodyLeft -= skipped;
+    }
+  }
+
+  async #line(): Promise<string | undefined> {
+    let line = '';
+    for (;;) {
+      const end = this.#rest.indexOf(LINE_FEED);
+      line += textOf(this.#rest.subarray(0, end < 0 ? undefined : end));
+      this.#rest = end < 0 ? new Uint8Array(0) : this.#rest.subarray(end + 1);
+      if (end >= 0) return line.replace(/\r$/, '');
+      if (line.length > HEADER_LIMIT || !(await this.#fill())) return undefined;
+    }
+  }
+
+  async #fill(): Promise<boolean> {
+    const step = await this.#pieces.next();
+    if (step.done === true) return false;
+    this.#rest = step.value;
+    return true;
+  }
+}
+
+function parseHead([request = '', ...lines]: readonly string[]): RequestHead | undefined {
+  const [method = '', target = ''] = request.split(/\s+/);
+  if (!target.startsWith('/')) return undefined;
+  const fields = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  return { method, target, fields: new Map(fields) };
+}
