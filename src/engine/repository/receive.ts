@@ -18,7 +18,7 @@ export interface ReceivedArtifact {
 /**
  * Stores a received artifact inside the caller's transaction and crosslinks it. A delta whose source is missing is kept undigested as
  * Fossil does (source becomes a phantom) and digested, verified and crosslinked when the source arrives.
- * @returns the rid, or undefined when the artifact is shunned, or a delta of one that is shunned and not here
+ * @returns the rid, or undefined when the artifact is shunned, or a delta of one that is shunned and not here: then it is still wanted, whole
  * @throws EngineError `hash-mismatch` naming the artifact: the caller's transaction must then roll back
  */
 export function receiveArtifact(
@@ -34,7 +34,10 @@ export function receiveArtifact(
   if (known !== undefined && blobs.isReadable(known)) return known;
   let content = artifact.payload;
   if (artifact.deltaSource !== undefined) {
-    if (blobs.rid(artifact.deltaSource) === undefined && blobs.isShunned(artifact.deltaSource)) return undefined;
+    if (blobs.rid(artifact.deltaSource) === undefined && blobs.isShunned(artifact.deltaSource)) {
+      blobs.ridOrPhantom(artifact.hash, { isPrivate });
+      return undefined;
+    }
     const source = blobs.ridOrPhantom(artifact.deltaSource, { isPrivate });
     if (!blobs.isReadable(source)) {
       const dangling = blobs.putDangling(artifact.hash, artifact.payload, source, { isPrivate });

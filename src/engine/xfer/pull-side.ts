@@ -123,13 +123,13 @@ export class PullSide {
     await this.store();
     const newPhantoms = this.#heedIgots();
     for (const hash of this.#arrived) this.#noteOnRemote(hash);
-    const arrived = this.#arrived.size;
+    const arrived = this.#arrived;
     this.#noteUnavailable();
-    this.#noteFruit(arrived);
-    this.#gimmeLimit = Math.max(GIMMES, 2 * arrived);
+    this.#noteFruit(arrived.size);
+    this.#gimmeLimit = Math.max(GIMMES, 2 * arrived.size);
     this.#arrived = new Set();
     this.#igots = new Map();
-    return (arrived > 0 || newPhantoms > 0) && this.#askable().length > 0;
+    return (arrived.size > 0 || newPhantoms > 0) && this.#askable().length > 0;
   }
 
   #askable(): Hash[] {
@@ -187,11 +187,15 @@ export class PullSide {
     if (rid !== undefined) this.#onRemote.add(rid);
   }
 
-  /** A server names what it has but had no room for; what it neither sent nor named, it does not have. */
+  /**
+   * A server names what it has but had no room for; what it neither sent nor named, it does not have. What came and is still wanted is a
+   * delta of something that is shunned here: it would come so again and again.
+   */
   #noteUnavailable(): void {
     for (const hash of this.#asked) {
       if (!this.#arrived.has(hash) && !this.#igots.has(hash)) this.#unavailable.add(hash);
     }
+    for (const hash of this.#askable()) if (this.#arrived.has(hash)) this.#unavailable.add(hash);
   }
 
   #noteFruit(arrived: number): void {

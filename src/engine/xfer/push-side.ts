@@ -25,6 +25,8 @@ export class PushSide {
   /** What the server has, as far as known. */
   readonly #onRemote: Set<Rid>;
   readonly #sent = new Set<Rid>();
+  /** What the server asks for although it was sent: it has shunned what the delta builds on. */
+  readonly #wantedWhole = new Set<Rid>();
   /** Rows of `unsent` at the start: they leave it when the server has taken them. */
   readonly #unsent: readonly Rid[];
   /** What the server wants and has not got yet. */
@@ -95,11 +97,13 @@ export class PushSide {
     const gimmes = this.#gimmes;
     this.#gimmes = [];
     if (this.#isRefused) return false;
-    this.#removeUnsent(this.#sentNow);
     this.#hadGimmes = gimmes.length > 0;
-    for (const hash of gimmes) {
-      const rid = this.#repository.blobs.rid(hash);
-      if (rid === undefined || this.#sent.has(rid) || !this.#isSendable(rid)) continue;
+    const wanted = gimmes.flatMap((hash) => this.#repository.blobs.rid(hash) ?? []);
+    const isWanted = new Set(wanted);
+    this.#removeUnsent(this.#sentNow.filter((rid) => !isWanted.has(rid)));
+    for (const rid of wanted) {
+      if (this.#wantedWhole.has(rid) || !this.#isSendable(rid)) continue;
+      if (this.#sent.delete(rid)) this.#wantedWhole.add(rid);
       this.#queue.add(rid);
       this.#options.sizes?.expect([rid]);
     }
@@ -149,7 +153,7 @@ export class PushSide {
   #send(rid: Rid, message: MessageWriter): void {
     if (this.#sent.has(rid)) return;
     if (this.#repository.blobs.isPrivate(rid)) message.card('private');
-    writeArtifact(this.#repository, rid, message);
+    writeArtifact(this.#repository, rid, message, { isWhole: this.#wantedWhole.has(rid) });
     this.#options.sizes?.written(rid);
     this.#onRemote.add(rid);
     this.#sent.add(rid);

@@ -12,11 +12,17 @@ const LARGEST_DELTIFIED = 16 * 1024 * 1024;
 /**
  * Writes one artifact as a `file` card: as a delta against a parent where that pays, else in full (fossil.md 3.3).
  * The caller has made sure that it may travel, and written the `private` card that goes before a private one.
+ * @param options.isWhole - in full in any case
  */
-export function writeArtifact(repository: Repository, rid: Rid, message: MessageWriter): void {
+export function writeArtifact(
+  repository: Repository,
+  rid: Rid,
+  message: MessageWriter,
+  options: { isWhole?: boolean } = {},
+): void {
   const content = repository.blobs.content(rid);
   const hash = repository.blobs.hash(rid);
-  const delta = deltaAgainstParent(repository, rid, content);
+  const delta = options.isWhole === true ? undefined : deltaAgainstParent(repository, rid, content);
   if (delta) message.file(hash, delta.payload, delta.source);
   else message.file(hash, content);
 }
