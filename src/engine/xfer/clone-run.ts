@@ -18,6 +18,7 @@ import type { MessageWriter } from './message-writer';
 import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
 import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
+import { SeenClient } from './seen-client';
 import type { SessionObserver } from './session-observer';
 import { SyncRun } from './sync-run';
 import type { Session } from './transport';
@@ -71,6 +72,7 @@ export class CloneRun {
   readonly #conversation: Conversation;
   readonly #meter: ProgressMeter;
   readonly #state: CloneState;
+  readonly #seen: SeenClient;
   readonly #isContinued: boolean;
   #statistics: ServerStatistics = {};
   /** Next row of the server to ask for; 0: all have come. */
@@ -95,6 +97,7 @@ export class CloneRun {
       onBytes: () => this.#reportReceiving(),
     });
     this.#state = new CloneState(repository);
+    this.#seen = new SeenClient(repository, session.remote);
     this.#sequence = this.#state.sequence;
     this.#isConfigDone = this.#state.isConfigured;
     this.#stored = repository.blobs.count();
@@ -122,6 +125,8 @@ export class CloneRun {
     this.#repository.transaction(() => {
       this.#state.clear();
       this.#settleHashPolicy();
+      // What an interrupted clone had brought came by another answer.
+      if (!this.#isContinued) this.#seen.keep();
     });
     this.#meter.finish('finish', verification.artifacts);
     const { bytesReceived, bytesSent, roundTrips, messages, clockSkew } = this.#conversation;
@@ -203,7 +208,10 @@ export class CloneRun {
   #compose(asksConfig: boolean): MessageWriter {
     const message = this.#conversation.begin();
     if (this.#options.withPrivate === true) message.pragma('send-private');
-    if (this.#sequence > 0) message.card('clone', 3, this.#sequence);
+    if (this.#sequence > 0) {
+      if (this.#seen.told === undefined) this.#seen.compose(message, { withTotals: true });
+      message.card('clone', 3, this.#sequence);
+    }
     return asksConfig ? message.card('reqconfig', '/all') : message;
   }
 
@@ -268,8 +276,11 @@ export class CloneRun {
         return;
       case 'unknown':
         throw unexpected(`"${card.line.slice(0, 80)}"`);
+      case 'pragma':
+        this.#seen.take(card);
+        return;
       default:
-        // Pragmas, catalogues of unversioned files and the like do not concern a clone.
+        // Catalogues of unversioned files and the like do not concern a clone.
         return;
     }
   }
@@ -374,8 +385,9 @@ export class CloneRun {
       ...(reply === undefined ? {} : { reply }),
       isComplete: this.#sequence === 0,
     };
-    const { share, range } = estimate(bytesReceived, [forecastClone(facts, this.#statistics, undefined)]);
-    const total = this.#statistics.artifacts;
+    const { share, range } = estimate(bytesReceived, [forecastClone(facts, this.#statistics, this.#seen.told)]);
+    const { told } = this.#seen;
+    const total = told === undefined ? this.#statistics.artifacts : this.#before + told.artifacts;
     this.#meter.update(
       {
         phase: 'receive',

@@ -44,10 +44,20 @@ function deltaAgainstParent(
   if (parent === undefined || parent === rid) return undefined;
   // What is public must never need something private to be read.
   if (!isSendable(repository, parent, { withPrivate: repository.blobs.isPrivate(rid) })) return undefined;
-  if (repository.blobs.size(parent) > LARGEST_DELTIFIED) return undefined;
-  const payload = createDelta(repository.blobs.content(parent), content);
+  return deltaAgainst(repository, parent, content);
+}
+
+/** A delta that is worth sending, against an artifact that the other side may have. */
+export function deltaAgainst(
+  repository: Repository,
+  source: Rid,
+  content: Uint8Array,
+): { source: Hash; payload: Uint8Array } | undefined {
+  if (content.length <= SMALLEST_DELTIFIED || content.length > LARGEST_DELTIFIED) return undefined;
+  if (repository.blobs.size(source) > LARGEST_DELTIFIED) return undefined;
+  const payload = createDelta(repository.blobs.content(source), content);
   if (payload.length >= content.length - SMALLEST_SAVING) return undefined;
-  return { source: repository.blobs.hash(parent), payload };
+  return { source: repository.blobs.hash(source), payload };
 }
 
 /** A parent check-in, else the content that a file had before. */

@@ -27,6 +27,7 @@ export class ServerExchange implements ServerContext {
   isCloningByName = false;
   sharesPrivate = false;
   clientDate = 0;
+  isUncompressed = false;
   /** Refusals, for the trailer. */
   errors = 0;
   readonly #deadline: number;
@@ -48,6 +49,10 @@ export class ServerExchange implements ServerContext {
   /** @param planned - bytes that are to be added besides */
   isFull(planned = 0): boolean {
     return this.reply.size + planned >= this.#maxBytes || this.repository.environment.clock.now() > this.#deadline;
+  }
+
+  sendUncompressed(): void {
+    this.isUncompressed = true;
   }
 
   refuse(text: string): never {

@@ -38,14 +38,19 @@ export class ServerOutflow implements ServerPart {
     if (context.isCloningByName && this.#gimmes === 0) {
       announce(allToAnnounce(repository), context);
     } else if (context.isPulling) {
-      if (!context.isReadOnly && hasArtifactsToCluster(repository)) {
-        repository.transaction(() => createClusters(repository));
-        context.forgetDanglingDeltas();
-      }
+      makeClusters(context);
       announce(this.#sendsCatalog ? allToAnnounce(repository) : unclusteredToAnnounce(repository), context);
     } else return;
     if (context.sharesPrivate) announcePrivate(context);
   }
+}
+
+/** Gathers what no cluster names, where that is enough for one (fossil.md 4.1). */
+export function makeClusters(context: ServerContext): void {
+  const { repository, isReadOnly } = context;
+  if (isReadOnly || !hasArtifactsToCluster(repository)) return;
+  repository.transaction(() => createClusters(repository));
+  context.forgetDanglingDeltas();
 }
 
 /** One artifact that the client asked for; when the reply is full, its name only (fossil.md 3.3). */

@@ -32,6 +32,8 @@ export interface ServerContext {
   forgetDanglingDeltas(): void;
   /** @returns whether the reply has reached its soft size or time: names only from here on */
   isFull(): boolean;
+  /** The reply travels without a container: what it holds is compressed already. */
+  sendUncompressed(): void;
   /** Wipes what was written, says why, and reads no further (fossil.md 4). */
   refuse(text: string): never;
 }

@@ -4,12 +4,14 @@ import { ServerIntake } from './server-intake';
 import { ServerLinks } from './server-links';
 import { MAX_GIMMES, type ServerOptions } from './server-options';
 import { ServerOutflow } from './server-outflow';
+import { SeenServer } from './seen-server';
 import type { ServerPart } from './server-part';
 import { UnversionedServer } from './unversioned-server';
 
 /** The parts of a server's answer, in the order in which they end it: made for each message, for their state ends with it. */
 export function serverParts(options: ServerOptions): readonly ServerPart[] {
   return [
+    new SeenServer(),
     new UnversionedServer(),
     new ServerIntake(),
     new ServerOutflow(options.maxGimmes ?? MAX_GIMMES),

@@ -22,8 +22,6 @@ export class ServerRound {
   readonly #exchange: ServerExchange;
   readonly #parts: readonly ServerPart[];
   #snapshot: ReplySnapshot | undefined;
-  /** Clone protocol 3: the reply travels without a container whatever the request was. */
-  isUncompressed = false;
 
   constructor(
     repository: Repository,
@@ -37,6 +35,11 @@ export class ServerRound {
     this.#options = options;
     this.#exchange = new ServerExchange(repository, origin, options, observer?.sent);
     this.#parts = serverParts(options);
+  }
+
+  /** The reply travels without a container whatever the request was. */
+  get isUncompressed(): boolean {
+    return this.#exchange.isUncompressed;
   }
 
   /** @returns false when the name and password of HTTP Basic are wrong */
@@ -122,12 +125,27 @@ export class ServerRound {
         this.#heedPragma(card.name, card.parameters);
         return;
       case 'unknown':
-        exchange.reply.clear();
-        exchange.reply.notice('error', `bad command: ${card.line}`);
+        this.#refuseCommand(card.line);
+        return;
+      // What only servers say.
+      case 'clone-sequence':
+        this.#refuseCommand('clone_seqno');
+        return;
+      case 'uvigot':
+      case 'error':
+      case 'message':
+        this.#refuseCommand(card.kind);
         return;
       default:
         return;
     }
+  }
+
+  /** Wipes what was written, but reads on, and does not count it (fossil.md 2.1). */
+  #refuseCommand(line: string): void {
+    const { reply } = this.#exchange;
+    reply.clear();
+    reply.notice('error', `bad command: ${line}`);
   }
 
   #takeLoginOfHeader(): void {
@@ -186,7 +204,7 @@ export class ServerRound {
       writeInflatedCloneArtifacts(repository, reply, slice);
       return;
     }
-    this.isUncompressed = true;
+    this.#exchange.sendUncompressed();
     this.#snapshot ??= ReplySnapshots.of(repository.db).open();
     writeCloneArtifacts(repository, reply, slice, this.#snapshot);
   }

@@ -9,6 +9,7 @@ import type { MessageWriter } from './message-writer';
 import { PullSide } from './pull-side';
 import { PushSide } from './push-side';
 import { refusal } from './refusal';
+import { SeenClient } from './seen-client';
 import type { SessionObserver } from './session-observer';
 import type { SyncPart, SyncRound } from './sync-part';
 import { SyncProgress } from './sync-progress';
@@ -24,6 +25,8 @@ export class SyncRun {
   readonly #conversation: Conversation;
   readonly #session: Session;
   readonly #progress: SyncProgress;
+  /** Absent where the content is another project's. */
+  readonly #seen: SeenClient | undefined;
   readonly #maxUpload: number;
   readonly #parts: readonly SyncPart[];
   readonly #pull: PullSide | undefined;
@@ -39,6 +42,8 @@ export class SyncRun {
     const projectCode = options.projectCode ?? requireProject(repository);
     const onRemote = new Set<Rid>();
     const sides = { projectCode, withPrivate: options.withPrivate ?? false, isThorough: options.isThorough ?? false };
+    if (options.projectCode === undefined && (options.pull || options.push))
+      this.#seen = new SeenClient(repository, session.remote);
     this.#progress = new SyncProgress(repository, {
       isPulling: options.pull,
       isPushing: options.push,
@@ -76,12 +81,15 @@ export class SyncRun {
       isMoving = await this.#digest(number);
     }
     this.#push?.finish();
+    // Whoever pulls has by now all that the server had when it answered last.
+    if (this.#options.pull && this.#pull?.missing === 0) this.#seen?.keep();
     return this.#finish();
   }
 
   #compose(number: number): MessageWriter {
     const message = this.#conversation.begin();
     if (this.#options.withPrivate === true) message.pragma('send-private');
+    this.#seen?.compose(message, { withTotals: number === 1 && this.#options.pull });
     const cookie = this.#repository.config.get('cookie');
     if (cookie !== undefined) message.card('cookie', cookie);
     // Fossil's servers let somebody who may not push go on pulling when the pull stands first.
@@ -107,6 +115,10 @@ export class SyncRun {
 
   #take(card: Card): void {
     this.#progress.hear(card);
+    if (this.#seen?.take(card) === true) {
+      if (this.#seen.told) this.#progress.learn(this.#seen.told);
+      return;
+    }
     if (this.#pull?.take(card) === true || this.#push?.take(card) === true) return;
     if (card.kind === 'cookie') this.#cookie = card.text;
     else if (card.kind !== 'unknown') this.#parts.some((part) => part.take(card));
@@ -126,6 +138,8 @@ export class SyncRun {
     // The server has committed what the message held, also when what its reply brought cannot be stored.
     const isPushMoving = this.#push?.digest() ?? false;
     const isPullMoving = (await this.#pull?.digest()) ?? false;
+    // A server tells whoever only pushes as long as nobody else adds anything.
+    if (!this.#options.pull) this.#seen?.keep();
     environment.faults?.at('reply-applied');
     await this.#progress.digest(
       this.#session,

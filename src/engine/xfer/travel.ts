@@ -1,0 +1,128 @@
+import { packContainer } from '../codec/container';
+import type { Hash, Rid } from '../identifiers';
+import type { Repository } from '../repository/repository';
+import { deltaAgainst } from './send-artifact';
+
+export interface TravelTotals {
+  artifacts: number;
+  /** Bytes of their cards. */
+  bytes: number;
+}
+
+/** A `cfile` card. */
+export interface TravelCard {
+  hash: Hash;
+  size: number;
+  container: Uint8Array;
+  source?: Hash;
+}
+
+interface Row {
+  rid: Rid;
+  hash: Hash;
+  size: number;
+  /** Bytes of the stored container. */
+  stored: number;
+  source: Hash | null;
+  isSourceHidden: number;
+  /** Of a full text: what it was made from, if the other side has that. */
+  parent: Rid | null;
+}
+
+/** Fresh deltas, where they are possible, cost time to be measured: beyond this, in milliseconds, the rest is as those before. */
+const MEASURING = 1000;
+const HIDDEN = 'IN (SELECT rid FROM private UNION SELECT rid FROM blob JOIN shun USING(uuid))';
+
+/**
+ * How public artifacts travel to a client of ours that has told how far it has seen this repository: as they are stored, whose length is
+ * known without reading it; but what is stored in full goes as a delta of a version that the client has.
+ */
+export class Travel {
+  readonly #repository: Repository;
+  /** The client has what came up to this receipt. */
+  readonly #receipt: number;
+
+  constructor(repository: Repository, receipt: number) {
+    this.#repository = repository;
+    this.#receipt = receipt;
+  }
+
+  /** What the client lacks. @param dangling - artifacts that nobody can read yet */
+  totals(dangling: ReadonlySet<Rid>): TravelTotals {
+    return this.#total(this.#rows('b.rcvid>?2', [this.#receipt]), dangling);
+  }
+
+  /** What a clone brings that goes on at this rid. */
+  totalsFrom(sequence: number, dangling: ReadonlySet<Rid>): TravelTotals {
+    return this.#total(this.#rows('b.rid>=?2', [sequence]), dangling);
+  }
+
+  /** An artifact as it travels; undefined when there is none that may. */
+  card(rid: Rid): TravelCard | undefined {
+    const [row] = this.#rows('b.rid=?2', [rid]);
+    if (row === undefined) return undefined;
+    if (this.#isRemade(row)) return this.#remade(row);
+    const stored = this.#repository.blobs.stored(rid);
+    if (stored === undefined) return undefined;
+    const { hash, size, container, source } = stored;
+    return { hash, size, container, ...(source === undefined ? {} : { source: source.hash }) };
+  }
+
+  #total(rows: readonly Row[], dangling: ReadonlySet<Rid>): TravelTotals {
+    const { clock } = this.#repository.environment;
+    const until = clock.now() + MEASURING;
+    const totals = { artifacts: 0, bytes: 0 };
+    let [measured, asStored] = [0, 0];
+    let unmeasured = 0;
+    for (const row of rows) {
+      if (dangling.has(row.rid)) continue;
+      totals.artifacts++;
+      const stored = cardLength(row.hash, row.source, row.size, row.stored);
+      if (!this.#isRemade(row)) totals.bytes += stored;
+      else if (clock.now() > until) unmeasured += stored;
+      else {
+        const { hash, source = null, size, container } = this.#remade(row);
+        measured += cardLength(hash, source, size, container.length);
+        asStored += stored;
+      }
+    }
+    const rest = asStored === 0 ? unmeasured : (unmeasured * measured) / asStored;
+    return { ...totals, bytes: Math.round(totals.bytes + measured + rest) };
+  }
+
+  #isRemade({ isSourceHidden, parent }: Row): boolean {
+    return isSourceHidden === 1 || parent !== null;
+  }
+
+  #remade({ rid, hash, isSourceHidden, parent }: Row): TravelCard {
+    const { blobs, environment } = this.#repository;
+    const content = blobs.content(rid);
+    const { length: size } = content;
+    const delta = isSourceHidden === 1 || parent === null ? undefined : deltaAgainst(this.#repository, parent, content);
+    if (delta === undefined) return { hash, size, container: packContainer(environment.zlib, content) };
+    return { hash, size, container: packContainer(environment.zlib, delta.payload), source: delta.source };
+  }
+
+  /** Public artifacts with content. The parent of one that is stored as a delta does not matter. */
+  #rows(condition: string, parameters: number[]): Row[] {
+    return this.#repository.db
+      .prepare(
+        `SELECT b.rid, b.uuid AS hash, b.size, length(b.content) AS stored, s.uuid AS source,
+                coalesce(d.srcid ${HIDDEN}, 0) AS isSourceHidden,
+                CASE WHEN d.srcid IS NULL AND b.size>100 THEN
+                  (SELECT p.rid FROM blob p WHERE p.size>=0 AND p.rcvid<=?1 AND p.rid NOT ${HIDDEN} AND p.rid=coalesce(
+                    (SELECT pid FROM plink WHERE cid=b.rid ORDER BY isprim DESC LIMIT 1),
+                    (SELECT pid FROM mlink JOIN event ON objid=mid WHERE fid=b.rid AND pid>0 ORDER BY event.mtime LIMIT 1)))
+                END AS parent
+           FROM blob b LEFT JOIN delta d ON d.rid=b.rid LEFT JOIN blob s ON s.rid=d.srcid
+          WHERE ${condition} AND b.size>=0 AND b.content IS NOT NULL AND b.rid NOT ${HIDDEN}`,
+      )
+      .all<Row>(this.#receipt, ...parameters);
+  }
+}
+
+/** Bytes of a `cfile` card, of its container and of the line feed behind it. */
+function cardLength(hash: Hash, source: Hash | null, size: number, stored: number): number {
+  const sourceLength = source === null ? 0 : source.length + 1;
+  return `cfile ${hash} ${size} ${stored}\n`.length + sourceLength + stored + 1;
+}
