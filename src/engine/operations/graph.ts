@@ -58,7 +58,7 @@ export function findLeaves(
     const { repository, current } = history;
     const base = version === undefined ? current : versionIn(history, version);
     if (base === undefined) throw new EngineError('usage', 'Name the version whose descendants are wanted.');
-    return leavesBelow(repository, base).flatMap((rid) => eventOf(repository, rid, current));
+    return leavesBelow(repository, base).flatMap(({ rid }) => eventOf(repository, rid, current));
   });
 }
 

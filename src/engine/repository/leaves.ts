@@ -2,10 +2,10 @@ import type { Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
 import { FIXED_TAGS } from './tag-ids';
 
-const HAS_CHILD_ON_BRANCH = `
-SELECT 1 FROM plink WHERE pid=?1
-   AND coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=?1), 'trunk')
-     = coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=plink.cid), 'trunk')`;
+/** SQL: whether the two ends of a row of `plink` are on one branch. */
+export const ON_ONE_BRANCH = `coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=plink.pid),'trunk')
+     = coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=plink.cid),'trunk')`;
+const HAS_CHILD_ON_BRANCH = `SELECT 1 FROM plink WHERE pid=? AND ${ON_ONE_BRANCH}`;
 
 /** The leaf rule: no child, primary or merge, on the same branch (fossil.md 5.6). */
 export function hasChildOnBranch(db: Database, rid: Rid): boolean {

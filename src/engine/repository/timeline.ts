@@ -1,5 +1,6 @@
 import { fromJulianDay } from '../codec/julian-day';
 import type { Hash, JulianDay, Rid } from '../identifiers';
+import { ON_ONE_BRANCH } from './leaves';
 import type { Repository } from './repository';
 import { type SqlFragment, timelineConditions, type TimelineFilter } from './timeline-filter';
 import { FIXED_TAGS } from './tag-ids';
@@ -95,9 +96,6 @@ export function timelineEntry(repository: Repository, rid: Rid): TimelineEntry |
   return row && toEntry(row);
 }
 
-const BRANCH_OF_PARENT = `coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=plink.pid),'trunk')`;
-const BRANCH_OF_CHILD = `coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=plink.cid),'trunk')`;
-
 const DETAILS = `
 SELECT chosen.objid AS rid, blob.uuid AS hash, chosen.type AS type, chosen.mtime AS mtime,
        coalesce(chosen.ecomment, chosen.comment) AS comment, coalesce(chosen.euser, chosen.user, '?') AS user,
@@ -107,7 +105,7 @@ SELECT chosen.objid AS rid, blob.uuid AS hash, chosen.type AS type, chosen.mtime
            WHERE tagxref.rid=blob.rid AND tagtype>0 AND tagname GLOB 'sym-*' ORDER BY tag.tagid)) AS tags,
        (SELECT count(*) FROM plink WHERE cid=blob.rid) AS parents,
        (SELECT count(*) FROM plink WHERE pid=blob.rid AND isprim) AS children,
-       (SELECT count(*) FROM plink WHERE pid=blob.rid AND isprim AND ${BRANCH_OF_PARENT}=${BRANCH_OF_CHILD}) AS sameBranch,
+       (SELECT count(*) FROM plink WHERE pid=blob.rid AND isprim AND ${ON_ONE_BRANCH}) AS sameBranch,
        EXISTS(SELECT 1 FROM private WHERE rid=blob.rid) AS isPrivate`;
 
 function behind(cursor: TimelineCursor | undefined): SqlFragment[] {

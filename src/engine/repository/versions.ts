@@ -1,6 +1,6 @@
 import { EngineError } from '../errors';
 import type { Hash, JulianDay, Rid } from '../identifiers';
-import { hasChildOnBranch } from './leaves';
+import { hasChildOnBranch, ON_ONE_BRANCH } from './leaves';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 import { findNamed } from './version-names';
@@ -57,30 +57,36 @@ export function isClosed(repository: Repository, rid: Rid): boolean {
   );
 }
 
-/** A leaf that is not closed, and the branch it ends. */
-export interface OpenLeaf {
+/** The end of a line of check-ins. */
+export interface Leaf {
   rid: Rid;
   hash: Hash;
   branch: string;
+  isClosed: boolean;
 }
 
-/** All open leaves by branch, newest first within each. @param branch - only that branch's */
-export function openLeavesByBranch(repository: Repository, branch?: string): OpenLeaf[] {
-  return repository.db
-    .prepare(
-      `SELECT leaf.rid, uuid AS hash,
-              coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=leaf.rid AND tagtype>0),'trunk') AS branch
-         FROM leaf JOIN blob USING(rid) JOIN event ON event.objid=leaf.rid
-        WHERE NOT EXISTS(SELECT 1 FROM tagxref WHERE tagid=${FIXED_TAGS.closed} AND rid=leaf.rid AND tagtype>0)
-          AND (? IS NULL OR branch=?)
-        ORDER BY branch, event.mtime DESC, leaf.rid DESC`,
-    )
-    .all<OpenLeaf>(branch ?? null, branch ?? null);
+interface LeafRow extends Omit<Leaf, 'isClosed'> {
+  isClosed: number;
+}
+
+const BRANCH = `coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=event.objid AND tagtype>0),'trunk')`;
+const IS_CLOSED = `EXISTS(SELECT 1 FROM tagxref WHERE tagid=${FIXED_TAGS.closed} AND rid=event.objid AND tagtype>0)`;
+const LEAF_COLUMNS = `event.objid AS rid, uuid AS hash, ${BRANCH} AS branch, ${IS_CLOSED} AS isClosed`;
+
+/** All leaves of the repository, newest first. */
+export function allLeaves(repository: Repository): Leaf[] {
+  return leavesIn(
+    repository,
+    `SELECT ${LEAF_COLUMNS} FROM leaf CROSS JOIN event ON event.objid=leaf.rid JOIN blob ON blob.rid=leaf.rid
+      ORDER BY event.mtime DESC, leaf.rid DESC`,
+  );
 }
 
 /** Open leaves of a branch, newest first. */
 export function openLeaves(repository: Repository, branch: string): Rid[] {
-  return openLeavesByBranch(repository, branch).map((leaf) => leaf.rid);
+  return allLeaves(repository)
+    .filter((leaf) => !leaf.isClosed && leaf.branch === branch)
+    .map((leaf) => leaf.rid);
 }
 
 /** Check-ins below `rid` along primary and merge links, without itself. */
@@ -112,25 +118,30 @@ export function ancestors(repository: Repository, rid: Rid): Set<Rid> {
  */
 export function updateTarget(repository: Repository, rid: Rid): Rid {
   const leaves = leavesBelow(repository, rid);
-  const open = leaves.filter((leaf) => !isClosed(repository, leaf));
+  const open = leaves.filter((leaf) => !leaf.isClosed);
   const candidates = open.length > 0 ? open : leaves;
-  if (candidates.length === 1) return candidates[0] ?? rid;
+  const [first] = candidates;
+  if (first !== undefined && candidates.length === 1) return first.rid;
   const branch = branchOf(repository, rid);
-  return candidates.find((leaf) => branchOf(repository, leaf) === branch) ?? rid;
+  return candidates.find((leaf) => leaf.branch === branch)?.rid ?? rid;
 }
 
 /** Leaves that a check-in leads to along primary links, and merges within a branch, newest first; itself when it is one. */
-export function leavesBelow(repository: Repository, rid: Rid): Rid[] {
-  const branch = (column: string): string =>
-    `coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=${column}),'trunk')`;
+export function leavesBelow(repository: Repository, rid: Rid): Leaf[] {
+  return leavesIn(
+    repository,
+    `WITH RECURSIVE below(rid) AS (
+       SELECT ? UNION SELECT cid FROM plink JOIN below ON pid=below.rid WHERE isprim OR ${ON_ONE_BRANCH}
+     ) SELECT ${LEAF_COLUMNS} FROM below JOIN event ON event.objid=below.rid AND event.type='ci' JOIN blob ON blob.rid=below.rid
+        WHERE NOT EXISTS(SELECT 1 FROM plink WHERE pid=below.rid AND ${ON_ONE_BRANCH})
+        ORDER BY event.mtime DESC, event.objid DESC`,
+    rid,
+  );
+}
+
+function leavesIn(repository: Repository, sql: string, ...parameters: Rid[]): Leaf[] {
   return repository.db
-    .prepare(
-      `WITH RECURSIVE below(rid) AS (
-         SELECT ? UNION SELECT cid FROM plink JOIN below ON pid=below.rid
-                         WHERE isprim OR ${branch('plink.pid')}=${branch('plink.cid')}
-       ) SELECT rid FROM below JOIN event ON event.objid=rid AND event.type='ci' ORDER BY event.mtime DESC, rid DESC`,
-    )
-    .all<{ rid: Rid }>(rid)
-    .map((row) => row.rid)
-    .filter((candidate) => isLeaf(repository, candidate));
+    .prepare(sql)
+    .all<LeafRow>(...parameters)
+    .map((row) => ({ ...row, isClosed: row.isClosed === 1 }));
 }
