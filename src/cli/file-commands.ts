@@ -60,7 +60,7 @@ export const finfoCommand: Command = {
 
 export const lsCommand: Command = {
   name: 'ls',
-  usage: '[PATH|GLOB…] [-r VERSION] [--age] [-v] [-t] [-R FILE]',
+  usage: '[PATH|GLOB…] [-r VERSION] [--age] [-v] [--hash] [-t] [-R FILE]',
   summary: 'List the files of a version or of the checkout',
   options: {
     ...REPOSITORY_OPTION,
@@ -68,6 +68,7 @@ export const lsCommand: Command = {
     age: { type: 'boolean' },
     verbose: { type: 'boolean', short: 'v' },
     'by-time': { type: 'boolean', short: 't' },
+    hash: { type: 'boolean' },
   },
   arity: { least: 0, most: Number.POSITIVE_INFINITY },
   async run(context) {
@@ -82,6 +83,7 @@ export const lsCommand: Command = {
       withAges,
       withChanges: isVerbose,
       isByTime: options['by-time'] === true,
+      byContent: options['hash'] === true,
     });
     const lines = files.map((file) =>
       version === undefined ? managedLine(file, { isVerbose, withAges }) : versionLine(file, { isVerbose, withAges }),

@@ -3,6 +3,7 @@ import type { Command } from './command';
 import { diffCommand } from './diff-command';
 import { catCommand, finfoCommand, lsCommand } from './file-commands';
 import { descendantsCommand, mergeBaseCommand, pathCommand } from './graph-commands';
+import { leavesCommand } from './leaves-command';
 import { searchCommand } from './search-command';
 import { timelineCommand } from './timeline-command';
 
@@ -16,6 +17,7 @@ export const historyCommands: readonly Command[] = [
   artifactCommand,
   whatisCommand,
   searchCommand,
+  leavesCommand,
   descendantsCommand,
   mergeBaseCommand,
   pathCommand,

@@ -51,6 +51,7 @@ export const timelineCommand: Command = {
     const result = await readTimeline(environment, source, {
       ...requestOf(context),
       limit: entriesToRead(limit, isJson),
+      ...(limit > 0 ? { nearest: limit } : {}),
       ...given('path', pathInRepository),
     });
     const format = formatOf(options);

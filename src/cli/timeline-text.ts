@@ -65,10 +65,14 @@ function entryText(entry: TimelineEvent): string {
   const { hash, type, comment, user, tags } = entry;
   const wiki = { '+': 'Add', '-': 'Delete', ':': 'Edit to' }[comment.slice(0, 1)];
   if (type === 'w' && wiki !== undefined) {
-    return `[${shortHash(hash)}] ${wiki} wiki page "${comment.slice(1)}" (user: ${user})`;
+    return `[${shortHash(hash)}] ${wiki} wiki page "${comment.slice(1)}" ${originText(user, [])}`;
   }
-  const ofTags = tags.length === 0 ? '' : ` tags: ${tags.join(', ')}`;
-  return `[${shortHash(hash)}] ${phase(entry)}${comment} (user: ${user}${ofTags})`;
+  return `[${shortHash(hash)}] ${phase(entry)}${comment} ${originText(user, tags)}`;
+}
+
+/** Who made it, and the names of the branches and tags that it carries. */
+export function originText(user: string, tags: readonly string[]): string {
+  return tags.length === 0 ? `(user: ${user})` : `(user: ${user} tags: ${tags.join(', ')})`;
 }
 
 function terseText({ hash, comment, isCurrent, isPrivate }: TimelineEvent): string {

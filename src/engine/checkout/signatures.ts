@@ -39,15 +39,15 @@ export interface ExaminedFile {
  */
 export async function examineFiles(
   checkout: Checkout,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; byContent?: boolean } = {},
 ): Promise<ExaminedFile[]> {
   const tree = new WorkingTree(checkout);
   const now = checkout.environment.clock.now();
   const context: ExaminationContext = {
     tree,
     now,
-    trustsTimes: unversionedFlag(checkout, 'mtime-changes', true),
-    verified: verifiedFiles(checkout),
+    trustsTimes: options.byContent !== true && unversionedFlag(checkout, 'mtime-changes', true),
+    verified: options.byContent === true ? new Map<string, VerifiedFile>() : verifiedFiles(checkout),
     databaseTime: Math.floor(((await checkout.environment.fs.status(checkout.databasePath))?.mtimeMs ?? now) / 1000),
   };
   const examined = await eachConcurrently(managedFiles(checkout), concurrency, async (file) => {

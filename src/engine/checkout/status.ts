@@ -49,10 +49,13 @@ export interface CheckoutStatus {
   merges: PendingMerge[];
 }
 
-/** What differs from the checked-out version, as `fossil changes --differ --merge` tells it (fossil.md 8.3). */
+/**
+ * What differs from the checked-out version, as `fossil changes --differ --merge` tells it (fossil.md 8.3).
+ * @param options.byContent - hash every file, whatever its time and size say
+ */
 export async function checkoutStatus(
   checkout: Checkout,
-  options: { signal?: AbortSignal; withExtras?: boolean } = {},
+  options: { signal?: AbortSignal; withExtras?: boolean; byContent?: boolean } = {},
 ): Promise<CheckoutStatus> {
   const examined = await examineFiles(checkout, options);
   const tree = new WorkingTree(checkout);

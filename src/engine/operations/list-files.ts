@@ -21,6 +21,8 @@ export interface ListRequest {
   withAges?: boolean;
   /** Say what has changed in the checkout. */
   withChanges?: boolean;
+  /** Tell changes by hashing every file, whatever its time says. */
+  byContent?: boolean;
   /** Newest first, instead of by name. */
   isByTime?: boolean;
 }
@@ -74,10 +76,7 @@ function filesOfVersion(repository: Repository, checkin: Rid, request: ListReque
 }
 
 async function filesOfCheckout(checkout: Checkout, request: ListRequest): Promise<ListedFile[]> {
-  const changes =
-    request.withChanges === true
-      ? new Map((await checkoutStatus(checkout)).changes.map(({ path, kind }) => [path, kind]))
-      : undefined;
+  const changes = request.withChanges === true ? await changesOf(checkout, request) : undefined;
   const ages = request.withAges === true ? new FileAges(checkout.repository, checkout.current, 'last') : undefined;
   const isWanted = pathFilter(request.paths ?? []);
   const listed = managedFiles(checkout)
@@ -97,6 +96,11 @@ async function filesOfCheckout(checkout: Checkout, request: ListRequest): Promis
   if (request.isByTime === true && ages !== undefined) return newestFirst(listed.map(({ file }) => file));
   if (request.isByTime === true) listed.sort((a, b) => b.mtime - a.mtime);
   return listed.map(({ file }) => file);
+}
+
+async function changesOf(checkout: Checkout, { byContent = false }: ListRequest): Promise<Map<string, ChangeKind>> {
+  const { changes } = await checkoutStatus(checkout, { withExtras: false, byContent });
+  return new Map(changes.map(({ path, kind }) => [path, kind]));
 }
 
 function newestFirst(files: ListedFile[]): ListedFile[] {

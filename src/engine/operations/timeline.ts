@@ -29,6 +29,8 @@ export interface TimelineRequest {
   offset?: number;
   /** `next` of the page before. */
   cursor?: string;
+  /** Of ancestors or descendants only so many, the nearest in time; default `limit`, unless pages of all of them are wanted. */
+  nearest?: number;
   /** Say which files each check-in changed. */
   withFiles?: boolean;
 }
@@ -127,10 +129,10 @@ function originFilter(history: OpenHistory, request: TimelineRequest): TimelineF
   };
 }
 
-/** Of a lineage, the nearest are wanted, unless pages of all of it are. */
-function nearest({ limit = DEFAULT_LIMIT, cursor, path, offset = 0 }: TimelineRequest): { nearest?: number } {
-  const wantsAll = limit <= 0 || cursor !== undefined || path !== undefined || offset > 0;
-  return wantsAll ? {} : { nearest: limit };
+function nearest(request: TimelineRequest): { nearest?: number } {
+  const { cursor, path, offset = 0, limit = DEFAULT_LIMIT, nearest: wanted = limit } = request;
+  const wantsAll = wanted <= 0 || cursor !== undefined || path !== undefined || offset > 0;
+  return wantsAll ? {} : { nearest: wanted };
 }
 
 /** Digits alone are the beginning of a hash rather than a day number. */

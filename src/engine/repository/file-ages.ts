@@ -3,6 +3,11 @@ import type { JulianDay, Rid } from '../identifiers';
 import type { Repository } from './repository';
 import { ancestors } from './versions';
 
+/** Julian day of 1970-01-01. */
+const UNIX_EPOCH = 2440587.5;
+/** Seconds. */
+const DAY = 86_400;
+
 /**
  * Tells since when contents of files are in a check-in. `first`: when anything above it had the content for the first time, as `fossil ls -r`
  * counts; `last`: when the line of primary parents took it last, as `fossil ls --age` counts.
@@ -18,7 +23,7 @@ export class FileAges {
     this.#ancestors = which === 'first' ? ancestors(repository, checkin) : primaryLine(repository, checkin);
   }
 
-  /** @returns Unix milliseconds of that check-in; undefined when none tells */
+  /** @returns Unix milliseconds of that check-in, of the last one in whole seconds as Fossil cuts them off; undefined when none tells */
   timeOf(content: Rid): number | undefined {
     const rows = this.#repository.db
       .prepare(
@@ -28,7 +33,8 @@ export class FileAges {
       )
       .all<{ mid: Rid; mtime: JulianDay }>(content);
     const chosen = rows.find(({ mid }) => this.#ancestors.has(mid));
-    return chosen && fromJulianDay(chosen.mtime);
+    if (chosen === undefined) return undefined;
+    return this.#which === 'first' ? fromJulianDay(chosen.mtime) : 1000 * Math.trunc((chosen.mtime - UNIX_EPOCH) * DAY);
   }
 }
 

@@ -80,9 +80,22 @@ for (const driver of drivers) {
       assert.equal(await ours('ls', '-r', 'feature', 'b*'), 'branch.txt\n');
       const times = [...(await ours('ls', '-r', 'current', '-v', '-t')).matchAll(/^\S+ \S+/gm)].map(([time]) => time);
       assert.deepEqual(times, times.toSorted().reverse());
-      const ages = await ours('ls', '--age');
-      // Fossil cuts its floating seconds, and is one short now and then.
-      assert.deepEqual(ages.match(/\S+$/gm), (await fixture.fossil(root, 'ls', '--age')).match(/\S+$/gm));
+      await isSame('ls', '--age', 'dir', 'a.txt', 'bin', 'branch.txt', 'exe.sh', 'last.txt', 'trunk.txt');
+      await isSame('ls', '-v', '--age', 'dir');
+      // Fossil shows the time of the last deletion of whatever file for one that is only added.
+      assert.equal(await ours('ls', '--age', 'new.txt'), '  new.txt\n');
+    });
+
+    it('ls --hash tells a change that neither time nor size shows', async () => {
+      const file = `${root}/branch-free.txt`;
+      await fixture.fossilCommit(root, 'to be changed in secret', { 'branch-free.txt': 'one\n' });
+      const { atime, mtime } = await fs.stat(file);
+      await fixture.fossil(root, 'changes');
+      await fs.writeFile(file, 'two\n');
+      await fs.utimes(file, atime, mtime);
+      await isSame('ls', '-v', '--hash', 'branch-free.txt');
+      assert.match(await ours('ls', '-v', '--hash'), /^EDITED {5}branch-free.txt$/m);
+      await fs.rm(file);
     });
 
     it('cat and artifact print the very bytes, or write them to a file', async () => {
@@ -159,6 +172,19 @@ for (const driver of drivers) {
           names['tags']?.includes('campaign') &&
           names['users']?.includes('alice'),
       );
+    });
+
+    it('leaves lists what fossil leaves lists', async () => {
+      for (const options of [[], ['-a'], ['--closed'], ['--bybranch', '--all'], ['-W', '45'], ['-a', '-W', '0']]) {
+        await isSame('leaves', ...options);
+      }
+      await isSame('leaves', '-m');
+      const other = await fixture.fossilOpen('other');
+      await fixture.fossil(other, 'update', 'root:feature');
+      await fixture.fossilCommit(other, 'a fork', { 'fork.txt': 'fork\n' }, '--allow-fork');
+      for (const options of [[], ['-m'], ['--multiple', '--all']]) await isSame('leaves', ...options);
+      assert.match(await ours('leaves', '-m'), /^\*\*\* trunk \*\*\*\n {3}\(1\) .*\n {3}\(2\) /);
+      assert.match((await line.run(['leaves', '-W', '39'], { directory: root })).complaints, /above 39/);
     });
   });
 }

@@ -1,0 +1,70 @@
+import { compareBytes } from '../engine/codec/utf8';
+import { lowerAscii } from '../engine/codec/ascii-case';
+import { shortHash } from '../engine/operations/describe';
+import { type LeafEvent, readLeaves } from '../engine/operations/leaves';
+import { REPOSITORY_OPTION } from './chosen-repository';
+import type { Command } from './command';
+import { foldComment } from './fold-comment';
+import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
+import { formatTime, originText } from './timeline-text';
+
+const NUMBER_COLUMNS = 6;
+const NARROWEST = 40;
+
+export const leavesCommand: Command = {
+  name: 'leaves',
+  usage: '[-a|--all | -c|--closed] [--bybranch] [-m|--multiple] [-W N] [-R FILE]',
+  summary: 'List the ends of all branches: open ones, closed ones or all',
+  options: {
+    ...REPOSITORY_OPTION,
+    ...WIDTH_OPTION,
+    all: { type: 'boolean', short: 'a' },
+    closed: { type: 'boolean', short: 'c' },
+    bybranch: { type: 'boolean' },
+    multiple: { type: 'boolean', short: 'm' },
+  },
+  arity: { least: 0, most: 0 },
+  async run(context) {
+    const { environment, options } = context;
+    const forksOnly = options['multiple'] === true;
+    const isByBranch = forksOnly || options['bybranch'] === true;
+    const leaves = await readLeaves(environment, await historySource(context), {
+      which: options['closed'] === true ? 'closed' : options['all'] === true ? 'all' : 'open',
+      forksOnly,
+    });
+    if (isByBranch) leaves.sort((a, b) => compareBytes(branchOrder(a), branchOrder(b)));
+    const layout = { width: outputWidth(context, NARROWEST), isByBranch, countsEachBranch: forksOnly };
+    return { text: leavesText(leaves, layout), json: { leaves } };
+  },
+};
+
+/** As `fossil leaves` prints them. */
+function leavesText(
+  leaves: readonly LeafEvent[],
+  layout: { width: number; isByBranch: boolean; countsEachBranch: boolean },
+): string {
+  const lines: string[] = [];
+  let number = 0;
+  let last: string | undefined;
+  for (const leaf of leaves) {
+    if (layout.isByBranch && leaf.branch !== last) {
+      lines.push(`*** ${leaf.branch} ***`);
+      if (layout.countsEachBranch) number = 0;
+      last = leaf.branch;
+    }
+    number++;
+    const count = `(${number})`.padStart(NUMBER_COLUMNS);
+    lines.push(`${count} ${foldComment(leafText(leaf), NUMBER_COLUMNS + 1, layout.width)}`);
+  }
+  return lines.join('\n');
+}
+
+function leafText({ time, hash, comment, user, tags, branchedFrom }: LeafEvent): string {
+  const from = branchedFrom === undefined ? '' : ` (branched from: [${shortHash(branchedFrom)}])`;
+  return `${formatTime(time)} [${shortHash(hash)}] ${comment} ${originText(user, tags)}${from}`;
+}
+
+/** The main branch of most projects comes first, then names without regard to case. */
+function branchOrder({ branch }: LeafEvent): string {
+  return branch === 'trunk' ? '' : lowerAscii(branch);
+}
