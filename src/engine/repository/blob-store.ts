@@ -157,9 +157,16 @@ export class BlobStore {
 
   /**
    * Stores a delta whose source is not here yet, undigested: nothing verifies it until the source arrives.
-   * @param source - the source's rid, a phantom
+   * @param source - the source's rid: a phantom, or another such delta
+   * @throws EngineError `hash-mismatch` when the source is in the end a delta of this one: nothing can ever resolve them
    */
   putDangling(hash: Hash, delta: Uint8Array, source: Rid, options: { isPrivate?: boolean } = {}): Rid {
+    const known = this.rid(hash);
+    if (known !== undefined && this.#deltas.leadsThrough(source, known))
+      throw new EngineError(
+        'hash-mismatch',
+        `Artifact ${hash} arrived as a delta of itself. It was damaged or forged on its way; nothing of it has been kept.`,
+      );
     const container = packContainer(this.#environment.zlib, delta);
     const { rid, isNew } = this.#fill(hash, deltaTargetSize(delta), container, options, false);
     if (isNew) this.#db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)').run(rid, source);

@@ -52,6 +52,17 @@ export class DeltaStorage {
     );
   }
 
+  /** @returns whether the chain of an artifact, itself included, leads through another one */
+  leadsThrough(rid: Rid, other: Rid): boolean {
+    const visited = new Set<Rid>();
+    for (let current: Rid | undefined = rid; current !== undefined; current = this.sourceOf(current)) {
+      if (current === other) return true;
+      if (visited.has(current)) return false;
+      visited.add(current);
+    }
+    return false;
+  }
+
   /** @returns whether the artifact has content and its chain ends in a full text */
   isReadable(rid: Rid): boolean {
     const visited = new Set<Rid>();

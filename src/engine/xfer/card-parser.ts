@@ -38,6 +38,7 @@ export class CardParser {
   /** Bytes before `#chunk`. */
   #base = 0;
   #line: Uint8Array[] = [];
+  #lineLength = 0;
   #payload: OpenPayload | undefined;
   /** `config` payloads are followed by one byte that is skipped unconditionally. */
   #skip = 0;
@@ -102,12 +103,13 @@ export class CardParser {
     const end = this.#chunk.indexOf(LINE_FEED, this.#offset);
     const piece = this.#chunk.subarray(this.#offset, end < 0 ? this.#chunk.length : end);
     this.#offset += piece.length + (end < 0 ? 0 : 1);
-    const length = this.#line.reduce((sum, part) => sum + part.length, piece.length);
-    if (length > LINE_LIMIT) throw malformed('a line without end');
+    this.#lineLength += piece.length;
+    if (this.#lineLength > LINE_LIMIT) throw malformed('a line without end');
     if (end < 0) {
       this.#line.push(piece);
       return undefined;
     }
+    this.#lineLength = 0;
     if (this.#line.length === 0) return piece;
     const line = join([...this.#line, piece]);
     this.#line = [];
@@ -145,11 +147,18 @@ export class CardParser {
       case 'uvfile':
         return this.#unversionedCard(line, tokens);
       case 'config':
+        if (count !== 3) break;
         return this.#configCard(line, tokens);
-      case 'igot':
-        return { kind: 'igot', hash: hashOf(tokens[1], line), isPrivate: tokens[2] === '1' };
-      case 'gimme':
-        return { kind: 'gimme', hash: hashOf(tokens[1], line) };
+      case 'igot': {
+        const hash = tokens[1] ?? '';
+        if (!isHash(hash)) break;
+        return { kind: 'igot', hash, isPrivate: tokens[2] === '1' };
+      }
+      case 'gimme': {
+        const hash = tokens[1] ?? '';
+        if (count !== 2 || !isHash(hash)) break;
+        return { kind: 'gimme', hash };
+      }
       case 'login':
         if (count !== 4) break;
         return { kind: 'login', user: text(1), nonce: tokens[2] ?? '', signature: tokens[3] ?? '' };
@@ -172,10 +181,13 @@ export class CardParser {
         if (count !== 2 || !isAddablePath(tokens[1] ?? '')) break;
         return { kind: 'uvgimme', name: tokens[1] ?? '' };
       case 'reqconfig':
+        if (count !== 2) break;
         return { kind: 'reqconfig', group: tokens[1] ?? '' };
       case 'cookie':
+        if (count !== 2) break;
         return { kind: 'cookie', text: tokens[1] ?? '' };
       case 'pragma':
+        if (count < 2) break;
         return { kind: 'pragma', name: tokens[1] ?? '', parameters: tokens.slice(2) };
       case 'error':
       case 'message':
@@ -215,7 +227,6 @@ export class CardParser {
   }
 
   #configCard(line: string, tokens: string[]): Card | undefined {
-    if (tokens.length !== 3) throw malformed(line);
     const table = tokens[1] ?? '';
     return this.#await(numberOf(tokens[2], line), (payload) => {
       this.#skip = 1;

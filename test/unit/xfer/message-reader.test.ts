@@ -195,7 +195,7 @@ describe('Reading a sync reply', () => {
       `file ${SHA1} -3`,
       `file ${SHA1} 3x`,
       `file ${SHA1}`,
-      `igot ${SHA1.toUpperCase()}`,
+      `file ${SHA1.toUpperCase()} 3`,
       'clone_seqno -1',
       'uvfile a 1',
       `uvfile a 1 ${SHA1} 3`,
