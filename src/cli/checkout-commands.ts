@@ -11,11 +11,11 @@ import { type Command, given, textOption } from './command';
 
 export const openCommand: Command = {
   name: 'open',
-  usage: 'FILE [DIR] [--version V] [--force]',
+  usage: 'FILE [DIR] [--version V] [--force] [--nosync]',
   summary: 'Make a checkout of a repository',
-  options: { version: { type: 'string' }, force: { type: 'boolean', short: 'f' } },
+  options: { version: { type: 'string' }, force: { type: 'boolean', short: 'f' }, nosync: { type: 'boolean' } },
   arity: { least: 1, most: 2 },
-  async run({ environment, interaction, terminal, positionals, options }) {
+  async run({ environment, transport, interaction, terminal, positionals, options }) {
     const result = await openRepository(
       environment,
       {
@@ -23,8 +23,11 @@ export const openCommand: Command = {
         directory: path.resolve(terminal.directory, positionals[1] ?? '.'),
         ...given('version', textOption(options, 'version')),
         force: options['force'] === true,
+        autosync: options['nosync'] !== true,
+        rememberPassword: true,
       },
       interaction,
+      transport,
     );
     const what = result.checkin === '' ? 'an empty repository' : shortHash(result.checkin);
     return { text: `Opened ${what} in ${result.root}: ${countOf(result.files, 'file')}`, json: result };
@@ -60,17 +63,20 @@ export const addCommand: Command = {
 
 export const commitCommand: Command = {
   name: 'commit',
-  usage: '-m MSG [FILE…] [--user U] [--branch B] [--allow-fork]',
+  usage: '-m MSG [FILE…] [--user U] [--branch B] [--allow-fork|--override-lock] [--nosync] [--ignore-clock-skew]',
   summary: 'Record changes as a check-in',
   options: {
     message: { type: 'string', short: 'm' },
     user: { type: 'string' },
     branch: { type: 'string' },
     'allow-fork': { type: 'boolean' },
+    'override-lock': { type: 'boolean' },
+    nosync: { type: 'boolean' },
+    'ignore-clock-skew': { type: 'boolean' },
   },
   arity: { least: 0, most: Number.POSITIVE_INFINITY },
   async run(context) {
-    const { environment, interaction, positionals, options } = context;
+    const { environment, transport, interaction, positionals, options } = context;
     const message = textOption(options, 'message');
     if (message === undefined) throw new EngineError('empty-comment', 'A check-in needs a message: give one with -m.');
     const root = await checkoutRoot(context);
@@ -82,9 +88,13 @@ export const commitCommand: Command = {
         ...(positionals.length === 0 ? {} : { files: managedPaths(context, root, positionals) }),
         ...given('user', textOption(options, 'user')),
         ...given('branch', textOption(options, 'branch')),
-        allowFork: options['allow-fork'] === true,
+        allowFork: options['allow-fork'] === true || options['override-lock'] === true,
+        autosync: options['nosync'] !== true,
+        ignoresClockSkew: options['ignore-clock-skew'] === true,
+        rememberPassword: true,
       },
       interaction,
+      transport,
     );
     return { text: outcome.summary, json: outcome };
   },
@@ -92,14 +102,19 @@ export const commitCommand: Command = {
 
 export const updateCommand: Command = {
   name: 'update',
-  usage: '[DIR] [--version V]',
-  summary: 'Bring a checkout to what a sync brought',
-  options: { version: { type: 'string' } },
+  usage: '[DIR] [--version V] [--nosync]',
+  summary: 'Pull, and bring a checkout to what has come',
+  options: { version: { type: 'string' }, nosync: { type: 'boolean' } },
   arity: { least: 0, most: 1 },
   async run(context) {
     const root = await checkoutRoot(context, context.positionals[0]);
-    const request = given('version', textOption(context.options, 'version'));
-    const outcome = await updateWorkspace(context.environment, root, request, context.interaction);
+    const request = {
+      ...given('version', textOption(context.options, 'version')),
+      autosync: context.options['nosync'] !== true,
+      rememberPassword: true,
+    };
+    const { environment, interaction, transport } = context;
+    const outcome = await updateWorkspace(environment, root, request, interaction, transport);
     return { text: outcome.summary, json: outcome };
   },
 };

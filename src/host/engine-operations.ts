@@ -54,7 +54,10 @@ export function answerOperations(server: EngineServer, equip: (settings: EngineS
   );
   server.answer(
     protocol.open,
-    async (request, interaction) => openRepository((await workshop()).environment, request, interaction),
+    async (request, interaction) => {
+      const { environment, transport } = await workshop();
+      return openRepository(environment, request, interaction, transport);
+    },
     ({ directory }) => laneOf(directory),
   );
   server.answer(
@@ -92,14 +95,18 @@ export function answerOperations(server: EngineServer, equip: (settings: EngineS
   );
   server.answer(
     protocol.commit,
-    async ({ root, ...request }, interaction) =>
-      commitCheckout((await workshop()).environment, root, request, interaction),
+    async ({ root, ...request }, interaction) => {
+      const { environment, transport } = await workshop();
+      return commitCheckout(environment, root, request, interaction, transport);
+    },
     ofCheckout,
   );
   server.answer(
     protocol.update,
-    async ({ root, ...request }, interaction) =>
-      updateWorkspace((await workshop()).environment, root, request, interaction),
+    async ({ root, ...request }, interaction) => {
+      const { environment, transport } = await workshop();
+      return updateWorkspace(environment, root, request, interaction, transport);
+    },
     ofCheckout,
   );
   // Its slices and a commit's transaction go past each other; only a second sync has to wait.

@@ -8,6 +8,7 @@ import {
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
 import { EngineError } from '../engine/errors';
+import type { Doubt } from '../engine/operations/interaction';
 import type { ProgressListener } from '../engine/progress';
 import type { CertificateAnswer, CertificateQuestion } from '../engine/xfer/transport';
 import { fromResponse } from './error-response';
@@ -21,6 +22,7 @@ export interface QuestionAnswers {
     token: CancellationToken,
   ): Promise<{ user: string; password: string } | null>;
   certificate(question: CertificateQuestion, token: CancellationToken): Promise<CertificateAnswer>;
+  goOn(doubt: Doubt, token: CancellationToken): Promise<boolean>;
   userName(token: CancellationToken): Promise<string | null>;
   allowPortableWrites(repositoryPath: string, token: CancellationToken): Promise<boolean>;
 }

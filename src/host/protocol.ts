@@ -7,7 +7,7 @@ import type { OpenRequest, OpenResult } from '../engine/operations/open';
 import type { PendingArtifacts } from '../engine/operations/pending';
 import type { WorkspaceStatus } from '../engine/operations/status';
 import type { SyncOutcome, SyncRequest } from '../engine/operations/sync';
-import type { UpdateOutcome } from '../engine/operations/update';
+import type { UpdateOutcome, UpdateRequest } from '../engine/operations/update';
 import type { ErrorCode } from '../engine/errors';
 import type { Progress } from '../engine/progress';
 import type { CertificateAnswer, CertificateQuestion } from '../engine/xfer/transport';
@@ -67,7 +67,7 @@ export const revert = engineRequest<PathsRequest, string[]>('revert');
 export const fileContent = engineRequest<{ root: string; path: string; version?: string }, Uint8Array>('fileContent');
 export const artifactContent = engineRequest<{ root: string; hash: string }, Uint8Array>('artifactContent');
 export const commit = engineRequest<CommitRequest & { root: string }, CommitOutcome>('commit');
-export const update = engineRequest<{ root: string; version?: string }, UpdateOutcome>('update');
+export const update = engineRequest<UpdateRequest & { root: string }, UpdateOutcome>('update');
 export const sync = engineRequest<SyncRequest, SyncOutcome>('sync');
 export const pending = engineRequest<{ root: string }, PendingArtifacts>('pending');
 /** Answered when all running work is done; whoever asked disconnects then, and the process ends. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { QuestionAnswers } from '../host/engine-process';
+import { askToGoOn } from './go-on';
 import { askCertificateTrust } from './certificate-trust';
 import type { CredentialStore } from './credentials';
 import type { PortableWrites } from './portable-writes';
@@ -10,6 +11,7 @@ export function questionAnswers(credentials: CredentialStore, portableWrites: Po
   return {
     credentials: (question, token) => credentials.answer(question, token),
     certificate: (question) => askCertificateTrust(question),
+    goOn: (doubt, token) => askToGoOn(doubt, token),
     userName: (token) => askUserName(token),
     allowPortableWrites: (repositoryPath) => portableWrites.areAllowed(repositoryPath),
   };

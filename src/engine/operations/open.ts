@@ -1,8 +1,13 @@
 import { openCheckout } from '../checkout/open-checkout';
 import type { Environment } from '../platform/environment';
 import { filesOfCheckin } from '../repository/checkin-files';
+import { Repository } from '../repository/repository';
+import type { Transport } from '../xfer/transport';
+import { Autosync } from './autosync';
 import { type Interaction, observationOf } from './interaction';
-import { withPermission } from './with-checkout';
+import { rememberedRemote } from './remembered-remote';
+import { stageOf } from './stage-progress';
+import { withPermission, writeRepository } from './with-checkout';
 
 export interface OpenRequest {
   repository: string;
@@ -11,6 +16,10 @@ export interface OpenRequest {
   version?: string;
   /** Open into a directory that is not empty. */
   force?: boolean;
+  /** False: does not pull before, whatever the settings say. */
+  autosync?: boolean;
+  /** Keep a password that is asked for in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
+  rememberPassword?: boolean;
 }
 
 export interface OpenResult {
@@ -20,15 +29,21 @@ export interface OpenResult {
   files: number;
 }
 
-/** Makes a checkout (`fossil open`). */
+/**
+ * Makes a checkout (`fossil open`); with a remote, and where the settings want it, after a pull (fossil.md 3.6).
+ * @param transport - absent: no network, whatever the settings say
+ * @throws EngineError what the pull throws when the user does not want to go on without
+ */
 export async function openRepository(
   environment: Environment,
   request: OpenRequest,
   interaction: Interaction,
+  transport?: Transport,
 ): Promise<OpenResult> {
+  const hasPulled = transport !== undefined && (await pullFirst(environment, request, interaction, transport));
   const checkout = await withPermission(request.repository, interaction, (allowPortableWrites) =>
     openCheckout(environment, request.repository, request.directory, {
-      ...observationOf(interaction),
+      ...observationOf(hasPulled ? stageOf(interaction, 0.5, 1) : interaction),
       ...(request.version === undefined ? {} : { version: request.version }),
       ...(request.force === undefined ? {} : { force: request.force }),
       allowPortableWrites,
@@ -40,5 +55,31 @@ export async function openRepository(
     return { root, checkin: repository.blobs.hash(current), files: filesOfCheckin(repository, current).length };
   } finally {
     checkout.close();
+  }
+}
+
+/** @returns whether there was something to pull from */
+async function pullFirst(
+  environment: Environment,
+  request: OpenRequest,
+  interaction: Interaction,
+  transport: Transport,
+): Promise<boolean> {
+  const { repository: path, autosync: isWanted = true, rememberPassword = false } = request;
+  if (!isWanted || !hasRemote(environment, path)) return false;
+  return writeRepository(environment, path, interaction, async (repository) => {
+    const autosync = Autosync.of({ repository, command: 'open', rememberPassword }, transport);
+    await autosync?.before(stageOf(interaction, 0, 0.5), { isOptional: request.force === true });
+    return autosync !== undefined;
+  });
+}
+
+/** A repository without one is not opened to write before it must be. */
+function hasRemote(environment: Environment, path: string): boolean {
+  const repository = Repository.open(environment, path, { mode: 'read' });
+  try {
+    return rememberedRemote(repository) !== undefined;
+  } finally {
+    repository.close();
   }
 }

@@ -93,7 +93,7 @@ async function carryOut(context: CommandContext, plan: ClonePlan): Promise<void>
     const cloned = await cloneRepository(context, engine, plan);
     await context.portableWrites.whileFresh(repository, () =>
       withProgress(vscode.l10n.t('Opening {0}', name), (options) =>
-        engine.request(protocol.open, { repository, directory }, options),
+        engine.request(protocol.open, { repository, directory, autosync: false }, options),
       ),
     );
     return cloned;

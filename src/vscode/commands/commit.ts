@@ -6,6 +6,7 @@ import type { CheckoutSession } from '../checkout/checkout-session';
 import { withProgress } from '../interaction/with-progress';
 import { sentenceOf, withoutWaiting } from '../interaction/report-error';
 import { settings } from '../settings';
+import { sayCommitted, settleCredentials } from './autosync-report';
 import type { Command, CommandContext } from './command';
 import { targetResources, targetSession } from './command-target';
 import { saveDirtyDocuments } from './dirty-documents';
@@ -68,7 +69,8 @@ async function attempt(context: CommandContext, session: CheckoutSession, reques
       ),
     );
     context.log.info(`${session.root}: ${outcome.summary}`);
-    vscode.window.setStatusBarMessage(`$(check) ${outcome.summary}`, 5000);
+    await settleCredentials(context, outcome.pushed);
+    sayCommitted(context, session, outcome);
     return true;
   } catch (error) {
     if (hasCode(error, 'would-fork')) return afterFork(context, session, request, error.message);

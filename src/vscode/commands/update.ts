@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as protocol from '../../host/protocol';
 import { withProgress } from '../interaction/with-progress';
+import { settleCredentials } from './autosync-report';
 import type { Command, CommandContext } from './command';
 import { targetSession } from './command-target';
 import { saveDirtyDocuments } from './dirty-documents';
@@ -50,5 +51,6 @@ async function updateTo(context: CommandContext, session: CheckoutSession, versi
     ),
   );
   context.log.info(`${session.root}: ${outcome.summary}`);
+  await settleCredentials(context, outcome.pulled);
   void vscode.window.showInformationMessage(`${outcome.summary}.`);
 }

@@ -19,6 +19,7 @@ const declining: QuestionAnswers = {
   credentials: () => Promise.resolve(null),
   userName: () => Promise.resolve(null),
   certificate: () => Promise.resolve('no'),
+  goOn: () => Promise.resolve(false),
   allowPortableWrites: () => Promise.resolve(false),
 };
 

@@ -30,6 +30,7 @@ describe('the registry of engines', () => {
             credentials: () => Promise.resolve(null),
             userName: () => Promise.resolve(null),
             certificate: () => Promise.resolve('no'),
+            goOn: () => Promise.resolve(false),
             allowPortableWrites: () => Promise.resolve(false),
           },
           onLog: () => undefined,

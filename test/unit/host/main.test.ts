@@ -27,6 +27,7 @@ describe('the real engine behind the connection', () => {
         credentials: () => Promise.resolve(null),
         userName: () => Promise.resolve(null),
         certificate: () => Promise.resolve('no'),
+        goOn: () => Promise.resolve(false),
         allowPortableWrites: () => Promise.resolve(true),
       },
       onLog: (message) => log.push(message),
