@@ -35,13 +35,15 @@ export interface CloneResult {
   roundTrips: number;
   /** Artifacts that the server announced but never sent. */
   unresolved: string[];
+  /** Sentences for the user: what of the project's definitions was not followed. */
+  warnings: string[];
   /** In words. */
   summary: string;
 }
 
 /** A clone that is whole but for its name. */
 interface WholeClone {
-  statistics: Pick<CloneStatistics, 'bytesReceived' | 'roundTrips' | 'unresolved'>;
+  statistics: Pick<CloneStatistics, 'bytesReceived' | 'roundTrips' | 'unresolved' | 'warnings'>;
   projectName: string | undefined;
   artifacts: number;
   continuedFrom: number;
@@ -140,7 +142,7 @@ class Clone {
         keepsPasswords,
       });
       const statistics = isWhole
-        ? { bytesReceived: 0, roundTrips: 0, unresolved: [] }
+        ? { bytesReceived: 0, roundTrips: 0, unresolved: [], warnings: [] }
         : await cloneInto(repository, attended, remote, observationOf(this.interaction));
       repository.transaction(() => {
         rememberRemote(repository, attended.settled(remote), { withPassword: keepsPasswords });
@@ -235,7 +237,7 @@ function lockFor(environment: Environment, partial: PartialClone, path: string):
 }
 
 function describe(path: string, clone: WholeClone): CloneResult {
-  const { bytesReceived, roundTrips, unresolved } = clone.statistics;
+  const { bytesReceived, roundTrips, unresolved, warnings } = clone.statistics;
   const missing =
     unresolved.length === 0
       ? ''
@@ -253,7 +255,8 @@ function describe(path: string, clone: WholeClone): CloneResult {
     bytesReceived,
     roundTrips,
     unresolved,
-    summary: `${before} ${whole}`.trimStart(),
+    warnings,
+    summary: [before, whole, ...warnings].join(' ').trimStart(),
   };
 }
 

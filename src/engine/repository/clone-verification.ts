@@ -13,6 +13,8 @@ export interface CloneVerification {
   logicalBytes: number;
   /** Deltas whose source the server never sent: dropped, left as phantoms. */
   unresolved: Hash[];
+  /** Sentences for the user: what of the project's definitions was not followed. */
+  warnings: string[];
 }
 
 export interface CloneVerificationOptions {
@@ -42,16 +44,16 @@ export async function verifyAndCrosslinkClone(
   });
   const { artifacts, logicalBytes } = facts;
   requireAll(repository, artifacts, total);
-  repository.transaction(() => {
+  const warnings = repository.transaction(() => {
     correctSizes(repository, facts.sizes);
-    defineTicketTables(repository);
     repository.db.exec(
       `INSERT OR IGNORE INTO unclustered SELECT rid FROM blob
         WHERE rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun)`,
     );
+    return defineTicketTables(repository);
   });
   await crosslinkAll(repository, facts, options);
-  return { artifacts, logicalBytes, unresolved };
+  return { artifacts, logicalBytes, unresolved, warnings };
 }
 
 /** Deltas that lead to no full text, such as a loop, were not among the batches. */

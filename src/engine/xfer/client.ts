@@ -63,6 +63,8 @@ export async function synchronize(
 export interface CloneStatistics extends SyncStatistics {
   /** Artifacts left out because the server never sent what their deltas build on. */
   unresolved: Hash[];
+  /** Sentences for the user: what of the project's definitions was not followed. */
+  warnings: string[];
 }
 
 export interface CloneOptions {

@@ -140,6 +140,7 @@ export class CloneRun {
       wasPushRefused: false,
       ...(clockSkew === undefined ? {} : { clockSkew }),
       unresolved: verification.unresolved,
+      warnings: verification.warnings,
     };
   }
 
