@@ -1,9 +1,10 @@
 import * as path from 'node:path';
 import { formatStamp } from '../engine/codec/julian-day';
+import { textOf } from '../engine/codec/utf8';
 import { EngineError } from '../engine/errors';
 import { AttendedTransport } from '../engine/operations/attended-transport';
 import { userOfEnvironment } from '../engine/operations/committer';
-import { exportConfig, importConfig, resetConfig } from '../engine/operations/configuration';
+import { exportConfig, importConfig, resetConfig, unixSeconds } from '../engine/operations/configuration';
 import { countOf } from '../engine/operations/describe';
 import { remoteOf } from '../engine/operations/remotes';
 import { withCredentials } from '../engine/operations/with-credentials';
@@ -11,23 +12,26 @@ import { parseConfigArea } from '../engine/xfer/config-areas';
 import { exchangeConfig } from '../engine/xfer/config-run';
 import { canonicalUrl } from '../engine/xfer/remote';
 import { readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
-import type { Command, CommandContext, CommandResult } from './command';
+import { type Command, type CommandContext, type CommandResult, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
 import { requireArguments, subcommandOf } from './subcommand';
 
+/** Stands for standard output or input instead of a file. */
+const STANDARD_STREAM = '-';
 const METHODS = ['export', 'import', 'merge', 'pull', 'push', 'sync', 'reset'] as const;
 
 export const configCommand: Command = {
   name: 'config',
-  usage: `export AREA FILE | import FILE | merge FILE | pull AREA [URL] [--overwrite] | push AREA [URL] | sync AREA [URL] | reset AREA
+  usage: `export AREA FILE [--since DATE] | import FILE | merge FILE | pull AREA [URL] [--overwrite] | push AREA [URL] | sync AREA [URL] | reset AREA
        [-R FILE] [--password-stdin]
 AREA is one of email, project, skin, css, shun, ticket, user, xfer, alias, subscriber, interwiki, all.`,
   summary: 'Save, restore and exchange the configuration of a repository',
   options: {
     ...REPOSITORY_OPTION,
     overwrite: { type: 'boolean' },
+    since: { type: 'string' },
     'password-stdin': { type: 'boolean' },
     ...CONNECTION_OPTIONS,
   },
@@ -58,21 +62,36 @@ export const configurationCommand: Command = {
 };
 
 async function writeOut(context: CommandContext, rest: string[]): Promise<CommandResult> {
-  requireArguments(rest, 2, 2, 'config export AREA FILE');
+  requireArguments(rest, 2, 2, 'config export AREA FILE [--since DATE]');
+  const { terminal, options } = context;
   const area = parseConfigArea(rest[0] ?? '');
-  const file = path.resolve(context.terminal.directory, rest[1] ?? '');
-  const bytes = await readChosen(context, (repository) => exportConfig(repository, area));
+  const since = textOption(options, 'since');
+  const bytes = await readChosen(context, (repository) =>
+    exportConfig(repository, area, since === undefined ? undefined : unixSeconds(repository, since)),
+  );
+  if (rest[1] === STANDARD_STREAM) {
+    if (options['json'] !== true) terminal.write(bytes);
+    return { text: '', json: { area, text: textOf(bytes) } };
+  }
+  const file = path.resolve(terminal.directory, rest[1] ?? '');
   await context.environment.fs.write(file, bytes);
   return { text: `Wrote the configuration "${area}" to ${file}`, json: { area, file } };
 }
 
 async function readIn(context: CommandContext, rest: string[], overwrite: boolean): Promise<CommandResult> {
   requireArguments(rest, 1, 1, `config ${overwrite ? 'import' : 'merge'} FILE`);
-  const bytes = await context.environment.fs.read(path.resolve(context.terminal.directory, rest[0] ?? ''));
+  const bytes = await bytesOf(context, rest[0] ?? '');
   return writeChosen(context, (repository) => {
     const result = repository.transaction(() => importConfig(repository, bytes, { overwrite }));
     return { text: [`Read ${countOf(result.rows, 'row')}.`, ...result.warnings].join('\n'), json: result };
   });
+}
+
+async function bytesOf({ environment, terminal }: CommandContext, file: string): Promise<Uint8Array> {
+  if (file !== STANDARD_STREAM) return environment.fs.read(path.resolve(terminal.directory, file));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of terminal.readAll()) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 async function exchange(

@@ -1,7 +1,7 @@
 import type { Command } from './command';
 
 /**
- * Options as Fossil also takes them: long names behind a single hyphen, and negative numbers as values (`-n -5`). What is behind `--`
+ * Options as Fossil also takes them: long names behind a single hyphen, and values that begin with a negative number (`-n -5`, `--since "-2 days"`). What is behind `--`
  * stays as it is.
  * @returns the arguments in the form that `parseArgs` takes
  */
@@ -11,7 +11,7 @@ export function unifySpelling(args: readonly string[], options: Command['options
   for (const [at, arg] of args.entries()) {
     const previous = unified.at(-1);
     if (end >= 0 && at >= end) unified.push(arg);
-    else if (/^-\d+$/.test(arg) && previous !== undefined && takesValue(previous, options)) {
+    else if (/^-\d/.test(arg) && previous !== undefined && takesValue(previous, options)) {
       unified[unified.length - 1] = previous.startsWith('--') ? `${previous}=${arg}` : previous + arg;
     } else unified.push(isLongName(arg, options) ? `-${arg}` : arg);
   }

@@ -30,6 +30,21 @@ export function exportConfig(repository: Repository, area: ConfigArea, since?: n
 }
 
 /**
+ * A moment as SQLite reads it: a date, or a distance from now such as `-1 day`.
+ * @throws EngineError `usage` when it is neither
+ */
+export function unixSeconds({ db }: Repository, text: string): number {
+  const seconds = db
+    .prepare("SELECT CAST(coalesce(strftime('%s',?1), strftime('%s','now',?1)) AS INTEGER) AS seconds")
+    .get<{ seconds: number | null }>(text)?.seconds;
+  if (typeof seconds === 'number') return seconds;
+  throw new EngineError(
+    'usage',
+    `"${text}" is no date, such as 2026-01-31, and no distance from now, such as "-1 day".`,
+  );
+}
+
+/**
  * Takes over what {@link exportConfig}, or Fossil, has written, in the caller's transaction.
  * @param options.overwrite - replaces what is here; otherwise the younger row wins
  * @returns how many rows the file had of kinds that are taken over, and what the user should know

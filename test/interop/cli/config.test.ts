@@ -47,6 +47,33 @@ for (const driver of drivers) {
       );
     }
 
+    it('exports to standard output and imports from standard input, as fossil does with the file "-"', async () => {
+      const ours = await fixture.inCheckout(['config', 'export', 'project', '-']);
+      assert.deepEqual(
+        cardLines(ours),
+        cardLines(await fixture.fossilInCheckout('configuration', 'export', 'project', '-')),
+      );
+      assert.match(ours, /It''s ours/);
+      await assert.rejects(fs.stat(path.join(fixture.checkout, '-')));
+      await fixture.line.succeed(['config', 'import', '-', '-R', other], { input: [ours] });
+      assert.ok((await configuration(other)).some((row) => row.includes("It''s ours")));
+    });
+
+    it('exports only what has changed since a moment', async () => {
+      await fixture.query("UPDATE config SET mtime=1800000000 WHERE name='ignore-glob'");
+      const since = async (moment: string): Promise<string> =>
+        fixture.inCheckout(['config', 'export', 'project', '-', '--since', moment]);
+      const later = await since('2024-01-01');
+      assert.match(later, /ignore-glob/);
+      assert.doesNotMatch(later, /project-name/);
+      assert.match(await since('2023-11-14'), /project-name/);
+      assert.match(await since('-40 years'), /project-name/);
+      const { complaints } = await fixture.line.run(['config', 'export', 'all', '-', '--since', 'some day'], {
+        directory: fixture.checkout,
+      });
+      assert.match(complaints, /"some day" is no date/);
+    });
+
     it('exports what fossil exports', async () => {
       for (const area of ['all', 'email', 'project', 'skin', 'shun', 'ticket', 'user', 'alias', 'interwiki']) {
         await fixture.inCheckout(['config', 'export', area, `ours-${area}`]);
@@ -85,6 +112,25 @@ for (const driver of drivers) {
       assert.deepEqual(await configuration(byFossil), imported);
       assert.ok(imported.some((row) => row.includes("It''s ours")));
       assert.ok(imported.every((row) => !row.includes('http://secret/')));
+    });
+
+    it('a clone says what of the tables that a project defines for its tickets was not followed', async () => {
+      await fixture.query(
+        `REPLACE INTO config(name,value,mtime) VALUES('ticket-table','CREATE TABLE ticket(tkt_id INTEGER PRIMARY KEY, tkt_uuid TEXT UNIQUE, tkt_mtime DATE); DROP TABLE ticket_old;',1800000000)`,
+      );
+      const server = await startFossilServer(fixture.repository);
+      try {
+        const file = fixture.line.path('clone.fossil');
+        const { warnings, summary } = JSON.parse(await fixture.line.succeed(['clone', server.url, file, '--json'])) as {
+          warnings: string[];
+          summary: string;
+        };
+        assert.equal(warnings.length, 1);
+        assert.match(warnings[0] ?? '', /without this statement of the project: DROP TABLE ticket_old$/);
+        assert.ok(summary.endsWith(warnings[0] ?? '?'), summary);
+      } finally {
+        await server.stop();
+      }
     });
 
     it('makes the ticket tables that arrive, fills them, and takes them back, as fossil does', async () => {
@@ -187,7 +233,10 @@ for (const driver of drivers) {
 
 /** The cards of an export, in order of their bytes: what stands above them names the program and the time. */
 async function cardsOf(file: string): Promise<string[]> {
-  const text = await fs.readFile(file, 'latin1');
+  return cardLines(await fs.readFile(file, 'latin1'));
+}
+
+function cardLines(text: string): string[] {
   return text
     .split(/^(?=config \/)/m)
     .filter((card) => card.startsWith('config '))
