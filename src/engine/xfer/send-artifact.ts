@@ -60,9 +60,12 @@ export function deltaAgainst(
   return { source: repository.blobs.hash(source), payload };
 }
 
-/** A parent check-in, else the content that a file had before. */
+/**
+ * A parent check-in, else what the content replaced where it first appeared. Later places do not count: a file that comes back would be a
+ * delta of what replaced it, which is a delta of it, and who has neither could read neither.
+ */
 function parentOf({ db }: Repository, rid: Rid): Rid | undefined {
-  return (
+  const source =
     db
       .prepare(
         'SELECT pid AS rid FROM plink WHERE cid=? AND pid NOT IN (SELECT rid FROM phantom) ORDER BY isprim DESC LIMIT 1',
@@ -70,8 +73,8 @@ function parentOf({ db }: Repository, rid: Rid): Rid | undefined {
       .get<{ rid: Rid }>(rid)?.rid ??
     db
       .prepare(
-        'SELECT pid AS rid FROM mlink JOIN event ON objid=mid WHERE fid=? AND pid>0 ORDER BY event.mtime LIMIT 1',
+        'SELECT pid AS rid FROM mlink JOIN event ON objid=mid WHERE fid=? ORDER BY event.mtime, isaux LIMIT 1',
       )
-      .get<{ rid: Rid }>(rid)?.rid
-  );
+      .get<{ rid: Rid }>(rid)?.rid;
+  return source !== undefined && source > 0 ? source : undefined;
 }
