@@ -28,10 +28,10 @@ export function fileTransport(
         remote,
         exchange: (request, options) => session.exchange(request, options),
         fetchJson: (path, options) => session.fetchJson(path, options),
-        close: () => {
+        close: async () => {
+          await session.close();
           if (isOpen) file.close();
           isOpen = false;
-          return Promise.resolve();
         },
       };
     },

@@ -61,8 +61,8 @@ async function* chunksOf(response: Response, remote: Remote, length: number | un
     }
   } catch (error) {
     const failure = networkError(error, authorityOf(remote));
-    const isShort =
-      failure.code === 'connection-lost' && length !== undefined && received < length && !isTimeout(error);
+    const isCut = failure.code === 'reply-truncated' || (failure.code === 'connection-lost' && !isTimeout(error));
+    const isShort = isCut && length !== undefined && received < length;
     throw isShort ? truncated(remote, received, length, error) : failure;
   } finally {
     response.body.destroy();

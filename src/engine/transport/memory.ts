@@ -14,7 +14,10 @@ export interface MemoryFaults {
   arriving?(request: XferRequest): Promise<number | undefined>;
   /** The server has answered, and keeps what it did: throwing loses the reply. @returns the reply that goes on its way */
   leaving?(response: XferResponse): Promise<XferResponse>;
-  /** Before the piece of a reply that begins at `offset`. @returns how many of its bytes arrive before the connection is lost; undefined: all */
+  /**
+   * Before the piece of a reply that begins at `offset`. @returns how many of its bytes arrive, undefined: all; what is missing is asked for
+   * again, and 0 loses the connection
+   */
   piece?(offset: number, length: number): Promise<number | undefined>;
 }
 
@@ -25,23 +28,24 @@ export function memoryTransport(handlers: RequestHandlers, faults: MemoryFaults 
 
 /** Messages that never leave the process. */
 export class MemorySession implements Session {
+  readonly #closing = new AbortController();
+
   constructor(
     private readonly handlers: RequestHandlers,
     readonly remote: Remote,
     private readonly faults: MemoryFaults = {},
   ) {}
 
-  async exchange(request: ExchangeRequest, { signal }: ExchangeOptions = {}): Promise<ExchangeReply> {
-    throwIfCancelled(signal);
+  async exchange(request: ExchangeRequest, options: ExchangeOptions = {}): Promise<ExchangeReply> {
+    throwIfCancelled(options.signal);
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
     const message: XferRequest = { contentType: request.contentType, body: request.body(this.remote) };
     const card = loginCardOf(request.cookie?.(this.remote));
     if (card !== undefined) message.origin = { loginCard: card };
-    const times = (await this.faults.arriving?.(message)) ?? 1;
-    throwIfCancelled(signal);
-    for (let time = 1; time < times; time++) await this.handlers.xfer(message);
-    const answer = await this.handlers.xfer(message);
-    const response = (await this.faults.leaving?.(answer)) ?? answer;
-    throwIfCancelled(signal);
+    const times = (await orCancelled(this.faults.arriving?.(message), signal)) ?? 1;
+    for (let time = 1; time < times; time++) await orCancelled(this.handlers.xfer(message), signal);
+    const answer = await orCancelled(this.handlers.xfer(message), signal);
+    const response = (await orCancelled(this.faults.leaving?.(answer), signal)) ?? answer;
     return this.#replyOf(response, signal);
   }
 
@@ -53,6 +57,7 @@ export class MemorySession implements Session {
   }
 
   close(): Promise<void> {
+    this.#closing.abort();
     return Promise.resolve();
   }
 
@@ -64,17 +69,31 @@ export class MemorySession implements Session {
   }
 
   async *#pieces(body: Uint8Array, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    for (let offset = 0; offset < body.length; offset += CHUNK_BYTES) {
-      throwIfCancelled(signal);
+    for (let offset = 0; offset < body.length;) {
       const piece = body.subarray(offset, offset + CHUNK_BYTES);
-      const passing = await this.faults.piece?.(offset, piece.length);
-      throwIfCancelled(signal);
-      if (passing !== undefined) {
-        if (passing > 0) yield piece.subarray(0, passing);
-        throw truncated(this.remote, offset + passing, body.length);
-      }
-      yield piece;
+      const passing = (await orCancelled(this.faults.piece?.(offset, piece.length), signal)) ?? piece.length;
+      if (passing === 0) throw truncated(this.remote, offset, body.length);
+      yield piece.subarray(0, passing);
+      offset += passing;
     }
+  }
+}
+
+/** Waits for `work`, but no longer than until the signal fires. @throws EngineError `cancelled` */
+async function orCancelled<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  throwIfCancelled(signal);
+  if (signal === undefined || !(work instanceof Promise)) return work;
+  let stop: (() => void) | undefined;
+  const cancelled = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([work, cancelled]);
+    throwIfCancelled(signal);
+    return await work;
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }
 
