@@ -118,6 +118,8 @@ describe('The daily loop in the window', function () {
   });
 
   it('commits with the message box, once the missing file is back', async () => {
+    // Else the commit would be sent at once, and there would be nothing to see between.
+    await project.fossil(['settings', 'autosync', 'off'], checkout);
     await fs.writeFile(path.join(checkout, 'src/other.txt'), projectFiles['src/other.txt']);
     await window.sourceControl.waitForGroups(
       'one change',

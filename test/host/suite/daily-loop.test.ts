@@ -55,21 +55,29 @@ describe('A checkout that fossil made', () => {
     assert.match(await project.fossil(['changes']), /^ADDED +notes\.txt$/m);
   });
 
-  it('commits all changes with the message of the input box', async () => {
+  it('commits all changes with the message of the input box, and sends them, for autosync is on', async () => {
     project.checkout.inputBox!.value = 'Written in VS Code';
     await vscode.commands.executeCommand('trilobite.commit', project.root);
     await project.until('no changes', ({ status }) => status?.changes.length === 0);
     await project.until('an empty input box', ({ inputBox }) => inputBox?.value === '');
     assert.equal(await project.fossil(['changes']), '');
     assert.match(await project.fossil(['timeline', '-n', '1']), /Written in VS Code \(user: tester tags: trunk\)/);
-    assert.ok(project.checkout.status!.outgoing > 0);
-  });
-
-  it('pushes the check-in to the stock server', async () => {
-    await vscode.commands.executeCommand('trilobite.sync', project.root);
     await project.until('nothing to send', ({ status }) => status?.outgoing === 0);
     await project.fossil(['update'], project.facts.elsewhere);
     assert.equal(await fs.readFile(path.join(project.facts.elsewhere, 'notes.txt'), 'utf8'), 'new\n');
+  });
+
+  it('pushes a check-in that autosync has left here to the stock server', async () => {
+    await project.fossil(['settings', 'autosync', 'pullonly']);
+    await project.write('notes.txt', 'newer\n');
+    project.checkout.inputBox!.value = 'Not sent at once';
+    await vscode.commands.executeCommand('trilobite.commit', project.root);
+    await project.until('something to send', ({ status }) => (status?.outgoing ?? 0) > 0);
+    await project.fossil(['settings', 'autosync', 'on']);
+    await vscode.commands.executeCommand('trilobite.sync', project.root);
+    await project.until('nothing to send', ({ status }) => status?.outgoing === 0);
+    await project.fossil(['update'], project.facts.elsewhere);
+    assert.equal(await fs.readFile(path.join(project.facts.elsewhere, 'notes.txt'), 'utf8'), 'newer\n');
   });
 
   it('pulls a check-in of somebody else, and updates to it', async () => {

@@ -45,7 +45,7 @@ for (const driver of drivers) {
         'edited a.txt',
         'added new file.txt',
       ]);
-      await line.succeed(['commit', '-m', 'ours', '--user', 'bob'], at());
+      await line.succeed(['commit', '-m', 'ours', '--user', 'bob', '--nosync'], at());
       assert.deepEqual(changesIn(await line.succeed(['status', '--json'], at())), []);
       assert.match(
         await line.succeed(['sync'], at()),
@@ -61,6 +61,26 @@ for (const driver of drivers) {
       const ours = await derivedTables(line.path('mine.fossil'));
       await fixture.fossil(root, 'rebuild', line.path('mine.fossil'));
       assert.deepEqual(ours, await derivedTables(line.path('mine.fossil')));
+    });
+
+    it('pulls before a commit and an update and pushes after a commit, for autosync is on', async () => {
+      await fs.appendFile(`${root}/a.txt`, 'four\n');
+      const said = await line.succeed(['commit', '-m', 'ours', '--user', 'bob'], at());
+      assert.match(said, /^Committed 1 file as [0-9a-f]{10} on trunk$/m);
+      await fixture.fossil(theirs, 'update');
+      await fixture.fossilCommit(theirs, 'on top', { 'c.txt': 'theirs\n' });
+      assert.equal(await fs.readFile(`${theirs}/a.txt`, 'utf8'), 'one\ntwo\nthree\nfour\n');
+      await line.succeed(['update'], at());
+      assert.equal(await fs.readFile(`${root}/c.txt`, 'utf8'), 'theirs\n');
+    });
+
+    it('commits nothing when the server is away and nobody can be asked, unless it need not sync', async () => {
+      await server.stop();
+      await fs.appendFile(`${root}/a.txt`, 'four\n');
+      const { exitCode, complaints } = await line.run(['commit', '-m', 'ours', '--user', 'bob'], at());
+      assert.equal(exitCode, 1);
+      assert.match(complaints, /Nothing was changed here/);
+      await line.succeed(['commit', '-m', 'ours', '--user', 'bob', '--nosync'], at());
     });
 
     it('brings a check-in of theirs into our checkout', async () => {
@@ -100,7 +120,7 @@ for (const driver of drivers) {
     it('says when a sync leaves two leaves on one branch', async () => {
       await fixture.fossilCommit(theirs, 'theirs', { 'b.txt': 'theirs\n' });
       await fs.writeFile(`${root}/a.txt`, 'mine\n');
-      await line.succeed(['commit', '-m', 'mine', '--user', 'bob'], at());
+      await line.succeed(['commit', '-m', 'mine', '--user', 'bob', '--nosync'], at());
       const said = await line.succeed(['sync'], at());
       assert.match(said, /Branch trunk has 2 open leaves now \([0-9a-f]{10}, [0-9a-f]{10}\)/);
     });
@@ -109,7 +129,7 @@ for (const driver of drivers) {
       await fixture.fossil(fixture.directory, 'user', 'capabilities', 'bob', 'g', '-R', fixture.repository);
       await fixture.fossilCommit(theirs, 'theirs', { 'b.txt': 'theirs\n' });
       await fs.writeFile(`${root}/a.txt`, 'mine\n');
-      await line.succeed(['commit', '-m', 'mine', '--user', 'bob'], at());
+      await line.succeed(['commit', '-m', 'mine', '--user', 'bob', '--nosync'], at());
       const said = await line.succeed(['sync'], at());
       assert.match(said, /^Received 2 artifacts, sent 0/);
       assert.match(said, /The server does not let you push/);
