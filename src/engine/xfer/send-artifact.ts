@@ -72,9 +72,7 @@ function parentOf({ db }: Repository, rid: Rid): Rid | undefined {
       )
       .get<{ rid: Rid }>(rid)?.rid ??
     db
-      .prepare(
-        'SELECT pid AS rid FROM mlink JOIN event ON objid=mid WHERE fid=? ORDER BY event.mtime, isaux LIMIT 1',
-      )
+      .prepare('SELECT pid AS rid FROM mlink JOIN event ON objid=mid WHERE fid=? ORDER BY event.mtime, isaux LIMIT 1')
       .get<{ rid: Rid }>(rid)?.rid;
   return source !== undefined && source > 0 ? source : undefined;
 }
