@@ -158,15 +158,19 @@ export class BlobStore {
   /**
    * Stores a delta whose source is not here yet, undigested: nothing verifies it until the source arrives.
    * @param source - the source's rid: a phantom, or another such delta
-   * @throws EngineError `hash-mismatch` when the source is in the end a delta of this one: nothing can ever resolve them
+   * @throws EngineError `hash-mismatch` when the source came just now and is in the end a delta of this one: nothing can ever resolve them
    */
   putDangling(hash: Hash, delta: Uint8Array, source: Rid, options: { isPrivate?: boolean } = {}): Rid {
     const known = this.rid(hash);
-    if (known !== undefined && this.#deltas.leadsThrough(source, known))
-      throw new EngineError(
-        'hash-mismatch',
-        `Artifact ${hash} arrived as a delta of itself. It was damaged or forged on its way; nothing of it has been kept.`,
-      );
+    if (known !== undefined && this.#deltas.leadsThrough(source, known)) {
+      if (this.#isOfThisTransaction(source))
+        throw new EngineError(
+          'hash-mismatch',
+          `Artifact ${hash} arrived as a delta of itself. It was damaged or forged on its way; nothing of it has been kept.`,
+        );
+      // Two senders, or one at two times, may build the one on the other and the other way round: what came first is asked for anew.
+      this.makePhantom(source);
+    }
     const container = packContainer(this.#environment.zlib, delta);
     const { rid, isNew } = this.#fill(hash, deltaTargetSize(delta), container, options, false);
     if (isNew) this.#db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)').run(rid, source);
@@ -270,6 +274,10 @@ export class BlobStore {
   /** Drops what is held in memory, after a rollback or when somebody else may have written. */
   forgetAll(): void {
     this.#reader.forgetAll();
+  }
+
+  #isOfThisTransaction(rid: Rid): boolean {
+    return this.#exists(`SELECT 1 FROM blob WHERE rid=? AND rcvid=${this.#transaction.receivedId()}`, rid);
   }
 
   #row(rid: Rid): { uuid: Hash; size: number } {

@@ -46,6 +46,8 @@ export class PullSide {
   #batchBytes = 0;
   /** Of this reply. */
   #arrived = new Set<Hash>();
+  /** Of all replies. */
+  readonly #came = new Set<Hash>();
   /** Of this reply: what the server has, and whether it is private there. */
   #igots = new Map<Hash, boolean>();
   /** Artifacts that are stored. */
@@ -189,13 +191,14 @@ export class PullSide {
 
   /**
    * A server names what it has but had no room for; what it neither sent nor named, it does not have. What came and is still wanted is a
-   * delta of something that is shunned here: it would come so again and again.
+   * delta of something that is shunned here, or of itself by way of others: it would come so again and again.
    */
   #noteUnavailable(): void {
     for (const hash of this.#asked) {
       if (!this.#arrived.has(hash) && !this.#igots.has(hash)) this.#unavailable.add(hash);
     }
-    for (const hash of this.#askable()) if (this.#arrived.has(hash)) this.#unavailable.add(hash);
+    for (const hash of this.#arrived) this.#came.add(hash);
+    for (const hash of this.#askable()) if (this.#came.has(hash)) this.#unavailable.add(hash);
   }
 
   #noteFruit(arrived: number): void {
