@@ -82,6 +82,12 @@ export class SeenServer implements ServerPart {
     const travel = this.#travelOf(context);
     const rid = context.repository.blobs.rid(hash);
     if (travel === undefined || rid === undefined) return false;
+    if (travel.isSeen(rid)) {
+      // Something has been removed there since: what this client lacks cannot be told from its token.
+      this.#receipt = undefined;
+      this.#travel = undefined;
+      return false;
+    }
     if (context.isFull() || context.onRemote.has(rid) || context.danglingDeltas().has(rid)) return false;
     const card = travel.card(rid);
     if (card === undefined) return false;

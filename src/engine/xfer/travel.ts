@@ -52,6 +52,12 @@ export class Travel {
     return this.#total(this.#rows('b.rcvid>?2', [this.#receipt]), dangling);
   }
 
+  /** @returns whether the client has the artifact, by what it has told */
+  isSeen(rid: Rid): boolean {
+    const blob = this.#repository.db.prepare('SELECT 1 FROM blob WHERE rid=? AND rcvid BETWEEN 1 AND ?');
+    return blob.get(rid, this.#receipt) !== undefined;
+  }
+
   /** What a clone brings that goes on at this rid. */
   totalsFrom(sequence: number, dangling: ReadonlySet<Rid>): TravelTotals {
     return this.#total(this.#rows('b.rid>=?2', [sequence]), dangling);
