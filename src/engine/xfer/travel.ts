@@ -1,20 +1,13 @@
 import { packContainer } from '../codec/container';
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
+import { KeptCards, type TravelCard } from './kept-cards';
 import { deltaAgainst } from './send-artifact';
 
 export interface TravelTotals {
   artifacts: number;
   /** Bytes of their cards. */
   bytes: number;
-}
-
-/** A `cfile` card. */
-export interface TravelCard {
-  hash: Hash;
-  size: number;
-  container: Uint8Array;
-  source?: Hash;
 }
 
 interface Row {
@@ -25,17 +18,19 @@ interface Row {
   stored: number;
   source: Hash | null;
   isSourceHidden: number;
-  /** Of a full text: what it was made from, if the other side has that. */
+  /** Of a full text: what it was made from, where a delta of that may travel. */
   parent: Rid | null;
 }
 
-/** Fresh deltas, where they are possible, cost time to be measured: beyond this, in milliseconds, the rest is as those before. */
-const MEASURING = 1000;
+/** Fresh deltas cost time to be measured: this many milliseconds at the most, in passes each of which takes every sixteenth. */
+const MEASURING = 2000;
+const PASSES = 16;
 const HIDDEN = 'IN (SELECT rid FROM private UNION SELECT rid FROM blob JOIN shun USING(uuid))';
 
 /**
  * How public artifacts travel to a client of ours that has told how far it has seen this repository: as they are stored, whose length is
- * known without reading it; but what is stored in full goes as a delta of a version that the client has.
+ * known without reading it; but what is stored in full goes as a delta of its parent, where that is stored in full, too, or the client has
+ * it. So no two artifacts are ever built on each other: deltas that are stored lead to a full text, and parents lead to the first version.
  */
 export class Travel {
   readonly #repository: Repository;
@@ -58,16 +53,17 @@ export class Travel {
     return blob.get(rid, this.#receipt) !== undefined;
   }
 
-  /** What a clone brings that goes on at this rid. */
+  /** What a clone brings that goes on at this rid: all as it is stored. */
   totalsFrom(sequence: number, dangling: ReadonlySet<Rid>): TravelTotals {
-    return this.#total(this.#rows('b.rid>=?2', [sequence]), dangling);
+    const rows = this.#rows('b.rid>=?2', [sequence]).map((row) => ({ ...row, parent: null }));
+    return this.#total(rows, dangling);
   }
 
   /** An artifact as it travels; undefined when there is none that may. */
   card(rid: Rid): TravelCard | undefined {
     const [row] = this.#rows('b.rid=?2', [rid]);
     if (row === undefined) return undefined;
-    if (this.#isRemade(row)) return this.#remade(row);
+    if (isRemade(row)) return this.#remade(row);
     const stored = this.#repository.blobs.stored(rid);
     if (stored === undefined) return undefined;
     const { hash, size, container, source } = stored;
@@ -75,32 +71,39 @@ export class Travel {
   }
 
   #total(rows: readonly Row[], dangling: ReadonlySet<Rid>): TravelTotals {
+    const readable = rows.filter(({ rid }) => !dangling.has(rid));
+    const stored = readable.filter((row) => !isRemade(row)).map(storedLength);
+    return { artifacts: readable.length, bytes: sum(stored) + this.#measured(readable.filter(isRemade)) };
+  }
+
+  /** When time is up, those that have been measured stand for the rest: they are taken evenly from all. */
+  #measured(rows: readonly Row[]): number {
     const { clock } = this.#repository.environment;
     const until = clock.now() + MEASURING;
-    const totals = { artifacts: 0, bytes: 0 };
     let [measured, asStored] = [0, 0];
-    let unmeasured = 0;
-    for (const row of rows) {
-      if (dangling.has(row.rid)) continue;
-      totals.artifacts++;
-      const stored = cardLength(row.hash, row.source, row.size, row.stored);
-      if (!this.#isRemade(row)) totals.bytes += stored;
-      else if (clock.now() > until) unmeasured += stored;
-      else {
+    for (let pass = 0; pass < PASSES && clock.now() < until; pass++) {
+      for (let index = pass; index < rows.length && clock.now() < until; index += PASSES) {
+        const row = rows[index];
+        if (row === undefined) continue;
         const { hash, source = null, size, container } = this.#remade(row);
         measured += cardLength(hash, source, size, container.length);
-        asStored += stored;
+        asStored += storedLength(row);
       }
     }
-    const rest = asStored === 0 ? unmeasured : (unmeasured * measured) / asStored;
-    return { ...totals, bytes: Math.round(totals.bytes + measured + rest) };
+    return asStored === 0 ? 0 : Math.round((measured * sum(rows.map(storedLength))) / asStored);
   }
 
-  #isRemade({ isSourceHidden, parent }: Row): boolean {
-    return isSourceHidden === 1 || parent !== null;
+  /** Measured once and sent in a later round: it is kept for that. */
+  #remade(row: Row): TravelCard {
+    const kept = KeptCards.of(this.#repository);
+    const known = kept.get(row.rid, row.parent);
+    if (known !== undefined) return known;
+    const card = this.#make(row);
+    kept.keep(row.rid, row.parent, card);
+    return card;
   }
 
-  #remade({ rid, hash, isSourceHidden, parent }: Row): TravelCard {
+  #make({ rid, hash, isSourceHidden, parent }: Row): TravelCard {
     const { blobs, environment } = this.#repository;
     const content = blobs.content(rid);
     const { length: size } = content;
@@ -116,15 +119,29 @@ export class Travel {
         `SELECT b.rid, b.uuid AS hash, b.size, length(b.content) AS stored, s.uuid AS source,
                 coalesce(d.srcid ${HIDDEN}, 0) AS isSourceHidden,
                 CASE WHEN d.srcid IS NULL AND b.size>100 THEN
-                  (SELECT p.rid FROM blob p WHERE p.size>=0 AND p.rcvid<=?1 AND p.rid NOT ${HIDDEN} AND p.rid=coalesce(
-                    (SELECT pid FROM plink WHERE cid=b.rid ORDER BY isprim DESC LIMIT 1),
-                    (SELECT pid FROM mlink JOIN event ON objid=mid WHERE fid=b.rid AND pid>0 ORDER BY event.mtime LIMIT 1)))
+                  (SELECT p.rid FROM blob p
+                    WHERE p.size>=0 AND (p.rcvid<=?1 OR p.rid NOT IN (SELECT rid FROM delta)) AND p.rid NOT ${HIDDEN}
+                      AND p.rid=coalesce(
+                        (SELECT pid FROM plink WHERE cid=b.rid ORDER BY isprim DESC LIMIT 1),
+                        (SELECT pid FROM mlink JOIN event ON objid=mid WHERE fid=b.rid AND pid>0 ORDER BY event.mtime LIMIT 1)))
                 END AS parent
            FROM blob b LEFT JOIN delta d ON d.rid=b.rid LEFT JOIN blob s ON s.rid=d.srcid
           WHERE ${condition} AND b.size>=0 AND b.content IS NOT NULL AND b.rid NOT ${HIDDEN}`,
       )
       .all<Row>(this.#receipt, ...parameters);
   }
+}
+
+function isRemade({ isSourceHidden, parent }: Row): boolean {
+  return isSourceHidden === 1 || parent !== null;
+}
+
+function storedLength({ hash, source, size, stored }: Row): number {
+  return cardLength(hash, source, size, stored);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** Bytes of a `cfile` card, of its container and of the line feed behind it. */
