@@ -32,9 +32,12 @@ export const initCommand: Command = {
 
 export const cloneCommand: Command = {
   name: 'clone',
-  usage: 'URL FILE [--user U] [--password-stdin] [--transcript FILE]',
+  usage: 'URL FILE [--private] [-u] [--once] [--user U] [--password-stdin] [--transcript FILE]',
   summary: 'Copy a repository from a server, every artifact verified',
   options: {
+    private: { type: 'boolean' },
+    unversioned: { type: 'boolean', short: 'u' },
+    once: { type: 'boolean' },
     user: { type: 'string' },
     'password-stdin': { type: 'boolean' },
     ...TRANSCRIPT_OPTION,
@@ -52,6 +55,9 @@ export const cloneCommand: Command = {
         ...given('user', textOption(options, 'user')),
         ...given('password', await passwordOf(context)),
         rememberPassword: true,
+        withPrivate: options['private'] === true,
+        withUnversioned: options['unversioned'] === true,
+        isOnce: options['once'] === true,
         settings: keptConnection(options, terminal.directory),
       },
       interaction,

@@ -1,12 +1,22 @@
 import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
-import { syncRepository, type SyncDirection } from '../engine/operations/sync';
+import { syncRepository, type SyncDirection, type SyncRequest } from '../engine/operations/sync';
+import { syncAllRemotes } from '../engine/operations/sync-all';
 import { checkoutRoot } from './checkout-root';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
 import { TRANSCRIPT_OPTION } from './transcript-option';
+
+/** What only some of the three know. */
+const MORE_OPTIONS = {
+  sync: { unversioned: { type: 'boolean', short: 'u' } },
+  pull: { 'from-parent-project': { type: 'boolean' }, 'project-code': { type: 'string' } },
+  push: {},
+} as const;
+
+const MORE_USAGE = { sync: ' [-u]', pull: ' [--from-parent-project] [--project-code CODE]', push: '' } as const;
 
 export const syncCommand = exchangeCommand('sync', 'Receive what the server has and send what it lacks');
 export const pullCommand = exchangeCommand('pull', 'Receive what the server has');
@@ -15,42 +25,93 @@ export const pushCommand = exchangeCommand('push', 'Send what the server lacks')
 function exchangeCommand(direction: SyncDirection, summary: string): Command {
   return {
     name: direction,
-    usage: '[DIR|-R FILE] [--url URL] [--user U] [--password-stdin] [--transcript FILE]',
+    usage: `[DIR|-R FILE] [REMOTE|--url URL] [--all] [--once] [--private] [--verily]${MORE_USAGE[direction]}
+       [--user U] [--password-stdin] [--transcript FILE]
+REMOTE is an address or the name of a remembered remote.`,
     summary,
     options: {
       repository: { type: 'string', short: 'R' },
       url: { type: 'string' },
+      all: { type: 'boolean' },
+      once: { type: 'boolean' },
+      private: { type: 'boolean' },
+      verily: { type: 'boolean' },
+      ...MORE_OPTIONS[direction],
       user: { type: 'string' },
       'password-stdin': { type: 'boolean' },
       ...TRANSCRIPT_OPTION,
       ...CONNECTION_OPTIONS,
     },
-    arity: { least: 0, most: 1 },
+    arity: { least: 0, most: 2 },
     run: (context) => exchange(context, direction),
   };
 }
 
 async function exchange(context: CommandContext, direction: SyncDirection): Promise<CommandResult> {
-  const { environment, transport, interaction, terminal, positionals, options } = context;
-  const file = textOption(options, 'repository');
-  if (file !== undefined && positionals.length > 0) {
-    throw new EngineError('usage', `Give either a checkout or -R FILE, not both. A server's address goes after --url.`);
+  const { environment, transport, interaction, options } = context;
+  const { repository, url } = await placesOf(context);
+  const request: SyncRequest = { repository, direction, rememberPassword: true, ...wishesOf(context) };
+  if (options['all'] === true) {
+    if (url !== undefined) throw new EngineError('usage', 'Give either --all or one remote, not both.');
+    return exchangeWithAll(context, request);
   }
-  const repository =
-    file === undefined ? await checkoutRoot(context, positionals[0]) : path.resolve(terminal.directory, file);
-  const url = textOption(options, 'url');
   const outcome = await syncRepository(
     environment,
     transport,
     {
-      repository,
-      direction,
+      ...request,
       ...given('url', url === undefined ? undefined : await serverAddress(context, url)),
       ...given('user', textOption(options, 'user')),
       ...given('password', await passwordOf(context)),
-      rememberPassword: true,
     },
     interaction,
   );
   return { text: [outcome.summary, ...outcome.messages].join('\n'), json: outcome };
+}
+
+async function exchangeWithAll(context: CommandContext, request: SyncRequest): Promise<CommandResult> {
+  const { environment, transport, interaction } = context;
+  const outcomes = await syncAllRemotes(environment, transport, request, interaction);
+  const lines = outcomes.flatMap(({ name, outcome, error }) => [
+    `${name}: ${outcome?.summary ?? error?.message ?? ''}`,
+    ...(outcome?.messages ?? []),
+  ]);
+  const json = outcomes.map(({ name, outcome, error }) =>
+    error === undefined ? { name, ...outcome } : { name, error: { code: error.code, message: error.message } },
+  );
+  return { text: lines.join('\n'), json, isGood: outcomes.every(({ error }) => error === undefined) };
+}
+
+/** A checkout, where none is given that of the current directory, and behind it the remote: both may be left out. */
+async function placesOf(context: CommandContext): Promise<{ repository: string; url: string | undefined }> {
+  const { environment, terminal, options } = context;
+  const positionals = [...context.positionals];
+  const file = textOption(options, 'repository');
+  const option = textOption(options, 'url');
+  const start = positionals[0];
+  const isDirectory =
+    start !== undefined && (await environment.fs.status(path.resolve(terminal.directory, start)))?.kind === 'directory';
+  const directory = isDirectory ? positionals.shift() : undefined;
+  if (file !== undefined && directory !== undefined) {
+    throw new EngineError('usage', 'Give either a checkout or -R FILE, not both.');
+  }
+  const url = positionals.shift();
+  if (positionals.length > 0 || (url !== undefined && option !== undefined)) {
+    throw new EngineError('usage', 'Give at most one checkout and one remote.');
+  }
+  return {
+    repository: file === undefined ? await checkoutRoot(context, directory) : path.resolve(terminal.directory, file),
+    url: url ?? option,
+  };
+}
+
+function wishesOf({ options }: CommandContext): Partial<SyncRequest> {
+  return {
+    withPrivate: options['private'] === true,
+    isThorough: options['verily'] === true,
+    isOnce: options['once'] === true,
+    fromParent: options['from-parent-project'] === true,
+    ...(options['unversioned'] === true ? { unversioned: true } : {}),
+    ...given('projectCode', textOption(options, 'project-code')),
+  };
 }

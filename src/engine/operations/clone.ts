@@ -6,11 +6,13 @@ import { cloneInto, type CloneStatistics } from '../xfer/client';
 import { CloneState } from '../xfer/clone-state';
 import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
+import { UnversionedClient } from '../xfer/unversioned-client';
 import { AttendedTransport } from './attended-transport';
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
 import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clone';
 import { rememberRemote } from './remembered-remote';
+import { forgetDefaultRemote } from './remotes';
 import { withCredentials } from './with-credentials';
 
 export interface CloneRequest {
@@ -21,6 +23,12 @@ export interface CloneRequest {
   password?: string;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
+  /** Also private branches; takes the capability Private (x) there. */
+  withPrivate?: boolean;
+  /** Also unversioned files. */
+  withUnversioned?: boolean;
+  /** The server is not remembered. */
+  isOnce?: boolean;
   /** Settings that the clone begins with, such as the `ssh-command` with which its server was reached. */
   settings?: Readonly<Record<string, string>>;
 }
@@ -143,9 +151,14 @@ class Clone {
       });
       const statistics = isWhole
         ? { bytesReceived: 0, roundTrips: 0, unresolved: [], warnings: [] }
-        : await cloneInto(repository, attended, remote, observationOf(this.interaction));
+        : await cloneInto(repository, attended, remote, {
+            ...observationOf(this.interaction),
+            withPrivate: this.request.withPrivate ?? false,
+            parts: this.request.withUnversioned === true ? [new UnversionedClient(repository)] : [],
+          });
       repository.transaction(() => {
-        rememberRemote(repository, attended.settled(remote), { withPassword: keepsPasswords });
+        if (this.request.isOnce === true) forgetDefaultRemote(repository);
+        else rememberRemote(repository, attended.settled(remote), { withPassword: keepsPasswords });
         for (const [name, value] of Object.entries(settings)) repository.config.set(name, value);
       });
       repository.db.persist();

@@ -1,8 +1,12 @@
+import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
+import { publicUrl } from '../repository/public-url';
+import type { Repository } from '../repository/repository';
 import { settingFlag } from '../repository/setting-flag';
 import { CheckinLockClient } from '../xfer/checkin-lock-client';
-import { canonicalUrl } from '../xfer/remote';
-import { synchronize, type SyncStatistics } from '../xfer/client';
+import { synchronize, type SyncOptions, type SyncStatistics } from '../xfer/client';
+import { ConfigPart } from '../xfer/config-part';
+import { canonicalUrl, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
 import { UnversionedClient } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
@@ -12,6 +16,7 @@ import { countOf, describeBytes, shortHash } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
+import { parentProject } from './parent-project';
 import { rememberedRemote, rememberRemote } from './remembered-remote';
 import { markSync } from './sync-mark';
 import { type SyncTarget, withSyncTarget } from './sync-target';
@@ -25,6 +30,16 @@ export interface SyncRequest extends RemoteChoice {
   /** A repository file, or the root of a checkout. */
   repository: string;
   direction: SyncDirection;
+  /** Also private branches; takes the capability Private (x) there. */
+  withPrivate?: boolean;
+  /** Both sides name all that they have, so that nothing is overlooked. */
+  isThorough?: boolean;
+  /** Pulls from the project that this one was split off from, whose address the repository keeps by itself. */
+  fromParent?: boolean;
+  /** Pulls from another project, with this code. */
+  projectCode?: string;
+  /** The server is not remembered, also where none was. */
+  isOnce?: boolean;
   /** Also unversioned files; absent: what the setting `uv-sync` says of a sync in both directions. */
   unversioned?: boolean;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
@@ -44,13 +59,17 @@ export interface SyncOutcome {
   wasPushRefused: boolean;
   /** Where unversioned files were exchanged, too. */
   unversioned?: UnversionedOutcome;
+  /** Artifacts that wait, unread, for what they build on, which no server has sent. */
+  unresolved: string[];
+  /** Seconds that the server's clock is ahead, when that exceeds 10. */
+  clockSkew?: number;
   /** Branches that have more than one open leaf now. */
   forks: Fork[];
   /** In words: "Received 12 artifacts, sent 3, 41 kB, 2 round trips", with forks and refusals. */
   summary: string;
 }
 
-/** @throws EngineError `no-remote` when none is remembered or given */
+/** @throws EngineError `no-remote` when none is remembered or given, `usage` for a push where the setting `dont-push` forbids it */
 export async function syncRepository(
   environment: Environment,
   transport: Transport,
@@ -60,27 +79,25 @@ export async function syncRepository(
   return withSyncTarget(environment, request.repository, interaction, async (target) => {
     const { repository } = target;
     const mark = markSync(repository);
+    const source = sourceOf(repository, request);
+    const directions = directionsOf(repository, request, source);
     const attended = new AttendedTransport(transport, repository, interaction, {
-      sends: request.direction !== 'pull',
+      sends: directions.push,
       keepsPasswords: request.rememberPassword ?? false,
     });
-    const { result, remote } = await withCredentials(
-      chosenRemote(repository, request),
-      interaction,
-      async (current) => {
-        const { unversioned, unlock } = partsOf(target, request);
-        const statistics = await synchronize(repository, attended, current, {
-          ...observationOf(interaction),
-          pull: request.direction !== 'push',
-          push: request.direction !== 'pull',
-          parts: [unversioned, unlock].filter((part) => part !== undefined),
-        });
-        return { ...statistics, ...(unversioned === undefined ? {} : { unversioned: unversioned.outcome }) };
-      },
-    );
+    const { result, remote } = await withCredentials(source.remote, interaction, async (current) => {
+      const { unversioned, unlock, shun } = partsOf(target, request, directions);
+      const statistics = await synchronize(repository, attended, current, {
+        ...observationOf(interaction),
+        ...directions,
+        ...wishesOf(repository, request, source),
+        parts: [shun, unversioned, unlock].filter((part) => part !== undefined),
+      });
+      return { ...statistics, ...(unversioned === undefined ? {} : { unversioned: unversioned.outcome }) };
+    });
     repository.transaction(() => {
       if (result.received > 0) mark.keep();
-      if (rememberedRemote(repository) === undefined || request.url === undefined) {
+      if (isToRemember(repository, request, source)) {
         rememberRemote(repository, attended.settled(remote), { withPassword: request.rememberPassword ?? false });
       }
     });
@@ -91,18 +108,76 @@ export async function syncRepository(
   });
 }
 
+/** Where content comes from and goes to. */
+interface Source {
+  remote: Remote;
+  /** Of another project. */
+  projectCode?: string;
+}
+
+interface Directions {
+  pull: boolean;
+  push: boolean;
+}
+
+function sourceOf(repository: Repository, request: SyncRequest): Source {
+  const { url, projectCode } = request;
+  if (request.fromParent !== true) {
+    const remote = chosenRemote(repository, request);
+    return projectCode === undefined || projectCode === repository.projectCode ? { remote } : { remote, projectCode };
+  }
+  const parent = parentProject(repository);
+  if (url !== undefined || parent.remote === undefined) {
+    return { remote: chosenRemote(repository, request), projectCode: parent.code };
+  }
+  const { user, password } = request;
+  const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+  return { remote: { ...parent.remote, ...login }, projectCode: parent.code };
+}
+
+/** Nothing goes to another project, nor where the setting `dont-push` is on. */
+function directionsOf(repository: Repository, { direction }: SyncRequest, source: Source): Directions {
+  const isForbidden = settingFlag(repository, 'dont-push', false);
+  if (direction === 'push' && isForbidden) {
+    throw new EngineError('usage', 'The setting "dont-push" of this repository forbids to push. Change it first.');
+  }
+  if (direction === 'push' && source.projectCode !== undefined) {
+    throw new EngineError('usage', 'Nothing can be pushed to another project. Pull from it instead.');
+  }
+  return { pull: direction !== 'push', push: direction !== 'pull' && !isForbidden && source.projectCode === undefined };
+}
+
+function wishesOf(repository: Repository, request: SyncRequest, { projectCode }: Source): Partial<SyncOptions> {
+  const url = projectCode === undefined ? publicUrl(repository) : undefined;
+  return {
+    withPrivate: request.withPrivate ?? false,
+    isThorough: request.isThorough ?? false,
+    ...(projectCode === undefined ? {} : { projectCode }),
+    ...(url === undefined ? {} : { publicUrl: url }),
+  };
+}
+
+/** The server without which nothing is remembered becomes the default one; another project's never does. */
+function isToRemember(repository: Repository, request: SyncRequest, { projectCode }: Source): boolean {
+  if (projectCode !== undefined || request.isOnce === true) return false;
+  return request.url === undefined || rememberedRemote(repository) === undefined;
+}
+
 /** What is exchanged besides artifacts (fossil.md 2.3, 3.6). */
-function partsOf({ repository, checkout }: SyncTarget, request: SyncRequest): SyncParts {
-  const { direction } = request;
-  const isWanted = request.unversioned ?? (direction === 'sync' && settingFlag(repository, 'uv-sync', false));
+function partsOf({ repository, checkout }: SyncTarget, request: SyncRequest, { pull, push }: Directions): SyncParts {
+  const isWanted = request.unversioned ?? (pull && push && settingFlag(repository, 'uv-sync', false));
+  const shuns = pull && request.url === undefined && settingFlag(repository, 'auto-shun', true);
   const clientId = checkout?.variable('client-id');
   return {
+    ...(shuns ? { shun: new ConfigPart(repository, { area: 'shun', pull: true, push: false }) } : {}),
     ...(isWanted ? { unversioned: new UnversionedClient(repository) } : {}),
     ...(clientId === undefined ? {} : { unlock: new CheckinLockClient(clientId) }),
   };
 }
 
 interface SyncParts {
+  /** What the server has shunned is shunned here. */
+  shun?: ConfigPart;
   unversioned?: UnversionedClient;
   unlock?: CheckinLockClient;
 }
@@ -113,6 +188,7 @@ type Exchanged = SyncStatistics & { unversioned?: UnversionedOutcome };
 function outcomeOf(url: string, statistics: Exchanged, forks: Fork[]): SyncOutcome {
   const { unversioned } = statistics;
   const { received, sent, bytesReceived, bytesSent, roundTrips, messages, wasPushRefused } = statistics;
+  const { unresolved, clockSkew } = statistics;
   return {
     url,
     received,
@@ -123,6 +199,8 @@ function outcomeOf(url: string, statistics: Exchanged, forks: Fork[]): SyncOutco
     messages: messages.filter((message) => !saysPushRefused(message)),
     wasPushRefused,
     ...(unversioned === undefined ? {} : { unversioned }),
+    unresolved,
+    ...(clockSkew === undefined ? {} : { clockSkew }),
     forks,
     summary: [
       transferInWords(statistics),
@@ -146,13 +224,18 @@ function transferInWords(statistics: SyncStatistics): string {
 }
 
 function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[]): string[] {
-  const skew = statistics.clockSkew;
+  const { clockSkew: skew, unresolved } = statistics;
   return [
     ...(statistics.wasPushRefused ? ['The server does not let you push, so your check-ins stay here'] : []),
     ...forks.map(
       ({ branch, leaves }) =>
         `Branch ${branch} has ${leaves.length} open leaves now (${leaves.map(shortHash).join(', ')}): merge them`,
     ),
+    ...(unresolved.length === 0
+      ? []
+      : [
+          `${countOf(unresolved.length, 'artifact')} cannot be read before what they build on has come, which the server did not send: ${unresolved.slice(0, 3).map(shortHash).join(', ')}${unresolved.length > 3 ? ' …' : ''}`,
+        ]),
     ...(skew === undefined
       ? []
       : [`The server's clock is ${Math.abs(Math.round(skew))} s ${skew > 0 ? 'ahead of' : 'behind'} yours`]),

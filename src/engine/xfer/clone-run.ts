@@ -158,9 +158,9 @@ export class CloneRun {
   /** What was cloned without private branches cannot go on with them: the server would begin behind those it left out. */
   #requireSameKind(): void {
     const withPrivate = this.#options.withPrivate ?? false;
-    if (this.#state.isUnderWay && this.#state.withPrivate !== withPrivate)
+    if (!this.#isContinued) this.#repository.transaction(() => this.#state.setWithPrivate(withPrivate));
+    else if (this.#state.withPrivate !== withPrivate)
       throw new EngineError('repository-changed', 'The clone that was interrupted was to hold other branches.');
-    if (!this.#state.isUnderWay && withPrivate) this.#repository.transaction(() => this.#state.setWithPrivate());
   }
 
   /** Asks for the next round before the last one is stored: the server works on it meanwhile. */

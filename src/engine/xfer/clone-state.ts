@@ -54,8 +54,9 @@ export class CloneState {
     return this.#repository.config.get(PRIVATE) !== undefined;
   }
 
-  setWithPrivate(): void {
-    this.#repository.config.set(PRIVATE, '1');
+  setWithPrivate(withPrivate: boolean): void {
+    if (withPrivate) this.#repository.config.set(PRIVATE, '1');
+    else this.#repository.config.remove(PRIVATE);
   }
 
   /** The clone is whole. */

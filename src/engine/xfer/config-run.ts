@@ -1,20 +1,12 @@
-import { throwIfCancelled } from '../errors';
 import type { Repository } from '../repository/repository';
-import type { ConfigArea } from './config-areas';
-import { ConfigReceiver, writeConfigGroup } from './config-exchange';
-import { Conversation } from './conversation';
+import { ConfigPart, type ConfigPartOptions } from './config-part';
 import type { XferListener } from './observer';
-import { refusal } from './refusal';
 import type { Remote } from './remote';
 import { SessionObserver } from './session-observer';
+import { SyncRun } from './sync-run';
 import type { Transport } from './transport';
 
-export interface ConfigSyncOptions {
-  area: ConfigArea;
-  pull: boolean;
-  push: boolean;
-  /** What comes replaces what is here whatever its age. */
-  overwrite?: boolean;
+export interface ConfigSyncOptions extends ConfigPartOptions {
   signal?: AbortSignal;
   onEvent?: XferListener;
 }
@@ -36,40 +28,17 @@ export async function exchangeConfig(
   remote: Remote,
   options: ConfigSyncOptions,
 ): Promise<ConfigSyncStatistics> {
-  return SessionObserver.watch(
-    options.onEvent,
-    { repository, remote, operation: 'configuration' },
-    async (observer) => {
-      const session = await transport.open(remote);
-      try {
-        const conversation = new Conversation(repository, session, {
-          signal: options.signal,
-          onBytes: () => undefined,
-          observer,
-        });
-        const message = conversation.begin();
-        if (options.pull) message.card('reqconfig', `/${options.area}`);
-        if (options.push) writeConfigGroup(repository, `/${options.area}`, message, { withSensitive: true });
-        const rows: { table: string; payload: Uint8Array }[] = [];
-        const { errors } = await conversation.exchange(message, (card) => {
-          if (card.kind === 'config') rows.push(card);
-        });
-        const [error] = errors;
-        if (error !== undefined) throw refusal(error, conversation.remote, 'sync');
-        throwIfCancelled(options.signal);
-        const warnings = repository.transaction(() => {
-          const receiver = new ConfigReceiver(repository, {
-            area: options.area,
-            withSensitive: true,
-            ...(options.overwrite === undefined ? {} : { overwrite: options.overwrite }),
-          });
-          for (const { table, payload } of rows) receiver.take(table, payload);
-          return receiver.end();
-        });
-        return { received: rows.length, messages: [...conversation.messages, ...warnings] };
-      } finally {
-        await session.close();
-      }
-    },
-  );
+  const { signal, onEvent, ...wanted } = options;
+  const facts = { repository, remote, operation: 'configuration' } as const;
+  return SessionObserver.watch(onEvent, facts, async (observer) => {
+    const session = await transport.open(remote);
+    try {
+      const part = new ConfigPart(repository, wanted);
+      const alone = { pull: false, push: false, parts: [part], ...(signal === undefined ? {} : { signal }) };
+      const { messages } = await new SyncRun(repository, session, alone, observer).run();
+      return { received: part.received, messages: [...messages, ...part.warnings] };
+    } finally {
+      await session.close();
+    }
+  });
 }

@@ -23,9 +23,9 @@ for (const driver of drivers) {
     });
 
     it('must not name both a checkout and a repository to sync', async () => {
-      const { exitCode, complaints } = await line.run(['sync', 'http://127.0.0.1:1/', '-R', 'project.fossil']);
+      const { exitCode, complaints } = await line.run(['sync', 'work', '-R', 'project.fossil']);
       assert.equal(exitCode, 1);
-      assert.match(complaints, /not both.*--url/);
+      assert.match(complaints, /either a checkout or -R FILE, not both/);
     });
   });
 }

@@ -1,0 +1,26 @@
+import { unobscure } from '../codec/obscure';
+import { EngineError } from '../errors';
+import type { Repository } from '../repository/repository';
+import { parseRemote, type Remote } from '../xfer/remote';
+
+/** The project that this one was split off from. */
+export interface ParentProject {
+  code: string;
+  /** Where it was pulled from last. */
+  remote: Remote | undefined;
+}
+
+/** @throws EngineError `no-remote` where there is none, `url-malformed` */
+export function parentProject({ config }: Repository): ParentProject {
+  const code = config.get('parent-project-code');
+  if (code === undefined || config.get('parent-project-name') === undefined) {
+    throw new EngineError(
+      'no-remote',
+      'This repository has no parent project. Set "parent-project-code" and "parent-project-name" in its configuration to pull from one.',
+    );
+  }
+  const url = config.get('parent-project-url');
+  const password = unobscure(config.get('parent-project-pw') ?? '');
+  if (url === undefined) return { code, remote: undefined };
+  return { code, remote: { ...parseRemote(url), ...(password === '' ? {} : { password }) } };
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { startFossilServer, type FossilServer } from '../../support/fossil-server';
+import { drivers } from '../checkout/fossil-fixture';
+import { AdminFixture } from './admin-fixture';
+
+for (const driver of drivers) {
+  describe(`Options of trilobite sync, pull and push with the ${driver} driver`, function () {
+    this.timeout(120_000);
+    let fixture: AdminFixture;
+    const servers: FossilServer[] = [];
+    beforeEach(async () => (fixture = await AdminFixture.create(driver)));
+    afterEach(async () => {
+      for (const server of servers.splice(0)) await server.stop();
+      await fixture.remove();
+    });
+
+    /** Serves a file in which Alice has the password `pw`. @returns its URL */
+    async function serve(file: string): Promise<string> {
+      await fixture.fossil(['user', 'password', 'alice', 'pw', '-R', file]);
+      await fixture.fossil(['user', 'capabilities', 'alice', 'sx', '-R', file]);
+      const server = await startFossilServer(file);
+      servers.push(server);
+      return server.url.replace('://', '://alice:pw@');
+    }
+
+    /** A copy of the fixture's repository, served. */
+    async function served(name: string): Promise<{ file: string; url: string }> {
+      const file = fixture.line.path(name);
+      await fs.copyFile(fixture.repository, file);
+      return { file, url: await serve(file) };
+    }
+
+    /** As fossil does when its user answers that it should remember the password; without a terminal it does not ask. */
+    async function remember(url: string, name?: string): Promise<void> {
+      const [urlName, passwordName] =
+        name === undefined ? ['last-sync-url', 'last-sync-pw'] : [`sync-url:${name}`, `sync-pw:${name}`];
+      await fixture.query(
+        `REPLACE INTO config(name,value,mtime) VALUES('${urlName}','${url.replace(':pw', '')}',now()),('${passwordName}',obscure('pw'),now())`,
+      );
+    }
+
+    const artifacts = (file: string): Promise<string[]> =>
+      fixture.query('SELECT uuid FROM blob WHERE size>=0 ORDER BY uuid', file);
+
+    it('visit every remote in turn, until all have everything', async () => {
+      const one = await served('one.fossil');
+      const two = await served('two.fossil');
+      await remember(two.url, 'second');
+      await remember(one.url);
+      await fixture.fossilInCheckout('settings', 'autosync', 'off');
+      const elsewhere = fixture.line.path('elsewhere');
+      await fs.mkdir(elsewhere);
+      await fixture.fossil(['open', two.file], elsewhere);
+      await fs.writeFile(path.join(elsewhere, 'b.txt'), 'b');
+      await fixture.fossil(['add', 'b.txt'], elsewhere);
+      await fixture.fossil(['commit', '-m', 'theirs', '--no-warnings'], elsewhere);
+      await fixture.commit({ 'a.txt': 'a' }, 'ours');
+      const output = await fixture.inCheckout(['sync', '--all']);
+      assert.match(output, /^default: .*\nsecond: Received 2 artifacts, sent 2.*\ndefault: /);
+      const all = await artifacts(fixture.repository);
+      assert.equal(all.length, 5);
+      assert.deepEqual(await artifacts(one.file), all);
+      assert.deepEqual(await artifacts(two.file), all);
+    });
+
+    it('go on with the other remotes when one fails, and say so in the end', async () => {
+      const one = await served('one.fossil');
+      await fixture.fossilInCheckout('remote', 'add', 'gone', 'http://127.0.0.1:1/');
+      await remember(one.url);
+      const run = await fixture.line.run(['sync', '--all'], { directory: fixture.checkout });
+      assert.equal(run.exitCode, 1);
+      assert.match(run.output, /^default: Nothing new.*\ngone: .*127\.0\.0\.1/);
+    });
+
+    it('name one remote, which does not become the default one', async () => {
+      const one = await served('one.fossil');
+      await remember(one.url, 'second');
+      await fixture.fossilInCheckout('remote', 'http://127.0.0.1:1/');
+      assert.match(await fixture.inCheckout(['sync', 'second']), /^Nothing new/);
+      assert.match(await fixture.inCheckout(['pull', '.', one.url]), /^Nothing new/);
+      assert.equal((await fixture.fossilInCheckout('remote')).trim(), 'http://127.0.0.1:1/');
+    });
+
+    it('remember the first server, but not for once', async () => {
+      const one = await served('one.fossil');
+      await fixture.inCheckout(['sync', one.url, '--once']);
+      assert.equal(await fixture.fossilInCheckout('remote'), 'off\n');
+      await fixture.inCheckout(['sync', one.url]);
+      assert.match(await fixture.fossilInCheckout('remote'), /^http:\/\/alice@127/);
+    });
+
+    it('share private branches on demand', async () => {
+      const one = await served('one.fossil');
+      await remember(one.url);
+      await fs.writeFile(path.join(fixture.checkout, 'secret'), 'secret');
+      await fixture.fossilInCheckout('add', 'secret');
+      await fixture.fossilInCheckout('settings', 'autosync', 'off');
+      await fixture.fossilInCheckout('commit', '--private', '-m', 'secret', '--no-warnings');
+      await fixture.inCheckout(['push', '--verily']);
+      assert.equal((await artifacts(one.file)).length, 1);
+      await fixture.inCheckout(['push', '--private']);
+      assert.equal((await artifacts(one.file)).length, 3);
+      await fixture.inCheckout(['clone', one.url, fixture.line.path('all.fossil'), '--private']);
+      assert.deepEqual(await artifacts(fixture.line.path('all.fossil')), await artifacts(one.file));
+    });
+
+    it('push nothing where the setting dont-push is on', async () => {
+      const one = await served('one.fossil');
+      await remember(one.url);
+      await fixture.fossilInCheckout('settings', 'dont-push', 'on');
+      await fixture.fossilInCheckout('settings', 'autosync', 'off');
+      await fixture.commit({ 'a.txt': 'a' }, 'ours');
+      assert.match(await fixture.inCheckout(['sync']), /^Nothing new/);
+      assert.equal((await artifacts(one.file)).length, 1);
+      const run = await fixture.line.run(['push'], { directory: fixture.checkout });
+      assert.match(run.complaints, /dont-push/);
+      assert.notEqual(run.exitCode, 0);
+    });
+
+    it('take over what the default remote has shunned, unless the setting auto-shun is off', async () => {
+      const one = await served('one.fossil');
+      await remember(one.url);
+      const shun = (digit: string): Promise<string[]> =>
+        fixture.query(`INSERT INTO shun VALUES('${digit.repeat(40)}',now(),'spam')`, one.file);
+      const shunned = (): Promise<string[]> => fixture.query('SELECT substr(uuid,1,1) FROM shun ORDER BY 1');
+      await shun('a');
+      await fixture.inCheckout(['push']);
+      await fixture.inCheckout(['sync', one.url]);
+      assert.deepEqual(await shunned(), []);
+      await fixture.inCheckout(['pull']);
+      assert.deepEqual(await shunned(), ["'a'"]);
+      await shun('b');
+      await fixture.fossilInCheckout('settings', 'auto-shun', 'off');
+      await fixture.inCheckout(['sync']);
+      assert.deepEqual(await shunned(), ["'a'"]);
+    });
+
+    it('pull from the project that this one was split off from, and push nothing there', async () => {
+      const parent = fixture.line.path('parent.fossil');
+      await fixture.fossil(['new', '--admin-user', 'alice', parent]);
+      const url = await serve(parent);
+      const [code = ''] = await fixture.query("SELECT value FROM config WHERE name='project-code'", parent);
+      await fixture.query(
+        `INSERT INTO config(name,value,mtime) VALUES('parent-project-code',${code},0),('parent-project-name','parent',0),` +
+          `('parent-project-url','${url.replace(':pw', '')}',0),('parent-project-pw',obscure('pw'),0)`,
+      );
+      const before = (await artifacts(fixture.repository)).length;
+      assert.match(await fixture.inCheckout(['pull', '--from-parent-project']), /^Received 1 artifact/);
+      assert.equal((await artifacts(fixture.repository)).length, before + 1);
+      assert.equal((await artifacts(parent)).length, 1);
+      assert.equal(await fixture.fossilInCheckout('remote'), 'off\n');
+      const again = ['pull', url, '--project-code', code.replaceAll("'", '')];
+      assert.match(await fixture.inCheckout(again), /^Nothing new/);
+    });
+  });
+}
