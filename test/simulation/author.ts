@@ -10,11 +10,17 @@ export const WORKS = ['checkin', 'checkin', 'checkin', 'wiki', 'ticket', 'tag'] 
 
 export type Work = (typeof WORKS)[number];
 
+export interface WriteOptions {
+  isPrivate: boolean;
+  onPrivate: (hash: Hash) => void;
+}
+
 /** Writes what users write, as the engine's own commit does. */
 export class Author {
   readonly #repository: Repository;
   readonly #seeded: Seeded;
   readonly #made: Hash[] = [];
+  #onPrivate: WriteOptions['onPrivate'] | undefined;
 
   constructor(repository: Repository, seeded: Seeded) {
     this.#repository = repository;
@@ -23,10 +29,12 @@ export class Author {
 
   /**
    * Makes artifacts in one transaction.
-   * @param isPrivate - check-ins on a private branch
+   * @param options.isPrivate - check-ins on a private branch
+   * @param options.onPrivate - hears of private artifacts before they are there
    * @returns the artifacts, all of them acknowledged
    */
-  write(work: Work, isPrivate: boolean): Hash[] {
+  write(work: Work, { isPrivate, onPrivate }: WriteOptions): Hash[] {
+    this.#onPrivate = onPrivate;
     this.#repository.transaction(() => {
       this.#repository.receivedFrom({ userId: 1 });
       if (work === 'checkin' || isPrivate) this.#checkin(isPrivate);
@@ -101,7 +109,8 @@ export class Author {
     const bytes = new TextEncoder().encode(lines.join('\n'));
     const { rid, hash, isNew } = blobs.put(bytes, { isPrivate, isUnsent: !isPrivate });
     if (isNew) this.#arrived(rid);
-    if (!isPrivate) blobs.makePublic(rid);
+    if (isPrivate) this.#onPrivate?.(hash);
+    else blobs.makePublic(rid);
     if (known !== undefined && isNew) blobs.deltify(known, [rid]);
     this.#made.push(hash);
     return hash;
@@ -166,13 +175,17 @@ export class Author {
   #tag(): void {
     const target = this.#someCheckin({ mayBePrivate: false });
     if (target === undefined) return;
-    const name = this.#seeded.pick(['sym-release', 'bgcolor', 'comment', 'sym-tested', 'note']);
+    // Where a tag that propagates meets others of its name, it depends on the order in which they came what counts, for Fossil too.
+    const isPropagating = this.#seeded.below(3) === 0;
+    const name = isPropagating
+      ? `sym-${this.#word()}`
+      : this.#seeded.pick(['sym-release', 'bgcolor', 'comment', 'note']);
     this.#add({
       type: 'control',
       date: this.#now(),
       tags: [
         {
-          sign: this.#seeded.pick(['+', '*', '-']),
+          sign: isPropagating ? '*' : this.#seeded.pick(['+', '+', '-']),
           name,
           target: this.#repository.blobs.hash(target),
           ...(name.startsWith('sym-') ? {} : { value: `#${this.#seeded.below(900) + 100}` }),
@@ -187,6 +200,7 @@ export class Author {
     const content = formatArtifact(artifact, environment.hash);
     const { rid, hash, isNew } = blobs.put(content, { isPrivate, isUnsent: !isPrivate });
     this.#made.push(hash);
+    if (isPrivate) this.#onPrivate?.(hash);
     if (!isNew) return rid;
     const session = new CrosslinkSession(this.#repository, { isBulk: false });
     session.crosslink(rid, content);

@@ -17,21 +17,26 @@ export class FaultPlan {
   readonly passed = new Map<FaultSite, number>(FAULT_SITES.map((site) => [site, 0]));
   readonly struck = new Map<FaultSite, number>(FAULT_SITES.map((site) => [site, 0]));
   readonly #seeded: Seeded;
-  #isOver = false;
+  #isOn = false;
 
   constructor(seeded: Seeded) {
     this.#seeded = seeded;
   }
 
   at(site: FaultSite): Fault | undefined {
+    if (!this.#isOn) return undefined;
     this.passed.set(site, (this.passed.get(site) ?? 0) + 1);
-    if (this.#isOver || this.#seeded.below(ODDS[site] ?? COMMON_ODDS) !== 0) return undefined;
+    if (this.#seeded.below(ODDS[site] ?? COMMON_ODDS) !== 0) return undefined;
     this.struck.set(site, (this.struck.get(site) ?? 0) + 1);
     return this.#seeded.below(5) === 0 ? 'disk full' : 'power lost';
   }
 
+  begin(): void {
+    this.#isOn = true;
+  }
+
   /** From now on nothing goes wrong. */
   stop(): void {
-    this.#isOver = true;
+    this.#isOn = false;
   }
 }

@@ -3,6 +3,7 @@ import { createRepository } from '../../src/engine/repository/create-repository'
 import { sharedSecret } from '../../src/engine/repository/users';
 import type { SqlJsStatic } from 'sql.js';
 import { Seeded } from '../support/seeded';
+import { Author } from './author';
 import { Machine } from './machine';
 import { Station } from './station';
 import { VirtualTime } from './virtual-time';
@@ -10,7 +11,7 @@ import { VirtualTime } from './virtual-time';
 export const PROJECT_CODE = '7'.repeat(40);
 
 /** Who may do what on a server. `owner` may also share what is private. */
-export const USERS = { developer1: 'gio', developer2: 'gio', reader1: 'go', owner: 'sx' } as const;
+export const USERS = { developer1: 'gioy', developer2: 'gioy', reader1: 'go', owner: 'sxy' } as const;
 
 export type UserName = keyof typeof USERS;
 
@@ -21,8 +22,15 @@ export function secretOf(hash: Hashing, user: string): string {
   return hash.hex('sha1', new TextEncoder().encode(`${PROJECT_CODE}/${user}/${PASSWORD}`));
 }
 
-/** @returns the image of the repository that every simulation begins with: one check-in, some users, and nobody else may do anything */
-export function makeFirstRepository(sqlJs: SqlJsStatic, hash: Hashing, serverCode: string): Uint8Array {
+/**
+ * @param checkins - how many there are already; each comes with files
+ * @returns the image of a repository that simulations begin with: one check-in, some users, and nobody else may do anything
+ */
+export function makeFirstRepository(
+  sqlJs: SqlJsStatic,
+  hash: Hashing,
+  { serverCode, checkins = 0 }: { serverCode: string; checkins?: number },
+): Uint8Array {
   const machine = new Machine({
     name: 'first',
     seeded: new Seeded(1),
@@ -43,6 +51,10 @@ export function makeFirstRepository(sqlJs: SqlJsStatic, hash: Hashing, serverCod
     for (const [user, capabilities] of Object.entries(USERS))
       insert.run(user, sharedSecret(repository, user, PASSWORD), capabilities, '');
   });
+  const author = new Author(repository, new Seeded(2));
+  for (let number = 0; number < checkins; number++)
+    author.write('checkin', { isPrivate: false, onPrivate: () => undefined });
+  repository.db.exec('DELETE FROM unsent');
   repository.close();
   const image = machine.disk.copy(Station.PATH);
   machine.disk.remove();

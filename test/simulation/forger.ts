@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { packContainer, unpackContainer } from '../../src/engine/codec/container';
 import { EngineError } from '../../src/engine/errors';
+import type { Hash } from '../../src/engine/identifiers';
 import type { Hashing } from '../../src/engine/platform/hash';
 import { nodeZlib } from '../../src/engine/platform/zlib-node';
 import type { Card } from '../../src/engine/xfer/card';
@@ -29,6 +30,11 @@ export class Forger {
   /** What a message is in a trace: the same bytes, the same text. */
   fingerprint({ body }: Message): string {
     return `${body.length}:${createHash('sha1').update(body).digest('hex').slice(0, 8)}`;
+  }
+
+  /** Names of the artifacts that a message brings. */
+  static contents(message: Message): Hash[] {
+    return cardsOf(Forger.plain(message)).flatMap((card) => (card.kind === 'file' ? [card.hash] : []));
   }
 
   /** The text of a message without its container. */

@@ -10,6 +10,8 @@ import type { SqlJsStatic } from 'sql.js';
 import { type DerivedTables, derivedTablesIn } from '../support/derived-tables';
 import { differences } from '../interop/repository/parity-differences';
 import { withoutFudge } from '../interop/repository/parity-exceptions';
+import { UnversionedFiles } from '../../src/engine/repository/unversioned';
+import type { Ledger, UnversionedState } from './ledger';
 import type { Power } from './power';
 import { SimulatedDisk } from './simulated-disk';
 import { Station } from './station';
@@ -19,13 +21,15 @@ const alwaysOn: Power = { require: () => undefined, requireRoom: () => undefined
 
 /** Looks into repositories from outside, without a trace: what must always be true there. */
 export class Inspector {
+  readonly #ledger: Ledger;
   readonly #sqlJs: SqlJsStatic;
   readonly #hash: Hashing;
   readonly #open = new Map<Station, Repository>();
   /** Artifacts whose content has been seen to be right, by station. */
   readonly #seen = new Map<Station, Set<Hash>>();
 
-  constructor(sqlJs: SqlJsStatic, hash: Hashing) {
+  constructor(sqlJs: SqlJsStatic, hash: Hashing, ledger: Ledger) {
+    this.#ledger = ledger;
     this.#sqlJs = sqlJs;
     this.#hash = hash;
   }
@@ -44,6 +48,7 @@ export class Inspector {
     this.#names(station, this.#seen.get(station) ?? new Set());
     this.#phantoms(station);
     this.#bans(station);
+    this.#secrets(station);
     this.#acknowledged(station);
   }
 
@@ -53,6 +58,7 @@ export class Inspector {
     this.#names(station, new Set());
     this.#phantoms(station);
     this.#bans(station);
+    this.#secrets(station);
     this.#acknowledged(station);
     this.#file(station);
     await this.#derived(station);
@@ -73,14 +79,31 @@ export class Inspector {
     );
   }
 
+  wants(station: Station, hash: Hash): boolean {
+    return this.repository(station).blobs.wanted({ withPrivate: true }).includes(hash);
+  }
+
+  /** What a sync could change. */
+  state(station: Station): string {
+    if (!station.hasRepository) return 'none';
+    const { db } = this.repository(station);
+    const counts = db
+      .prepare(
+        'SELECT (SELECT count(*) FROM blob WHERE size>=0) AS whole, (SELECT count(*) FROM private) AS hidden, count(*) AS named FROM blob',
+      )
+      .get();
+    return JSON.stringify([counts, [...this.unversioned(station).values()]]);
+  }
+
+  /** By name, deleted ones too. */
+  unversioned(station: Station): Map<string, UnversionedState> {
+    const files = new UnversionedFiles(this.repository(station)).list({ withDeleted: true });
+    return new Map(files.map((file) => [file.name, file]));
+  }
+
   shunned(station: Station): Set<Hash> {
     const rows = this.repository(station).db.prepare('SELECT uuid FROM shun').all<{ uuid: Hash }>();
     return new Set(rows.map(({ uuid }) => uuid));
-  }
-
-  /** @returns whether the repository holds the artifact, or names it */
-  mentions(station: Station, hash: Hash): boolean {
-    return this.repository(station).blobs.rid(hash) !== undefined;
   }
 
   close(): void {
@@ -137,6 +160,14 @@ export class Inspector {
     }
   }
 
+  /** Not even the name of what others keep private. */
+  #secrets(station: Station): void {
+    const { blobs } = this.repository(station);
+    for (const hash of this.#ledger.forbidden(station)) {
+      if (blobs.rid(hash) !== undefined) throw new Violation('private stays private', `${station.name} knows ${hash}`);
+    }
+  }
+
   /** What was acknowledged here is here; what is taken for sent is there. */
   #acknowledged(station: Station): void {
     const { db } = this.repository(station);
@@ -144,7 +175,7 @@ export class Inspector {
     const isUnsent = db.prepare('SELECT 1 FROM unsent JOIN blob USING(rid) WHERE uuid=?');
     const shunned = this.shunned(station);
     for (const hash of station.acknowledged) {
-      if (!shunned.has(hash) && (size.get<{ size: number }>(hash)?.size ?? -1) < 0)
+      if (!shunned.has(hash) && !this.#ledger.purged.has(hash) && (size.get<{ size: number }>(hash)?.size ?? -1) < 0)
         throw new Violation('nothing acknowledged is lost', `${station.name} has lost ${hash}, which it wrote`);
     }
     for (const hash of station.toSend) {
@@ -155,7 +186,7 @@ export class Inspector {
   /** The upstream has what it was sent. */
   requireSent(station: Station, hash: Hash): void {
     const server = station.upstream?.station;
-    if (server?.hasRepository !== true || this.shunned(server).has(hash)) return;
+    if (server?.hasRepository !== true || this.#ledger.purged.has(hash) || this.shunned(server).has(hash)) return;
     const row = this.repository(server).db.prepare('SELECT size FROM blob WHERE uuid=?').get<{ size: number }>(hash);
     if (row === undefined || row.size < 0)
       throw new Violation(
@@ -178,7 +209,8 @@ export class Inspector {
       const copy = Repository.open(this.#environment(disk), Station.PATH);
       await rebuild(copy, { user: station.name });
       const theirs = await derivedTablesIn(copy.db);
-      const wrong = differences(comparable(ours), comparable(theirs));
+      const hidden = [...ours.private, ...theirs.private];
+      const wrong = differences(this.#comparable(ours, hidden), this.#comparable(theirs, hidden));
       if (wrong.length > 0)
         throw new Violation('derived tables equal a rebuild', `${station.name}:\n${wrong.join('\n')}`);
     } catch (error) {
@@ -203,9 +235,23 @@ export class Inspector {
       platform: 'posix',
     };
   }
+
+  /**
+   * A rebuild, as Fossil's, takes a file that private check-ins alone delete for a private artifact 0, and makes private again what was
+   * published, without a word to the table of unclustered ones. What was removed and came back is announced although a cluster names it.
+   */
+  #comparable(tables: DerivedTables, hidden: readonly string[]): DerivedTables {
+    const without = (rows: readonly string[], names: ReadonlySet<string>): string[] =>
+      rows.filter((row) => row !== '[0]' && !names.has(nameIn(row)));
+    const { published, purged } = this.#ledger;
+    return withoutFudge({
+      ...tables,
+      private: without(tables.private, published),
+      unclustered: without(tables.unclustered, new Set([...published, ...purged, ...hidden.map(nameIn)])),
+    });
+  }
 }
 
-/** A rebuild, as Fossil's, takes a file that private check-ins alone delete for a private artifact 0. */
-function comparable(tables: DerivedTables): DerivedTables {
-  return withoutFudge({ ...tables, private: tables.private.filter((row) => row !== '[0]') });
+function nameIn(row: string): string {
+  return String((JSON.parse(row) as unknown[])[0]);
 }

@@ -1,5 +1,4 @@
 import { EngineError } from '../../src/engine/errors';
-import { PortableStatement } from '../../src/engine/platform/portable-statement';
 import { isReading, refusePromise, refuseTransactionControl } from '../../src/engine/platform/sql-text';
 import { sqliteError } from '../../src/engine/platform/sqlite-errors';
 import type { Database, OpenOptions, Statement } from '../../src/engine/platform/sqlite';
@@ -15,6 +14,8 @@ export class SimulatedDatabase implements Database, StatementOwner {
   readonly #isPrivate: boolean;
   readonly #isReadOnly: boolean;
   readonly #statements = new Map<string, Statement>();
+  /** Statements that go back to the file when this ends. */
+  readonly #taken: { sql: string; statement: RawStatement; generation: number }[] = [];
   #ownCommits = 0;
   #depth = 0;
   #isOpen = true;
@@ -92,13 +93,16 @@ export class SimulatedDatabase implements Database, StatementOwner {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    for (const { sql, statement, generation } of this.#taken) this.#file.giveBack(sql, statement, generation);
     if (!this.#isPrivate) return;
     this.persist();
     this.#file.becomeShared();
   }
 
   prepareRaw(sql: string): RawStatement {
-    return new PortableStatement(this.#file.connection, sql, () => this.#file.lastRowid());
+    const statement = this.#file.takeStatement(sql);
+    this.#taken.push({ sql, statement, generation: this.#file.generation });
+    return statement;
   }
 
   use<T>(sql: string, work: () => T): T {

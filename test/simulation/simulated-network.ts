@@ -1,9 +1,10 @@
 import { EngineError, throwIfCancelled } from '../../src/engine/errors';
+import type { Hash } from '../../src/engine/identifiers';
 import type { Remote } from '../../src/engine/xfer/remote';
 import type { XferRequest, XferResponse } from '../../src/engine/xfer/server';
 import type { ExchangeReply, ExchangeRequest, Session, Transport } from '../../src/engine/xfer/transport';
 import type { Seeded } from '../support/seeded';
-import type { Forger } from './forger';
+import { Forger } from './forger';
 import type { Power } from './power';
 import type { VirtualTime } from './virtual-time';
 
@@ -42,7 +43,15 @@ const CALM: Weather = {
   delay: 20,
 };
 /** Messages come again within this many milliseconds. */
-const LATEST_REPLAY = 600_000;
+const LATEST_REPLAY = 100_000;
+
+/** A message that somebody has recorded. */
+interface Recording {
+  host: Host;
+  link: string;
+  request: XferRequest;
+  contents: readonly Hash[];
+}
 
 export interface NetworkParts {
   time: VirtualTime;
@@ -55,6 +64,7 @@ export interface NetworkParts {
 export class SimulatedNetwork {
   readonly #parts: NetworkParts;
   readonly #hosts = new Map<string, Host>();
+  readonly #recordings: Recording[] = [];
   #weather = STORM;
 
   constructor(parts: NetworkParts) {
@@ -63,6 +73,13 @@ export class SimulatedNetwork {
 
   addHost(name: string, host: Host): void {
     this.#hosts.set(name, host);
+  }
+
+  /** Sends everything once more that has ever brought an artifact to a host: who has recorded it knows when to. */
+  async replay(host: Host, hash: Hash): Promise<void> {
+    for (const recording of this.#recordings) {
+      if (recording.host === host && recording.contents.includes(hash)) await this.#sendAgain(recording);
+    }
   }
 
   mend(): void {
@@ -109,7 +126,9 @@ export class SimulatedNetwork {
     const sent = forged ?? honest;
     await this.#travel();
     if (this.#happens('requestLost')) throw lost('connection-lost', `${link} request lost`, note);
-    if (this.#happens('replayed')) void this.#replay(host, link, sent);
+    const recording = { host, link, request: sent, contents: Forger.contents(sent) };
+    if (recording.contents.length > 0) this.#recordings.push(recording);
+    if (this.#happens('replayed')) void this.#replayLater(recording);
     note(`${link} ${forged === undefined ? 'request' : 'forged request'} ${forger.fingerprint(sent)}`);
     const answer = await host.answer(sent, { isReplay: false });
     await this.#travel();
@@ -121,13 +140,20 @@ export class SimulatedNetwork {
     return this.#received(reply, power, link);
   }
 
-  /** The same message once more, much later. */
-  async #replay(host: Host, link: string, request: XferRequest): Promise<void> {
-    const { time, seeded, note, forger } = this.#parts;
+  async #replayLater(recording: Recording): Promise<void> {
+    const { time, seeded } = this.#parts;
     await time.after(seeded.below(seeded.pick([100, 10_000, LATEST_REPLAY])));
-    if (this.#weather === CALM) return;
-    const answer = await host.answer(request, { isReplay: true });
-    note(`${link} replay ${forger.fingerprint(request)} ${answer?.status ?? 'silent'}`);
+    if (this.#weather !== CALM) await this.#sendAgain(recording);
+  }
+
+  async #sendAgain({ host, link, request }: Recording): Promise<void> {
+    const { note, forger, time } = this.#parts;
+    try {
+      const answer = await host.answer(request, { isReplay: true });
+      note(`${link} replay ${forger.fingerprint(request)} ${answer?.status ?? 'silent'}`);
+    } catch (error) {
+      time.fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #received(reply: XferResponse, power: Power, link: string): ExchangeReply {

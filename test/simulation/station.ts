@@ -1,17 +1,22 @@
+import { createHash } from 'node:crypto';
 import type { Hash } from '../../src/engine/identifiers';
 import { cloneRepository } from '../../src/engine/operations/clone';
 import type { Interaction } from '../../src/engine/operations/interaction';
 import { rebuildRepository } from '../../src/engine/operations/rebuild';
-import { type SyncDirection, type SyncOutcome, syncRepository } from '../../src/engine/operations/sync';
+import { type SyncDirection, syncRepository } from '../../src/engine/operations/sync';
 import { Repository } from '../../src/engine/repository/repository';
 import { acceptShunned, shun } from '../../src/engine/repository/shun';
+import { synchronize } from '../../src/engine/xfer/client';
+import { parseRemote } from '../../src/engine/xfer/remote';
 import { handleXfer, type XferRequest, type XferResponse } from '../../src/engine/xfer/server';
+import { UnversionedClient } from '../../src/engine/xfer/unversioned-client';
 import type { Transport } from '../../src/engine/xfer/transport';
 import type { Seeded } from '../support/seeded';
 import type { UserName } from './first-repository';
-import { Author, type Work } from './author';
+import { Author, type Work, type WriteOptions } from './author';
 import type { Machine } from './machine';
 import type { Host, SimulatedNetwork } from './simulated-network';
+import { Violation } from './violation';
 
 /** Where a station syncs, and as whom. */
 export interface Upstream {
@@ -33,6 +38,8 @@ export class Station implements Host {
   readonly banned = new Set<Hash>();
   readonly #network: SimulatedNetwork;
   readonly #seeded: Seeded;
+  /** Messages that were taken. */
+  readonly #accepted = new Set<string>();
   #served: Repository | undefined;
 
   constructor(machine: Machine, network: SimulatedNetwork, seeded: Seeded, upstream?: Upstream) {
@@ -52,25 +59,56 @@ export class Station implements Host {
   }
 
   start(): void {
+    if (this.machine.isRunning()) return;
     this.#served = undefined;
     this.machine.start();
   }
 
-  answer(request: XferRequest): Promise<XferResponse | undefined> {
+  answer(request: XferRequest, { isReplay }: { isReplay: boolean }): Promise<XferResponse | undefined> {
     if (!this.machine.isRunning() || !this.hasRepository) return Promise.resolve(undefined);
-    this.#served ??= Repository.open(this.machine.environment, Station.PATH);
-    const response = handleXfer(this.#served, request, { clientAddress: '10.0.0.1' });
-    return Promise.resolve(this.machine.isRunning() ? response : undefined);
+    const served = (this.#served ??= Repository.open(this.machine.environment, Station.PATH));
+    const signature = createHash('sha1').update(request.body).digest('hex');
+    const before = isReplay && this.#accepted.has(signature) ? served.blobs.count() : undefined;
+    const response = handleXfer(served, request, { clientAddress: '10.0.0.1' });
+    if (!this.machine.isRunning()) return Promise.resolve(undefined);
+    if (before !== undefined && served.blobs.count() > before)
+      throw new Violation('a replay brings nothing', `${this.name} took the same message twice`);
+    if (response.status === 200) this.#accepted.add(signature);
+    return Promise.resolve(response);
   }
 
-  sync(direction: SyncDirection): Promise<SyncOutcome> {
-    const { environment } = this.machine;
-    return syncRepository(
-      environment,
+  /** Somebody sends again what once brought an artifact here. */
+  suffersReplay(hash: Hash): Promise<void> {
+    return this.#network.replay(this, hash);
+  }
+
+  /** Exchanges artifacts and unversioned files; whoever may, sometimes what is private, too. */
+  async sync(direction: SyncDirection): Promise<{ moved: number; wasPushRefused: boolean }> {
+    if (this.upstream?.user === 'owner' && this.#seeded.below(2) === 0) return this.#syncPrivately(direction);
+    const { received, sent, unversioned, wasPushRefused } = await syncRepository(
+      this.machine.environment,
       this.#transport(),
-      { repository: Station.PATH, direction, ...this.#remote() },
+      { repository: Station.PATH, direction, unversioned: true, ...this.#remote() },
       silent,
     );
+    return { moved: received + sent + (unversioned?.moves.length ?? 0), wasPushRefused };
+  }
+
+  async #syncPrivately(direction: SyncDirection): Promise<{ moved: number; wasPushRefused: boolean }> {
+    const repository = Repository.open(this.machine.environment, Station.PATH);
+    try {
+      const { url, ...login } = this.#remote();
+      const unversioned = new UnversionedClient(repository);
+      const { received, sent, wasPushRefused } = await synchronize(
+        repository,
+        this.#transport(),
+        { ...parseRemote(url), ...login },
+        { pull: direction !== 'push', push: direction !== 'pull', withPrivate: true, parts: [unversioned] },
+      );
+      return { moved: received + sent + unversioned.outcome.moves.length, wasPushRefused };
+    } finally {
+      repository.close();
+    }
   }
 
   async clone(): Promise<void> {
@@ -83,8 +121,8 @@ export class Station implements Host {
     await rebuildRepository(this.machine.environment, { path: Station.PATH, withClusters }, silent);
   }
 
-  write(work: Work, isPrivate: boolean): Hash[] {
-    return this.using((repository) => new Author(repository, this.#seeded).write(work, isPrivate));
+  write(work: Work, options: WriteOptions): Hash[] {
+    return this.using((repository) => new Author(repository, this.#seeded).write(work, options));
   }
 
   shun(hash: Hash): void {
@@ -93,6 +131,16 @@ export class Station implements Host {
 
   acceptShunned(hash: Hash): void {
     this.using((repository) => repository.transaction(() => acceptShunned(repository, [hash])));
+  }
+
+  /** Messages hold a few artifacts each: what belongs together comes apart. */
+  sendLittleAtATime(): void {
+    this.using((repository) =>
+      repository.transaction(() => {
+        repository.config.set('max-download', '2000');
+        repository.config.set('max-upload', '1500');
+      }),
+    );
   }
 
   /** Opens the repository as one more process on the machine does. */

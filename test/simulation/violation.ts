@@ -5,6 +5,7 @@ export type InvariantName =
   | 'all who may see everything converge'
   | 'private stays private'
   | 'shunned never returns'
+  | 'unversioned files converge to the newest'
   | 'nothing acknowledged is lost'
   | 'a replay brings nothing'
   | 'files are sound'

@@ -14,6 +14,7 @@ const START = 1_893_456_000_000;
 export class VirtualTime {
   #now = START;
   #order = 0;
+  #failure: Error | undefined;
   readonly #alarms: Alarm[] = [];
 
   now(): number {
@@ -30,6 +31,11 @@ export class VirtualTime {
     });
   }
 
+  /** Ends the running simulation, from where nobody waits for what happens. */
+  fail(failure: Error): void {
+    this.#failure ??= failure;
+  }
+
   /** Lets time pass until `work` has settled. @throws Error when everybody waits and no alarm is set */
   async run<T>(work: Promise<T>): Promise<T> {
     const state = { isSettled: false };
@@ -39,6 +45,7 @@ export class VirtualTime {
     work.then(settle, settle);
     for (;;) {
       await macrotask();
+      if (this.#failure !== undefined) throw this.#failure;
       if (state.isSettled) return work;
       const next = this.#alarms.shift();
       if (next === undefined) throw new Error('Everybody in the simulation waits for somebody else.');

@@ -1,0 +1,136 @@
+import type { Hash, Rid } from '../../src/engine/identifiers';
+import type { SyncDirection } from '../../src/engine/operations/sync';
+import { UnversionedFiles } from '../../src/engine/repository/unversioned';
+import { publishArtifacts } from '../../src/engine/repository/private';
+import type { Seeded } from '../support/seeded';
+import { WORKS } from './author';
+import { USERS } from './first-repository';
+import type { Inspector } from './inspector';
+import type { Ledger } from './ledger';
+import type { Station } from './station';
+
+export interface Action {
+  name: string;
+  run: () => unknown;
+}
+
+/** What people do, with what they may expect of it. */
+export class Actions {
+  readonly #seeded: Seeded;
+  readonly #ledger: Ledger;
+  readonly #inspector: Inspector;
+
+  constructor(seeded: Seeded, ledger: Ledger, inspector: Inspector) {
+    this.#seeded = seeded;
+    this.#ledger = ledger;
+    this.#inspector = inspector;
+  }
+
+  /** @returns something that the station's user may do next */
+  choose(station: Station): Action {
+    if (!station.hasRepository) return { name: 'clone', run: () => station.clone() };
+    const choice = this.#seeded.below(100);
+    if (choice < 45 && station.upstream !== undefined) {
+      const direction = this.#seeded.pick(['sync', 'sync', 'pull', 'push'] as const);
+      return { name: direction, run: () => this.sync(station, direction) };
+    }
+    if (choice < 75) return { name: 'write', run: () => this.#write(station) };
+    if (choice < 80) return { name: 'unversioned', run: () => this.#unversioned(station) };
+    if (choice < 83) return { name: 'publish', run: () => this.#publish(station) };
+    if (choice < 86) return { name: 'shun', run: () => this.#shun(station) };
+    if (choice < 89) return { name: 'purge', run: () => this.#purge(station) };
+    if (choice < 92) return { name: 'rebuild', run: () => station.rebuild(this.#seeded.below(2) === 0) };
+    if (choice < 96) return { name: 'cut power', run: () => station.machine.cutPower() };
+    return { name: 'fill disk', run: () => station.machine.fillDisk(this.#seeded.below(20)) };
+  }
+
+  /** Whatever a push that succeeded found here is on the server. @returns how many artifacts and files have moved */
+  async sync(station: Station, direction: SyncDirection): Promise<number> {
+    const before = this.#inspector.shared(station);
+    const { moved, wasPushRefused } = await station.sync(direction);
+    if (direction !== 'pull' && !wasPushRefused && mayPush(station))
+      for (const hash of before) this.#inspector.requireSent(station, hash);
+    return moved;
+  }
+
+  #write(station: Station): void {
+    const isPrivate = this.#seeded.below(5) === 0;
+    const work = this.#seeded.pick(WORKS);
+    const made = station.write(work, { isPrivate, onPrivate: (hash) => this.#ledger.notePrivate(hash, station) });
+    for (const hash of made) {
+      if (!isPrivate && station.upstream !== undefined) station.toSend.add(hash);
+      station.acknowledged.add(hash);
+    }
+  }
+
+  #unversioned(station: Station): void {
+    if (!mayPush(station) && station.upstream !== undefined) return;
+    const name = `${this.#seeded.pick(['logo', 'news', 'plan'])}.txt`;
+    const isDeletion = this.#seeded.below(4) === 0;
+    const content = new TextEncoder().encode(`${name} ${this.#seeded.below(1000)}`.repeat(this.#seeded.below(40)));
+    const state = station.using((repository) => {
+      const files = new UnversionedFiles(repository);
+      const mtime = Math.floor(repository.environment.clock.now() / 1000);
+      if (isDeletion && files.find(name)?.hash === undefined) return undefined;
+      repository.transaction(() => {
+        if (isDeletion) files.markDeleted(name, mtime);
+        else files.add(name, content, mtime);
+      });
+      return files.find(name);
+    });
+    if (state !== undefined) this.#ledger.noteUnversioned(state);
+  }
+
+  #publish(station: Station): void {
+    station.using((repository) => {
+      const hidden = repository.db
+        .prepare('SELECT rid FROM private JOIN blob USING(rid) WHERE size>=0 ORDER BY rid')
+        .all<{ rid: Rid }>();
+      if (hidden.length === 0) return;
+      const { rid } = this.#seeded.pick(hidden);
+      repository.transaction(() => {
+        // Whether it succeeds or not: from here on the secret may be out.
+        for (const published of publishArtifacts(repository, [rid]))
+          this.#ledger.notePublished(repository.blobs.hash(published));
+      });
+    });
+  }
+
+  /** Removes something for good. */
+  async #shun(station: Station): Promise<void> {
+    const hash = this.#victim(station);
+    if (hash === undefined) return;
+    this.#ledger.purged.add(hash);
+    station.shun(hash);
+    await station.rebuild(false);
+    station.banned.add(hash);
+  }
+
+  /** Removes something, but takes it again from whoever has it. */
+  async #purge(station: Station): Promise<void> {
+    const hash = this.#victim(station);
+    if (hash === undefined) return;
+    this.#ledger.purged.add(hash);
+    station.shun(hash);
+    await station.rebuild(false);
+    station.acceptShunned(hash);
+    await station.suffersReplay(hash);
+  }
+
+  /** No check-in: too much else would go with it. */
+  #victim(station: Station): Hash | undefined {
+    const candidates = station.using((repository) =>
+      repository.db
+        .prepare(
+          `SELECT uuid FROM blob WHERE size>=0 AND rid NOT IN (SELECT objid FROM event WHERE type='ci')
+              AND rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun) ORDER BY rid DESC LIMIT 9`,
+        )
+        .all<{ uuid: Hash }>(),
+    );
+    return candidates.length === 0 ? undefined : this.#seeded.pick(candidates).uuid;
+  }
+}
+
+export function mayPush({ upstream }: Station): boolean {
+  return upstream !== undefined && /[is]/.test(USERS[upstream.user]);
+}

@@ -1,0 +1,64 @@
+import type { Hash } from '../../src/engine/identifiers';
+import { USERS } from './first-repository';
+import type { Station } from './station';
+
+/** One state of an unversioned file; without hash: deleted. */
+export interface UnversionedState {
+  name: string;
+  mtime: number;
+  hash?: string | undefined;
+}
+
+/** What whoever looks at all machines at once knows, and no machine does. */
+export class Ledger {
+  /** Private artifacts and their authors' stations; entered before they are written, for nobody knows whether that succeeded. */
+  readonly #private = new Map<Hash, Station>();
+  /** Artifacts that somebody has removed: nobody can count on them any more. */
+  readonly purged = new Set<Hash>();
+  readonly published = new Set<Hash>();
+  /** The newest acknowledged state of each unversioned file. */
+  readonly unversioned = new Map<string, UnversionedState>();
+
+  notePrivate(hash: Hash, author: Station): void {
+    if (!this.#private.has(hash)) this.#private.set(hash, author);
+  }
+
+  /** A rebuild makes it private again on that machine, as Fossil's does. */
+  notePublished(hash: Hash): void {
+    this.#private.delete(hash);
+    this.published.add(hash);
+  }
+
+  noteUnversioned(state: UnversionedState): void {
+    const known = this.unversioned.get(state.name);
+    if (known === undefined || isNewer(state, known)) this.unversioned.set(state.name, state);
+  }
+
+  /** @returns artifacts that the station must never know */
+  *forbidden(station: Station): Generator<Hash> {
+    for (const [hash, author] of this.#private) if (!mayShare(author, station)) yield hash;
+  }
+
+  isPrivate(hash: Hash): boolean {
+    return this.#private.has(hash);
+  }
+}
+
+/** Newest wins; of one second, the greater hash (fossil.md 2.5). */
+export function isNewer(one: UnversionedState, other: UnversionedState): boolean {
+  return one.mtime > other.mtime || (one.mtime === other.mtime && (one.hash ?? '-') > (other.hash ?? '-'));
+}
+
+/** Whether a way leads from one to the other on which everybody may share what is private. */
+function mayShare(one: Station, other: Station): boolean {
+  const reach = (station: Station): Set<Station> => {
+    const reached = new Set<Station>();
+    for (let at: Station | undefined = station; at !== undefined;) {
+      reached.add(at);
+      at = at.upstream !== undefined && USERS[at.upstream.user].includes('x') ? at.upstream.station : undefined;
+    }
+    return reached;
+  };
+  const reached = reach(one);
+  return [...reach(other)].some((station) => reached.has(station));
+}
