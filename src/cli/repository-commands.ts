@@ -56,7 +56,7 @@ export const cloneCommand: Command = {
         ...given('password', await passwordOf(context)),
         rememberPassword: true,
         withPrivate: options['private'] === true,
-        withUnversioned: options['unversioned'] === true,
+        unversioned: options['unversioned'] === true,
         isOnce: options['once'] === true,
         settings: keptConnection(options, terminal.directory),
       },

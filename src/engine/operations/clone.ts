@@ -25,8 +25,6 @@ export interface CloneRequest {
   rememberPassword?: boolean;
   /** Also private branches; takes the capability Private (x) there. */
   withPrivate?: boolean;
-  /** Also unversioned files. */
-  withUnversioned?: boolean;
   /** The server is not remembered. */
   isOnce?: boolean;
   /** Settings that the clone begins with, such as the `ssh-command` with which its server was reached. */
@@ -154,7 +152,6 @@ class Clone {
         : await cloneInto(repository, attended, remote, {
             ...observationOf(this.interaction),
             withPrivate: this.request.withPrivate ?? false,
-            parts: this.request.withUnversioned === true ? [new UnversionedClient(repository)] : [],
           });
       repository.transaction(() => {
         if (this.request.isOnce === true) forgetDefaultRemote(repository);

@@ -70,8 +70,6 @@ export interface CloneStatistics extends SyncStatistics {
 export interface CloneOptions {
   /** Also private branches, which takes the capability Private (x). */
   withPrivate?: boolean;
-  /** What is exchanged besides artifacts, once those have come. */
-  parts?: readonly SyncPart[];
   signal?: AbortSignal;
   onProgress?: ProgressListener;
   onEvent?: XferListener;
@@ -88,19 +86,7 @@ export async function cloneInto(
   options: CloneOptions,
 ): Promise<CloneStatistics> {
   return SessionObserver.watch(options.onEvent, { repository, remote, operation: 'clone' }, (observer) =>
-    withSession(transport, remote, async (session) => {
-      const cloned = await new CloneRun(repository, session, options, observer).run();
-      const { parts = [], signal } = options;
-      if (parts.length === 0) return cloned;
-      const alone = { pull: false, push: false, parts, ...(signal === undefined ? {} : { signal }) };
-      const { bytesReceived, bytesSent, roundTrips } = await new SyncRun(repository, session, alone, observer).run();
-      return {
-        ...cloned,
-        bytesReceived: cloned.bytesReceived + bytesReceived,
-        bytesSent: cloned.bytesSent + bytesSent,
-        roundTrips: cloned.roundTrips + roundTrips,
-      };
-    }),
+    withSession(transport, remote, (session) => new CloneRun(repository, session, options, observer).run()),
   );
 }
 

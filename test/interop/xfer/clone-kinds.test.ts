@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { chmod, copyFile } from 'node:fs/promises';
 import { hasCode } from '../../../src/engine/errors';
 import { httpTransport } from '../../../src/engine/transport/http';
-import type { SyncPart } from '../../../src/engine/xfer/sync-part';
 import { corpusPath } from '../../support/corpus';
 import { FossilCheckout } from './fossil-checkout';
 import { olderServer } from './older-server';
@@ -82,23 +81,6 @@ for (const driver of availableDrivers) {
         assert.match(error.message, /Private \(x\)/);
         return true;
       });
-    });
-
-    it('end with what is exchanged besides artifacts', async () => {
-      await fixture.newRepository('server.fossil');
-      await addBob(fixture, 'server.fossil', 'giy');
-      const heard: string[] = [];
-      const part: SyncPart = {
-        compose: (message, { number }) => {
-          if (number === 1) message.pragma('uv-hash', '0'.repeat(40));
-        },
-        take: (card) => card.kind === 'pragma' && heard.push(card.name) > 0,
-        digest: () => false,
-      };
-      const url = await fixture.serve('server.fossil', 'bob:bobpw');
-      const { received } = await fixture.clone(url, 'clone.fossil', { parts: [part] });
-      assert.equal(received, 1);
-      assert.ok(heard.includes('uv-push-ok'), heard.join());
     });
   });
 }
