@@ -1,6 +1,7 @@
 import type { Environment } from '../platform/environment';
 import { type Compression, compressAll } from '../repository/compress';
 import { type Rebuild, rebuild } from '../repository/rebuild';
+import { AUX_SCHEMA } from '../repository/schema';
 import type { Repository } from '../repository/repository';
 import type { Interaction } from './interaction';
 import { userOfEnvironment } from './committer';
@@ -13,20 +14,28 @@ export interface RebuildRequest {
   /** Leave damaged artifacts out instead of giving up. */
   force?: boolean;
   withClusters?: boolean;
+  /** Do nothing where the tables have the form of this version already. */
+  ifNeeded?: boolean;
   /** Look for more deltas: after rebuilding, or without. */
   compress?: 'also' | 'only';
   /** Have SQLite gather its statistics. */
   analyze?: boolean;
+  /** Have SQLite forget its statistics. */
+  deanalyze?: boolean;
   /** Bytes of a page, a power of two from 512 to 65536: the file is written anew with it. */
   pageSize?: number;
   /** Write the file anew, without gaps. */
   vacuum?: boolean;
+  /** Have SQLite keep a write-ahead log from now on. */
+  wal?: boolean;
 }
 
 export interface RebuildOutcome {
-  /** Absent when only compression was asked for. */
+  /** Absent when only compression was asked for, or nothing was needed. */
   rebuild?: Rebuild;
   compression?: Compression;
+  /** Sentences for the user: what was asked for and could not be done. */
+  warnings: string[];
 }
 
 /** Shares of the bar. */
@@ -42,14 +51,31 @@ export function rebuildRepository(
   interaction: Interaction,
 ): Promise<RebuildOutcome> {
   return writeRepository(environment, request.path, interaction, async (repository) => {
-    const outcome: RebuildOutcome = {};
+    const outcome: RebuildOutcome = { warnings: [] };
+    if (request.ifNeeded === true && repository.config.get('aux-schema') === AUX_SCHEMA) return outcome;
     if (request.compress !== 'only') outcome.rebuild = await rebuildTables(repository, request, interaction);
     if (request.compress !== undefined) outcome.compression = repository.transaction(() => compressAll(repository));
+    if (request.deanalyze === true) forgetStatistics(repository);
     if (request.analyze === true) repository.db.exec('ANALYZE');
     if (request.pageSize !== undefined) repository.db.exec(`PRAGMA page_size=${request.pageSize}`);
     if (request.vacuum === true || request.pageSize !== undefined) repository.db.exec('VACUUM');
+    if (request.wal === true) outcome.warnings.push(...keepLog(repository));
     return outcome;
   });
+}
+
+function forgetStatistics({ db }: Repository): void {
+  for (const table of ['sqlite_stat1', 'sqlite_stat3', 'sqlite_stat4']) db.exec(`DROP TABLE IF EXISTS ${table}`);
+}
+
+/** @returns sentences for the user: why it could not be done */
+function keepLog({ db, environment }: Repository): string[] {
+  // What the portable driver writes has no log, whatever its SQLite says.
+  if (environment.sqlite.name === 'native') {
+    const mode = db.prepare('PRAGMA main.journal_mode=WAL').get<{ journal_mode: string }>()?.journal_mode;
+    if (mode === 'wal') return [];
+  }
+  return ['There is no write-ahead log now: it takes the native driver, and a file that nobody else uses.'];
 }
 
 function rebuildTables(repository: Repository, request: RebuildRequest, interaction: Interaction): Promise<Rebuild> {

@@ -11,6 +11,7 @@ import { FIXED_TAGS } from './tag-ids';
 import { defineTicketTables } from './ticket-tables';
 import { tagMainBranch } from './main-branch';
 import type { WrongArtifact } from './verify';
+import type { ArtifactHeader } from './verify-task';
 
 export interface RebuildOptions {
   signal?: AbortSignal;
@@ -29,6 +30,8 @@ export interface Rebuild {
   artifacts: number;
   /** Bytes of all full artifacts. */
   logicalBytes: number;
+  /** How many structural artifacts of each type there are. */
+  types: Partial<Record<ArtifactHeader['type'], number>>;
   /** Artifacts that were removed: shunned ones, and what the caller chose. */
   removed: number;
   clusters: number;
@@ -101,7 +104,8 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
      DELETE FROM config WHERE name IN ('remote-code', 'remote-maxid');
      UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL`,
   );
-  const { steps } = new BulkCrosslink(repository, removed === 0 ? facts : withoutRemoved(repository, facts));
+  const kept = removed === 0 ? facts : withoutRemoved(repository, facts);
+  const { steps } = new BulkCrosslink(repository, kept);
   steps.forEach((step, index) => {
     step();
     options.onProgress?.({ phase: 'crosslink', done: index + 1, total: steps.length });
@@ -113,7 +117,13 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   repository.config.set('aux-schema', AUX_SCHEMA);
   repository.config.set('rebuilt', 'Trilobite');
   const { artifacts, logicalBytes } = facts;
-  return { artifacts, logicalBytes, removed, clusters, warnings };
+  return { artifacts, logicalBytes, types: countTypes(kept), removed, clusters, warnings };
+}
+
+function countTypes({ headers }: RepositoryFacts): Rebuild['types'] {
+  const types: Rebuild['types'] = {};
+  for (const { type } of headers.values()) types[type] = (types[type] ?? 0) + 1;
+  return types;
 }
 
 function dropDerived({ db }: Repository): void {
