@@ -18,6 +18,7 @@ for (const digit of '0123456789abcdefABCDEF') HEXADECIMAL[digit.charCodeAt(0)] =
  */
 export class CardReader {
   private position = 0;
+  private card = 0;
   private isAtLineEnd = true;
   private lineEnd = 0;
   private start = 0;
@@ -29,7 +30,7 @@ export class CardReader {
   private readonly backslashes: Occurrences;
   private readonly beyondAscii: Occurrences;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(readonly bytes: Uint8Array) {
     const text = textOf(bytes);
     this.isAscii = text.length === bytes.length && !text.includes('\uFFFD');
     this.isExact = this.isAscii && !text.includes('\0');
@@ -47,8 +48,9 @@ export class CardReader {
     if (separator !== SPACE && separator !== LINE_FEED) return 0;
     this.lineEnd = this.image.indexOf('\n', this.position);
     this.isAtLineEnd = separator === LINE_FEED;
+    this.card = this.position;
     this.position += 2;
-    return bytes[this.position - 2] as number;
+    return bytes[this.card] as number;
   }
 
   /** Goes to the card's next token, possibly an empty one. @returns whether there is one */
@@ -61,9 +63,26 @@ export class CardReader {
     return true;
   }
 
-  /** What is left of the card's line as it stands; undefined where that cannot be told from an image of it. */
+  /** What is left of the card's line as it stands; undefined where it is more than ASCII. */
   get restOfLine(): string | undefined {
-    return this.isExact && !this.isAtLineEnd ? this.image.slice(this.position, this.lineEnd) : undefined;
+    if (this.isAtLineEnd || this.beyondAscii.from(this.position) < this.lineEnd) return undefined;
+    return this.image.slice(this.position, this.lineEnd);
+  }
+
+  /** Where the current card begins. */
+  get cardStart(): number {
+    return this.card;
+  }
+
+  /** Where the next card begins, when the current one has been read. */
+  get offset(): number {
+    return this.position;
+  }
+
+  /** Goes on behind cards that were read in another way. */
+  goTo(position: number): void {
+    this.position = position;
+    this.isAtLineEnd = true;
   }
 
   /** Goes to the end of the card's line. */

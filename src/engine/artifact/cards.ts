@@ -3,6 +3,7 @@ import { compareBytes } from '../codec/utf8';
 import type { Hash } from '../identifiers';
 import type { CardReader } from './card-reader';
 import type { CardSet } from './card-set';
+import type { FileCardCache } from './file-card-cache';
 import { isReservedName, isSimplePath } from './file-name';
 import { compareTags } from './tag-cards';
 import type { FileCard, TagCard } from './types';
@@ -93,18 +94,36 @@ function event(reader: CardReader, cards: CardSet): boolean {
 }
 
 function file(reader: CardReader, cards: CardSet): boolean {
-  const line = cards.knownFiles && reader.restOfLine;
-  const known = line === undefined ? undefined : cards.knownFiles?.get(line);
-  if (known !== undefined) {
+  const { knownFiles } = cards;
+  if (knownFiles === undefined) return readFile(reader, cards);
+  return takeOverFiles(reader, cards, knownFiles) || readFile(reader, cards, knownFiles);
+}
+
+/** @returns whether this card, and maybe those behind it, stand as they did in the artifact before */
+function takeOverFiles(reader: CardReader, cards: CardSet, knownFiles: FileCardCache): boolean {
+  const end = knownFiles.follow(reader.bytes, reader.cardStart, cards.files);
+  if (end === reader.cardStart) return false;
+  reader.goTo(end);
+  return true;
+}
+
+function readFile(reader: CardReader, cards: CardSet, knownFiles?: FileCardCache): boolean {
+  const start = reader.cardStart;
+  const line = knownFiles && reader.restOfLine;
+  let known = line === undefined ? undefined : knownFiles?.get(line);
+  let card = known;
+  if (card === undefined) {
+    card = fileCard(reader, cards);
+    if (card === undefined) return false;
+    // Such a name is passed over in silence.
+    if (isReservedName(card.name)) return isBehindPrevious(reader, cards, card);
+    if (line !== undefined && card.hash !== undefined && reader.isLineRead) known = knownFiles?.add(line, card);
+  } else {
     reader.skipLine();
-    return appendFile(reader, cards, known);
   }
-  const card = readFile(reader, cards);
-  if (card === undefined) return false;
-  // Such a name is passed over in silence.
-  if (isReservedName(card.name)) return isBehindPrevious(reader, cards, card);
-  const isWhole = line !== undefined && card.hash !== undefined && reader.isLineRead;
-  return appendFile(reader, cards, isWhole ? (cards.knownFiles?.add(line, card) ?? card) : card);
+  if (!appendFile(reader, cards, known ?? card)) return false;
+  knownFiles?.note(start, reader.offset, known);
+  return true;
 }
 
 function appendFile(reader: CardReader, cards: CardSet, card: FileCard): boolean {
@@ -119,7 +138,7 @@ function isBehindPrevious(reader: CardReader, { files }: CardSet, card: FileCard
   return previous === undefined || reader.isAscending(previous.name, card.name);
 }
 
-function readFile(reader: CardReader, cards: CardSet): FileCard | undefined {
+function fileCard(reader: CardReader, cards: CardSet): FileCard | undefined {
   if (!reader.nextToken()) return undefined;
   const name = reader.text;
   if (!isSimplePath(name)) return undefined;

@@ -57,7 +57,9 @@ export function parseArtifact(content: Uint8Array, hashing: Hashing, knownFiles?
   if (!cards) return undefined;
   const form = FORMS[typeOf(cards)];
   const isComplete = (cards.present & ~form.allowed) === 0 && (form.required & ~cards.present) === 0;
-  return isComplete ? form.fromCards(cards) : undefined;
+  if (!isComplete) return undefined;
+  if (cards.files.length > 0) knownFiles?.keep(bytes);
+  return form.fromCards(cards);
 }
 
 /** Tells nearly all file content apart without looking through it. */
@@ -85,7 +87,10 @@ function isChecksumRight(bytes: Uint8Array, hashing: Hashing): boolean {
 function readCards(bytes: Uint8Array, knownFiles: FileCardCache | undefined): CardSet | undefined {
   const reader = new CardReader(bytes);
   const cards = emptyCardSet();
-  if (knownFiles !== undefined) cards.knownFiles = knownFiles;
+  if (knownFiles !== undefined) {
+    knownFiles.begin();
+    cards.knownFiles = knownFiles;
+  }
   let previous = 0;
   for (let letter = reader.nextCard(); letter !== 0; letter = reader.nextCard()) {
     // Technotes written before 2021 have N behind P.

@@ -44,7 +44,6 @@ export class BulkCrosslink {
       facts.differences,
       (rid) => facts.headers.get(rid)?.type === 'checkin',
     );
-    const unread: Rid[] = [];
     // Newest first, so that those that must be read are read along the chains of deltas.
     const newestFirst = [...checkins].sort((a, b) => b.header.date - a.header.date);
     this.steps = [
@@ -63,17 +62,13 @@ export class BulkCrosslink {
         session.noteLinked(rid);
       }),
       ...newestFirst.map(({ rid, hash, header }) => () => {
-        if (linked.has(rid) && !files.link(rid, hash, header)) unread.push(rid);
+        if (linked.has(rid)) files.link(rid, hash, header);
       }),
       () => {
         for (const [name, columns] of Object.entries(LATE_INDEXES))
           db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${columns}`);
         linker.end();
       },
-      ...newestFirst.map((_, index) => () => {
-        const rid = unread[index];
-        if (rid !== undefined) files.linkByReading(rid);
-      }),
       ...others.map(
         ({ rid, header }) =>
           () =>

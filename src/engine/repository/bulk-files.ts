@@ -2,20 +2,26 @@ import type { Checkin } from '../artifact/types';
 import type { Hash, Rid } from '../identifiers';
 import type { ArtifactIds } from './artifact-ids';
 import { comparedWith, type NeighbourDifferences } from './checkin-neighbours';
-import type { FileLink } from './file-differences';
-import { linkFiles } from './file-links';
+import { fileDifferences, type FileLink, PERMISSION, type ResolvedCheckin } from './file-differences';
 import type { Repository } from './repository';
 import type { Statement } from '../platform/sqlite';
 
 /** A row of `mlink` to be. */
 interface Row {
   fid: Rid | 0;
-  pmid: Rid;
+  pmid: Rid | 0;
   pid: Rid | 0 | -1;
   fnid: number;
   pfnid: number;
   permission: number;
   isAuxiliary: 0 | 1;
+}
+
+/** What a check-in does to the files of one that it comes from; 0: of none, for it is a root. */
+interface Source {
+  parent: Rid | 0;
+  isPrimary: boolean;
+  links: readonly FileLink[];
 }
 
 /** What a check-in does to the files of those that it comes from, by the name of each. */
@@ -51,12 +57,14 @@ export class BulkFiles {
     );
   }
 
-  /** @returns whether it could: else its manifest must be read for {@link linkByReading} */
-  link(rid: Rid, hash: Hash, checkin: Checkin): boolean {
-    const [primary] = checkin.parents;
-    if (primary === undefined || checkin.baseline !== undefined) return false;
-    const sources = this.#sources(checkin, this.#differences.get(hash) ?? new Map<Hash, never>());
-    if (sources === undefined) return false;
+  link(rid: Rid, hash: Hash, checkin: Checkin): void {
+    const hasAll = checkin.parents.length > 0 && checkin.baseline === undefined;
+    const known = hasAll ? this.#sources(checkin, this.#differences.get(hash) ?? new Map<Hash, never>()) : undefined;
+    const sources = known ?? this.#readSources(rid);
+    if (sources !== undefined) this.#write(rid, checkin, sources);
+  }
+
+  #write(rid: Rid, checkin: Checkin, sources: readonly Source[]): void {
     const rows: Row[] = [];
     const changed = new Set<number>();
     for (const { parent, isPrimary, links } of sources) {
@@ -71,24 +79,44 @@ export class BulkFiles {
     for (const row of rows) {
       this.#insert.run(rid, row.fid, row.pmid, row.pid, row.fnid, row.pfnid, row.permission, row.isAuxiliary);
     }
-    return true;
   }
 
   /** For the few whose differences nobody saw: roots, delta manifests, and those that stand far from a parent. */
-  linkByReading(rid: Rid): void {
+  #readSources(rid: Rid): Source[] | undefined {
+    const after = this.#resolved(rid);
+    if (after === undefined) return undefined;
+    const { checkin, files } = after;
+    const [primary] = checkin.parents;
+    if (primary === undefined) {
+      const links = checkin.files.flatMap((card): FileLink[] =>
+        card.hash === undefined ? [] : [{ name: card.name, to: card.hash, permission: PERMISSION[card.permission] }],
+      );
+      return [{ parent: 0, isPrimary: true, links }];
+    }
+    const sources: Source[] = [];
+    for (const hash of comparedWith(checkin)) {
+      const parent = this.#ids.rid(hash);
+      const before = parent === undefined ? undefined : this.#resolved(parent);
+      if (parent !== undefined && before !== undefined) {
+        const links = [...fileDifferences(before, { checkin, files })];
+        sources.push({ parent, isPrimary: hash === primary, links });
+      } else if (hash === primary) {
+        return undefined;
+      }
+    }
+    return sources;
+  }
+
+  #resolved(rid: Rid): ResolvedCheckin | undefined {
     const { checkins } = this.#repository;
     const checkin = checkins.checkin(rid);
-    if (checkin !== undefined && checkins.files(rid) !== undefined) {
-      linkFiles(this.#repository, rid, checkin, { deltify: false });
-    }
+    const files = checkins.files(rid);
+    return checkin === undefined || files === undefined ? undefined : { checkin, files };
   }
 
   /** What it is compared with, the primary parent first. @returns undefined when a difference is not known */
-  #sources(
-    checkin: Checkin,
-    differences: Differences,
-  ): { parent: Rid; isPrimary: boolean; links: readonly FileLink[] }[] | undefined {
-    const sources = [];
+  #sources(checkin: Checkin, differences: Differences): Source[] | undefined {
+    const sources: Source[] = [];
     for (const hash of comparedWith(checkin)) {
       const isPrimary = hash === checkin.parents[0];
       const parent = this.#ids.rid(hash);
@@ -104,7 +132,7 @@ export class BulkFiles {
     return sources;
   }
 
-  #row(rid: Rid, parent: Rid, link: FileLink, isPrimary: boolean): Row {
+  #row(rid: Rid, parent: Rid | 0, link: FileLink, isPrimary: boolean): Row {
     const { blobs } = this.#repository;
     const fid = link.to === undefined ? 0 : this.#ids.ridOrPhantom(link.to);
     if (fid !== 0 && this.#ids.wasPrivate(fid) && !blobs.isPrivate(rid)) blobs.makePublic(fid);

@@ -51,18 +51,20 @@ export class DeltaForest {
   /**
    * All artifacts that a full text leads to, every source before its deltas. Batches are read as they are asked for.
    * What no full text leads to (dangling deltas, loops) is left out.
+   *
+   * @param compares - check-ins are to be compared with those near them
    */
-  *batches(): Generator<VerifyBatch> {
+  *batches(compares: boolean): Generator<VerifyBatch> {
     const read = this.#repository.db.prepare(
       'SELECT uuid AS hash, CAST(content AS BLOB) AS container FROM blob WHERE rid=? AND content IS NOT NULL',
     );
-    let batch = new BatchBuilder(this.#repository);
+    let batch = new BatchBuilder(this.#repository, compares);
     const stack: { rid: Rid; source: Rid | undefined }[] = [];
     let contentBytes = 0;
     for (const { rid: root, size } of this.#roots) {
       if (contentBytes >= BATCH_CONTENT_BYTES && batch.bytes > 0) {
         yield batch.finish();
-        batch = new BatchBuilder(this.#repository);
+        batch = new BatchBuilder(this.#repository, compares);
         contentBytes = 0;
       }
       contentBytes += size;
@@ -72,7 +74,7 @@ export class DeltaForest {
         if (stored === undefined) continue;
         if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
           yield batch.finish();
-          batch = new BatchBuilder(this.#repository);
+          batch = new BatchBuilder(this.#repository, compares);
         }
         batch.add(next.rid, stored.hash, stored.container, next.source);
         for (const child of this.#children.get(next.rid) ?? []) stack.push({ rid: child, source: next.rid });
@@ -98,12 +100,14 @@ class BatchBuilder {
   readonly #repository: Repository;
   readonly #rids: Rid[] = [];
   readonly #items: VerifyItem[] = [];
-  readonly #bases: Uint8Array[] = [];
+  readonly #bases: VerifyInput['bases'] = [];
   readonly #itemOf = new Map<Rid, number>();
   readonly #baseOf = new Map<Rid, number>();
+  readonly #compares: boolean;
 
-  constructor(repository: Repository) {
+  constructor(repository: Repository, compares: boolean) {
     this.#repository = repository;
+    this.#compares = compares;
   }
 
   add(rid: Rid, hash: Hash, container: Uint8Array, source: Rid | undefined): void {
@@ -114,7 +118,7 @@ class BatchBuilder {
   }
 
   finish(): VerifyBatch {
-    return { rids: this.#rids, input: { items: this.#items, bases: this.#bases } };
+    return { rids: this.#rids, input: { items: this.#items, bases: this.#bases, compares: this.#compares } };
   }
 
   #locate(source: Rid): NonNullable<VerifyItem['source']> {
@@ -122,7 +126,8 @@ class BatchBuilder {
     if (item !== undefined) return { item };
     let base = this.#baseOf.get(source);
     if (base === undefined) {
-      base = this.#bases.push(this.#repository.blobs.content(source)) - 1;
+      const { blobs } = this.#repository;
+      base = this.#bases.push({ hash: blobs.hash(source), content: blobs.content(source) }) - 1;
       this.#baseOf.set(source, base);
     }
     return { base };

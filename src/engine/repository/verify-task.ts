@@ -22,7 +22,10 @@ export interface VerifyItem {
 export interface VerifyInput {
   /** A source stands before the items that need it. */
   items: VerifyItem[];
-  bases: Uint8Array[];
+  /** Full texts that items build on, and which others verify. */
+  bases: { hash: Hash; content: Uint8Array }[];
+  /** Check-ins are to be compared with those near them. */
+  compares: boolean;
 }
 
 /** A structural artifact; a check-in's list of files is left empty, for it is large and read again when it is needed. */
@@ -83,6 +86,7 @@ class VerifyRun {
   }
 
   result(): VerifyOutput {
+    for (const { hash, content } of this.#input.bases) this.#meet(hash, this.#artifact(content));
     const dependants = countDependants(this.#input.items);
     this.#input.items.forEach((item, index) => {
       const content = this.#verify(item, index);
@@ -132,7 +136,7 @@ class VerifyRun {
         ? undefined
         : 'item' in source
           ? this.#contents.get(source.item)?.bytes
-          : this.#input.bases[source.base];
+          : this.#input.bases[source.base]?.content;
     if (source !== undefined && from === undefined) return undefined;
     try {
       const unpacked = unpackContainer(this.#tools.zlib, container, LARGEST_ARTIFACT);
@@ -147,10 +151,18 @@ class VerifyRun {
   }
 
   #parse(hash: Hash, item: number, bytes: Uint8Array): void {
-    const artifact = parseArtifact(bytes, this.#tools.hash, this.#files);
+    const artifact = this.#artifact(bytes);
     if (artifact === undefined) return;
     this.#output.structural.push({ item, header: headerOf(artifact) });
-    if (artifact.type !== 'checkin') return;
+    this.#meet(hash, artifact);
+  }
+
+  #artifact(bytes: Uint8Array): Artifact | undefined {
+    return parseArtifact(bytes, this.#tools.hash, this.#files);
+  }
+
+  #meet(hash: Hash, artifact: Artifact | undefined): void {
+    if (!this.#input.compares || artifact?.type !== 'checkin') return;
     const differences = this.#neighbours.meet(hash, artifact);
     if (differences.length > 0) this.#output.differences.push(...structuredClone(differences));
   }

@@ -36,7 +36,7 @@ export interface VerifyTotals {
 export async function verifyArtifacts(repository: Repository, observer: VerifyObserver): Promise<VerifyTotals> {
   const { pool } = repository.environment;
   const totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
-  const batches = new DeltaForest(repository).batches();
+  const batches = new DeltaForest(repository).batches(observer.onDifferences !== undefined);
   const consume = async (): Promise<void> => {
     const read = (): ReturnType<typeof batches.next> => repository.db.snapshot(() => batches.next());
     for (let next = read(); next.done !== true; next = read()) {
