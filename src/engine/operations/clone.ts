@@ -2,7 +2,7 @@ import { EngineError, hasCode, throwIfCancelled } from '../errors';
 import type { Environment } from '../platform/environment';
 import type { FileLock } from '../platform/file-lock';
 import type { Repository } from '../repository/repository';
-import { cloneInto, type CloneStatistics } from '../xfer/client';
+import { cloneInto, synchronize, type CloneStatistics } from '../xfer/client';
 import { CloneState } from '../xfer/clone-state';
 import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
@@ -23,6 +23,8 @@ export interface CloneRequest {
   password?: string;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
+  /** Also unversioned files. */
+  unversioned?: boolean;
   /** Also private branches; takes the capability Private (x) there. */
   withPrivate?: boolean;
   /** The server is not remembered. */
@@ -153,6 +155,7 @@ class Clone {
             ...observationOf(this.interaction),
             withPrivate: this.request.withPrivate ?? false,
           });
+      if (this.request.unversioned === true) await this.#takeUnversioned(repository, attended, remote);
       repository.transaction(() => {
         if (this.request.isOnce === true) forgetDefaultRemote(repository);
         else rememberRemote(repository, attended.settled(remote), { withPassword: keepsPasswords });
@@ -169,6 +172,14 @@ class Clone {
     } finally {
       repository.close();
     }
+  }
+
+  /** Also into a clone that was interrupted between its artifacts and its end. The bar stands at its end already. */
+  async #takeUnversioned(repository: Repository, transport: Transport, remote: Remote): Promise<void> {
+    const { signal } = this.interaction;
+    const parts = [new UnversionedClient(repository)];
+    const options = { pull: false, push: false, parts, ...(signal === undefined ? {} : { signal }) };
+    await synchronize(repository, transport, remote, options);
   }
 
   /** Keeps the partial file where trying again can go on with it, else removes it. @returns the error to throw */
