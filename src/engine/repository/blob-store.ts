@@ -163,7 +163,7 @@ export class BlobStore {
   putDangling(hash: Hash, delta: Uint8Array, source: Rid, options: { isPrivate?: boolean } = {}): Rid {
     const known = this.rid(hash);
     if (known !== undefined && this.#deltas.leadsThrough(source, known)) {
-      if (this.#isOfThisTransaction(source))
+      if (source === known || this.#isOfThisTransaction(source))
         throw new EngineError(
           'hash-mismatch',
           `Artifact ${hash} arrived as a delta of itself. It was damaged or forged on its way; nothing of it has been kept.`,

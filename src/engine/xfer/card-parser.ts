@@ -4,6 +4,7 @@ import { decodeToken } from '../codec/fossil-encoding';
 import { textOf } from '../codec/utf8';
 import { EngineError } from '../errors';
 import { isHash, type Hash } from '../identifiers';
+import { serverText } from './server-text';
 import type { Card, UnversionedEntry } from './card';
 
 const LINE_FEED = 10;
@@ -288,7 +289,7 @@ function lenientText(text: string): string {
 }
 
 function malformed(line: string): EngineError {
-  const shown = line.length > 80 ? `${line.slice(0, 80)}…` : line;
+  const shown = serverText(line, 80);
   return new EngineError('card-malformed', `The other side sent a line that is no part of Fossil's protocol: ${shown}`);
 }
 

@@ -19,6 +19,7 @@ import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
 import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
 import { SeenClient } from './seen-client';
+import { serverText } from './server-text';
 import type { SessionObserver } from './session-observer';
 import { SyncRun } from './sync-run';
 import type { Session } from './transport';
@@ -276,7 +277,7 @@ export class CloneRun {
         if (!card.isPrivate) round.names.push(card.hash);
         return;
       case 'unknown':
-        throw unexpected(`"${card.line.slice(0, 80)}"`);
+        throw unexpected(`"${serverText(card.line, 80)}"`);
       case 'pragma':
         this.#seen.take(card);
         return;

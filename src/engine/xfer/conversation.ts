@@ -9,6 +9,7 @@ import { readReply } from './message-reader';
 import { MessageWriter } from './message-writer';
 import { CLIENT_VERSION } from './protocol-version';
 import type { Remote } from './remote';
+import { serverText } from './server-text';
 import type { SessionObserver } from './session-observer';
 import { Signer } from './signer';
 import type { Session } from './transport';
@@ -127,8 +128,8 @@ export class Conversation {
       throwIfCancelled(this.#signal);
       for (const card of cards) {
         observe?.(card);
-        if (card.kind === 'error') outcome.errors.push(card.text);
-        else if (card.kind === 'message') this.messages.push(card.text);
+        if (card.kind === 'error') outcome.errors.push(serverText(card.text));
+        else if (card.kind === 'message') this.messages.push(serverText(card.text));
         else if (card.kind === 'comment') this.#noteClock(card.text, replyBytes, clock.now());
         else {
           if (card.kind === 'pragma' && card.name === 'server-version') this.#signer.heedVersion(card.parameters);

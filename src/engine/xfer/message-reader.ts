@@ -51,7 +51,13 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   for await (const chunk of chunks) {
     parser.push(chunk);
     const cards: Card[] = [];
-    for (let card = parser.next(); card; card = parser.next()) if (take(card)) cards.push(card);
+    try {
+      for (let card = parser.next(); card; card = parser.next()) if (take(card)) cards.push(card);
+    } catch (error) {
+      // What stands before the fault counts.
+      if (cards.length > 0) yield cards;
+      throw error;
+    }
     if (cards.length > 0) yield cards;
   }
   const last = parser.end();

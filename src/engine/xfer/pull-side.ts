@@ -12,7 +12,7 @@ import type { MessageWriter } from './message-writer';
 const GIMMES = 200;
 /** Content that has come is stored before more is read once it holds this many bytes. */
 const BATCH_BYTES = 8_000_000;
-/** Rounds in a row in which names come, and nothing of what is asked for. */
+/** Rounds in a row in which names come, or deltas of what is not here, and nothing of what is asked for. */
 const FRUITLESS_ROUNDS = 20;
 /** Older servers have another way to tell their clusters, or none: they pass over the pragma. */
 const CLUSTER_ROUND = 3;
@@ -127,7 +127,7 @@ export class PullSide {
     for (const hash of this.#arrived) this.#noteOnRemote(hash);
     const arrived = this.#arrived;
     this.#noteUnavailable();
-    this.#noteFruit(arrived.size);
+    this.#noteFruit();
     this.#gimmeLimit = Math.max(GIMMES, 2 * arrived.size);
     this.#arrived = new Set();
     this.#igots = new Map();
@@ -184,6 +184,12 @@ export class PullSide {
     db.prepare('DELETE FROM unclustered WHERE rid=?').run(phantom);
   }
 
+  #isHere(hash: Hash): boolean {
+    const { blobs } = this.#repository;
+    const rid = blobs.rid(hash);
+    return rid !== undefined && blobs.isReadable(rid);
+  }
+
   #noteOnRemote(hash: Hash): void {
     const rid = this.#repository.blobs.rid(hash);
     if (rid !== undefined) this.#onRemote.add(rid);
@@ -201,13 +207,14 @@ export class PullSide {
     for (const hash of this.#askable()) if (this.#came.has(hash)) this.#unavailable.add(hash);
   }
 
-  #noteFruit(arrived: number): void {
-    this.#fruitlessRounds = arrived > 0 || this.#asked.length === 0 ? 0 : this.#fruitlessRounds + 1;
+  #noteFruit(): void {
+    const hasCome = this.#asked.length === 0 || this.#asked.some((hash) => this.#isHere(hash));
+    this.#fruitlessRounds = hasCome ? 0 : this.#fruitlessRounds + 1;
     this.#asked = [];
     if (this.#fruitlessRounds < FRUITLESS_ROUNDS) return;
     throw new EngineError(
       'protocol',
-      'The server names ever more artifacts and sends none of them. Ask its administrator to check it ("fossil rebuild").',
+      'The server names ever more artifacts and sends none of them whole. Ask its administrator to check it ("fossil rebuild").',
     );
   }
 }

@@ -5,6 +5,7 @@ import type { Card } from './card';
 import { CardTally } from './card-tally';
 import type { SessionFacts, XferListener } from './observer';
 import { canonicalUrl, type Remote } from './remote';
+import { serverText } from './server-text';
 
 /** Tells a listener of one session of a client. Where nobody listens there is none, and nothing is counted. */
 export class SessionObserver {
@@ -68,7 +69,8 @@ export class SessionObserver {
     return {
       received: (card) => {
         received.read(card);
-        if (card.kind === 'error') this.#listener({ type: 'error', session: this.#session, round, text: card.text });
+        if (card.kind === 'error')
+          this.#listener({ type: 'error', session: this.#session, round, text: serverText(card.text) });
       },
       completed: (bytes) => {
         const [out, back] = [sent.counts, received.counts];

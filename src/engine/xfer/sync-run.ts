@@ -10,6 +10,7 @@ import { PullSide } from './pull-side';
 import { PushSide } from './push-side';
 import { refusal } from './refusal';
 import { SeenClient } from './seen-client';
+import { serverText } from './server-text';
 import type { SessionObserver } from './session-observer';
 import type { SyncPart, SyncRound } from './sync-part';
 import { SyncProgress } from './sync-progress';
@@ -108,7 +109,7 @@ export class SyncRun {
       return errors[0];
     } catch (error) {
       // What has come whole need not come again.
-      if (hasCode(error, 'connection-lost', 'reply-truncated')) await this.#pull?.store();
+      if (isFaultOfReply(error)) await this.#pull?.store();
       throw error;
     }
   }
@@ -123,7 +124,7 @@ export class SyncRun {
     if (card.kind === 'cookie') this.#cookie = card.text;
     else if (card.kind !== 'unknown') this.#parts.some((part) => part.take(card));
     else {
-      const line = card.line.slice(0, 80);
+      const line = serverText(card.line, 80);
       throw new EngineError('protocol', `The server sent a line that is no part of Fossil's protocol: ${line}`);
     }
   }
@@ -201,6 +202,15 @@ export class SyncRun {
       ...(clockSkew === undefined ? {} : { clockSkew }),
     };
   }
+}
+
+/** What stood before the fault is verified like all that comes. */
+function isFaultOfReply(error: unknown): boolean {
+  return hasCode(
+    error,
+    ...(['connection-lost', 'reply-truncated', 'protocol'] as const),
+    ...(['card-malformed', 'container-malformed', 'artifact-too-large'] as const),
+  );
 }
 
 function requireProject({ projectCode }: Repository): string {
