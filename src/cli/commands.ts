@@ -7,6 +7,7 @@ import { cloneCommand, initCommand, verifyCommand } from './repository-commands'
 import { serveCommand, testHttpCommand } from './serve-command';
 import { storeCommands } from './store-commands';
 import { pullCommand, pushCommand, syncCommand } from './sync-commands';
+import { unversionedCommands } from './unversioned-commands';
 
 /** Every verb, in the order that `trilobite help` shows. */
 export const commands: readonly Command[] = [
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   syncCommand,
   pullCommand,
   pushCommand,
+  ...unversionedCommands,
   verifyCommand,
   serveCommand,
   testHttpCommand,

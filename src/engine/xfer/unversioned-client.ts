@@ -17,8 +17,6 @@ export interface UnversionedSyncOptions {
   reverts?: boolean;
   /** Only finds out what would move. */
   isDryRun?: boolean;
-  /** The round whose message asks first; a clone's login cannot be signed before the second. */
-  firstRound?: number;
 }
 
 /** What one reply said of unversioned files. */
@@ -81,8 +79,7 @@ export class UnversionedClient implements SyncPart {
 
   compose(message: MessageWriter, round: SyncRound): void {
     this.#heard = nothingHeard();
-    if (!this.#isAnswered && round.number >= (this.#options.firstRound ?? 1))
-      message.pragma('uv-hash', this.#files.digest());
+    if (!this.#isAnswered) message.pragma('uv-hash', this.#files.digest());
     this.#asked = [...this.#wanted.keys()];
     for (const name of this.#asked) message.card('uvgimme', name);
     this.#sending = [];
@@ -110,8 +107,8 @@ export class UnversionedClient implements SyncPart {
     }
   }
 
-  digest(round: SyncRound): boolean {
-    if (round.number >= (this.#options.firstRound ?? 1)) this.#isAnswered = true;
+  digest(): boolean {
+    this.#isAnswered = true;
     for (const name of this.#sending) {
       const sent = this.#toSend.get(name);
       if (sent) this.#moves.add(name, sent.isTimeOnly ? 'push-time' : 'push', sent.bytes);
