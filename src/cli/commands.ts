@@ -3,6 +3,7 @@ import { addCommand, commitCommand, openCommand, statusCommand, updateCommand } 
 import { adminCommands } from './admin-commands';
 import { gitCommands } from './git-commands';
 import { historyCommands } from './history-commands';
+import { peekCommand } from './peek-command';
 import { cloneCommand, initCommand, verifyCommand } from './repository-commands';
 import { serveCommand, testHttpCommand } from './serve-command';
 import { storeCommands } from './store-commands';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   syncCommand,
   pullCommand,
   pushCommand,
+  peekCommand,
   ...unversionedCommands,
   verifyCommand,
   serveCommand,

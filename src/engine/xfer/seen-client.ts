@@ -29,10 +29,14 @@ export class SeenClient {
     this.#token = repository.config.get(this.#row);
   }
 
+  /** What the server is told; `-` where nothing is known of it. */
+  get token(): string {
+    return this.#token !== undefined && TOKEN.test(this.#token) ? this.#token : ABSENT;
+  }
+
   /** Before what is asked for. @param withTotals - the server is to tell how much is to come */
   compose(message: MessageWriter, { withTotals }: { withTotals: boolean }): void {
-    const token = this.#token !== undefined && TOKEN.test(this.#token) ? this.#token : ABSENT;
-    message.pragma(SEEN, SEEN_VERSION, token, ...(withTotals ? ['totals'] : []));
+    message.pragma(SEEN, SEEN_VERSION, this.token, ...(withTotals ? ['totals'] : []));
   }
 
   /** @returns whether the card was about what has been seen */

@@ -4,6 +4,7 @@ import { ServerIntake } from './server-intake';
 import { ServerLinks } from './server-links';
 import { MAX_GIMMES, type ServerOptions } from './server-options';
 import { ServerOutflow } from './server-outflow';
+import { PeekServer } from './peek-server';
 import { SeenServer } from './seen-server';
 import type { ServerPart } from './server-part';
 import { UnversionedServer } from './unversioned-server';
@@ -12,6 +13,7 @@ import { UnversionedServer } from './unversioned-server';
 export function serverParts(options: ServerOptions): readonly ServerPart[] {
   return [
     new SeenServer(),
+    new PeekServer(),
     new UnversionedServer(),
     new ServerIntake(),
     new ServerOutflow(options.maxGimmes ?? MAX_GIMMES),

@@ -1,0 +1,58 @@
+import { formatStamp } from '../engine/codec/julian-day';
+import { describeBytes, shortHash } from '../engine/operations/describe';
+import { peek, type PeekedArtifact } from '../engine/operations/peek';
+import { checkoutRoot } from './checkout-root';
+import { chosenFile } from './chosen-repository';
+import { type Command, given, textOption } from './command';
+import { CONNECTION_OPTIONS } from './connection-options';
+import { passwordOf } from './repository-commands';
+import { serverAddress } from './server-address';
+
+export const peekCommand: Command = {
+  name: 'peek',
+  usage: '[DIR|-R FILE] [--url URL] [--user U] [--password-stdin]',
+  summary: 'Show what a sync would receive and send, and move nothing',
+  options: {
+    repository: { type: 'string', short: 'R' },
+    url: { type: 'string' },
+    user: { type: 'string' },
+    'password-stdin': { type: 'boolean' },
+    ...CONNECTION_OPTIONS,
+  },
+  arity: { least: 0, most: 1 },
+  run: async (context) => {
+    const url = textOption(context.options, 'url');
+    const outcome = await peek(
+      context.environment,
+      context.transport,
+      {
+        repository: chosenFile(context) ?? (await checkoutRoot(context, context.positionals[0])),
+        ...given('url', url === undefined ? undefined : await serverAddress(context, url)),
+        ...given('user', textOption(context.options, 'user')),
+        ...given('password', await passwordOf(context)),
+      },
+      context.interaction,
+    );
+    const text = [
+      ...section('Incoming', outcome.incoming),
+      ...section('Outgoing', outcome.outgoing),
+      outcome.summary,
+    ].join('\n');
+    return { text, json: outcome };
+  },
+};
+
+function section(title: string, artifacts: readonly PeekedArtifact[]): string[] {
+  return artifacts.length === 0 ? [] : [`${title}:`, ...artifacts.map((artifact) => `  ${lineOf(artifact)}`)];
+}
+
+/** "0123456789 check-in  2026-11-21 08:02  tester  412 bytes  Fix the parser". */
+function lineOf({ hash, kind, size, title, user, time }: PeekedArtifact): string {
+  return [
+    `${shortHash(hash)} ${(kind === 'checkin' ? 'check-in' : (kind ?? 'unknown')).padEnd(10)}`,
+    ...(time === undefined ? [] : [formatStamp(time).slice(0, 16).replace('T', ' ')]),
+    ...(user === undefined ? [] : [user]),
+    ...(size === undefined ? [] : [describeBytes(size)]),
+    ...(title === undefined ? [] : [title.split('\n')[0] ?? '']),
+  ].join('  ');
+}

@@ -1,0 +1,96 @@
+import { Checkout, findCheckoutDatabase } from '../checkout/checkout';
+import type { Environment } from '../platform/environment';
+import { Repository } from '../repository/repository';
+import { storedSummary, type ArtifactSummary } from '../xfer/artifact-summary';
+import { PeekRun } from '../xfer/peek-run';
+import { canonicalUrl } from '../xfer/remote';
+import type { Transport } from '../xfer/transport';
+import { AttendedTransport } from './attended-transport';
+import { chosenRemote, type RemoteChoice } from './chosen-remote';
+import { countOf, describeBytes } from './describe';
+import type { Interaction } from './interaction';
+import { outgoingArtifacts } from './outgoing';
+import { withCredentials } from './with-credentials';
+
+export interface PeekRequest extends RemoteChoice {
+  /** A repository file, or the root of a checkout. */
+  repository: string;
+}
+
+/** An artifact that a sync would move, as far as it can be told without moving it. */
+export interface PeekedArtifact extends Partial<ArtifactSummary> {
+  hash: string;
+}
+
+export interface PeekOutcome {
+  url: string;
+  /** What a pull would bring. */
+  incoming: PeekedArtifact[];
+  /** What a push would send. */
+  outgoing: PeekedArtifact[];
+  roundTrips: number;
+  bytesReceived: number;
+  /** In words: "2 check-ins and 5 other artifacts would come, nothing would go, 3 kB, 1 round trip". */
+  summary: string;
+}
+
+/**
+ * Asks a server what a sync would move; stores nothing, neither here nor there.
+ * @throws EngineError as a pull does: `no-remote`, `not-authorized`, `wrong-project`, …
+ */
+export async function peek(
+  environment: Environment,
+  transport: Transport,
+  request: PeekRequest,
+  interaction: Interaction,
+): Promise<PeekOutcome> {
+  const repository = await openToRead(environment, request.repository);
+  try {
+    const attended = new AttendedTransport(transport, repository, interaction, { sends: false, keepsPasswords: false });
+    const { result, remote } = await withCredentials(
+      chosenRemote(repository, request),
+      interaction,
+      async (current) => {
+        const session = await attended.open(current);
+        try {
+          return await new PeekRun(repository, session, interaction.signal ? { signal: interaction.signal } : {}).run();
+        } finally {
+          await session.close();
+        }
+      },
+    );
+    const { roundTrips, bytesReceived, onServer } = result;
+    const incoming = result.incoming.map(({ hash, summary }) => ({ hash, ...summary }));
+    const outgoing = outgoingArtifacts(repository)
+      .flatMap((rid) => storedSummary(repository, rid) ?? [])
+      .filter(({ hash }) => !onServer.has(hash))
+      .map(({ hash, summary }) => ({ hash, ...summary }));
+    const traffic = `${describeBytes(bytesReceived)}, ${countOf(roundTrips, 'round trip')}`;
+    return {
+      url: canonicalUrl(remote),
+      incoming,
+      outgoing,
+      roundTrips,
+      bytesReceived,
+      summary: `${inWords(incoming)} would come, ${inWords(outgoing).toLowerCase()} would go, ${traffic}`,
+    };
+  } finally {
+    repository.close();
+  }
+}
+
+async function openToRead(environment: Environment, path: string): Promise<Repository> {
+  if ((await findCheckoutDatabase(environment, path)) === undefined) {
+    return Repository.open(environment, path, { mode: 'read' });
+  }
+  return (await Checkout.open(environment, path, { mode: 'read' })).repository;
+}
+
+function inWords(artifacts: readonly PeekedArtifact[]): string {
+  const checkins = artifacts.filter(({ kind }) => kind === 'checkin').length;
+  const others = artifacts.length - checkins;
+  if (artifacts.length === 0) return 'Nothing';
+  if (checkins === 0) return countOf(others, 'artifact');
+  const words = countOf(checkins, 'check-in');
+  return others === 0 ? words : `${words} and ${countOf(others, 'other artifact')}`;
+}
