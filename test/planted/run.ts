@@ -103,7 +103,12 @@ async function plant({ name, file, from, to }: PlantedBug, copy: string): Promis
   );
 }
 
-/** @returns full titles */
+/** Mocha's report, as far as it is read. */
+interface Failures {
+  failures: { fullTitle: string; err: { message: string } }[];
+}
+
+/** @returns full titles, each with the first line of what was wrong */
 function failedTests(tests: readonly string[], copy: string): Promise<string[]> {
   const args = [
     'node_modules/mocha/bin/mocha.js',
@@ -125,8 +130,8 @@ function failedTests(tests: readonly string[], copy: string): Promise<string[]> 
           reject(new Error(`The tests did not run: ${stderr}`, { cause: error }));
           return;
         }
-        const { failures } = JSON.parse(stdout.slice(start)) as { failures: { fullTitle: string }[] };
-        resolve(failures.map(({ fullTitle }) => fullTitle));
+        const { failures } = JSON.parse(stdout.slice(start)) as Failures;
+        resolve(failures.map(({ fullTitle, err }) => `${fullTitle}\n    ${err.message.split('\n')[0] ?? ''}`));
       },
     );
   });

@@ -34,8 +34,8 @@ export class Convergence {
     for (const hash of shared.get(from) ?? []) {
       // What was published may be private again where a rebuild came by.
       if (shared.get(to)?.has(hash) === true || refused.has(hash) || this.ledger.published.has(hash)) continue;
-      // A delta of what is shunned there cannot be read; it must still be wanted.
-      if (refused.size > 0 && this.inspector.wants(to, hash)) continue;
+      // What leads by deltas to something shunned there cannot be read; it must still be wanted, or what it is a delta of.
+      if (refused.size > 0 && this.inspector.awaits(to, hash)) continue;
       throw new Violation('all who may see everything converge', `${to.name} lacks ${hash}, which ${from.name} has`);
     }
   }

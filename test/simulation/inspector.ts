@@ -79,8 +79,11 @@ export class Inspector {
     );
   }
 
-  wants(station: Station, hash: Hash): boolean {
-    return this.repository(station).blobs.wanted({ withPrivate: true }).includes(hash);
+  /** @returns whether the station asks for the artifact, or has a delta of something that it asks for */
+  awaits(station: Station, hash: Hash): boolean {
+    const { blobs } = this.repository(station);
+    const rid = blobs.rid(hash);
+    return rid !== undefined && !blobs.isReadable(rid);
   }
 
   /** What a sync could change. */

@@ -1,0 +1,111 @@
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import type { CommandLine } from '../interop/cli/command-line';
+import type { FossilSandbox } from '../support/fossil-sandbox';
+import type { Seeded } from '../support/seeded';
+
+/** Somebody with a clone and a checkout of it. */
+export abstract class SoakClient {
+  /** Of the repository. */
+  abstract readonly file: string;
+  protected abstract readonly root: string;
+  commits = 0;
+
+  constructor(readonly name: string) {}
+
+  abstract prepare(url: string): Promise<void>;
+  /** @returns whether it succeeded */
+  abstract sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<boolean>;
+  /** Goes to whatever was committed last. */
+  abstract update(): Promise<void>;
+  protected abstract record(file: string, isNew: boolean, branch: string | undefined): Promise<void>;
+
+  /** Edits a file, or makes one, and commits, forks or not. */
+  async commit(seeded: Seeded, branch: string | undefined): Promise<void> {
+    const file = path.join(this.root, `${seeded.pick(['a', 'b', 'c'])}-${this.name}.txt`);
+    const before = await fs.readFile(file, 'utf8').catch(() => undefined);
+    const lines = (before ?? 'line\n'.repeat(20 + seeded.below(60))).split('\n');
+    lines[seeded.below(lines.length)] = `${this.name} ${this.commits} ${seeded.below(1_000_000)}`;
+    await fs.writeFile(file, lines.join('\n'));
+    await this.record(path.basename(file), before === undefined, branch);
+    this.commits++;
+  }
+
+  protected get comment(): string {
+    return `commit ${this.commits} by ${this.name}`;
+  }
+}
+
+export class StockClient extends SoakClient {
+  readonly file: string;
+  protected readonly root: string;
+  readonly #sandbox: FossilSandbox;
+
+  constructor(sandbox: FossilSandbox, name: string) {
+    super(name);
+    this.#sandbox = sandbox;
+    this.file = sandbox.path(`${name}.fossil`);
+    this.root = sandbox.path(name);
+  }
+
+  async prepare(url: string): Promise<void> {
+    await this.#sandbox.fossil(['clone', url, this.file]);
+    await fs.mkdir(this.root);
+    await this.#sandbox.fossil(['open', this.file], { cwd: this.root });
+  }
+
+  async sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<boolean> {
+    try {
+      await this.#sandbox.fossil([direction, url, '--once', '-R', this.file]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async update(): Promise<void> {
+    await this.#sandbox.fossil(['update', 'tip'], { cwd: this.root });
+  }
+
+  protected async record(file: string, isNew: boolean, branch: string | undefined): Promise<void> {
+    const options = { cwd: this.root };
+    if (isNew) await this.#sandbox.fossil(['add', file], options);
+    const more = branch === undefined ? [] : ['--branch', branch];
+    await this.#sandbox.fossil(['commit', '-m', this.comment, '--no-warnings', '--allow-fork', ...more], options);
+  }
+}
+
+export class OurClient extends SoakClient {
+  readonly file: string;
+  protected readonly root: string;
+  readonly #line: CommandLine;
+
+  constructor(line: CommandLine, name: string) {
+    super(name);
+    this.#line = line;
+    this.file = line.path(`${name}.fossil`);
+    this.root = line.path(name);
+  }
+
+  async prepare(url: string): Promise<void> {
+    await this.#line.succeed(['clone', url, this.file]);
+    await fs.mkdir(this.root);
+    await this.#line.succeed(['open', this.file, this.root, '--nosync']);
+  }
+
+  async sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<boolean> {
+    const { exitCode } = await this.#line.run([direction, '-R', this.file, '--url', url, '--once']);
+    return exitCode === 0;
+  }
+
+  async update(): Promise<void> {
+    await this.#line.succeed(['update', this.root, '--version', 'tip', '--nosync']);
+  }
+
+  protected async record(file: string, isNew: boolean, branch: string | undefined): Promise<void> {
+    const options = { directory: this.root };
+    if (isNew) await this.#line.succeed(['add', file], options);
+    const more = branch === undefined ? [] : ['--branch', branch];
+    await this.#line.succeed(['commit', '-m', this.comment, '--allow-fork', '--nosync', ...more], options);
+  }
+}
