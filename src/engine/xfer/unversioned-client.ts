@@ -115,6 +115,7 @@ export class UnversionedClient implements SyncPart {
       this.#toSend.delete(name);
     }
     const { announced, arrived, catalogue } = this.#heard;
+    for (const name of this.#asked) this.#noteMissing(name);
     if (announced.size > 0 || arrived.size > 0 || catalogue !== undefined) this.#apply();
     this.#idleRounds = this.#asked.length > 0 && arrived.size === 0 ? this.#idleRounds + 1 : 0;
     return this.#toSend.size > 0 || (this.#wanted.size > 0 && this.#idleRounds < IDLE_ROUNDS);
@@ -139,7 +140,6 @@ export class UnversionedClient implements SyncPart {
     const isReadOnly = this.#options.isDryRun === true;
     const work = (): void => {
       for (const card of arrived.values()) this.#receive(card);
-      for (const name of this.#asked) this.#noteMissing(name);
       for (const entry of announced.values()) this.#compare(entry);
       if (catalogue !== undefined) this.#settleUnknownToServer(announced);
       if (!isReadOnly) this.#files.digest();
@@ -166,7 +166,8 @@ export class UnversionedClient implements SyncPart {
 
   /** A server names again what it had no room for; what it neither sends nor names, it has no longer. */
   #noteMissing(name: string): void {
-    if (this.#heard.announced.has(name) || !this.#wanted.delete(name)) return;
+    const { announced, arrived } = this.#heard;
+    if (announced.has(name) || arrived.has(name) || !this.#wanted.delete(name)) return;
     this.#missing.add(name);
   }
 
