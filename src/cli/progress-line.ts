@@ -1,4 +1,4 @@
-import { countOf, describeBytes } from '../engine/operations/describe';
+import { countOf, describeByteRange, describeBytes } from '../engine/operations/describe';
 import type { Progress, ProgressPhase } from '../engine/progress';
 
 const PHASES: Record<ProgressPhase, string> = {
@@ -33,16 +33,24 @@ function bar(fraction: number): string {
   return `[${'='.repeat(full)}${' '.repeat(BAR_CELLS - full)}]`;
 }
 
-function amounts({ artifacts, bytes, eta }: Progress): string[] {
+function amounts({ artifacts, bytes, estimate, rate, eta }: Progress): string[] {
   return [
     ...(artifacts.done > 0 ? [ofTotal(artifacts.done.toLocaleString('en-US'), artifacts.total, countArtifacts)] : []),
-    ...(bytes.done > 0 ? [ofTotal(describeBytes(bytes.done), bytes.total, describeBytes)] : []),
+    ...(bytes.done > 0 ? [ofRange(bytes, estimate)] : []),
+    ...(rate >= 1 ? [`${describeBytes(Math.round(rate))}/s`] : []),
     ...(eta === undefined ? [] : [`${countOf(Math.ceil(eta), 'second')} left`]),
   ];
 }
 
 function ofTotal(done: string, total: number | undefined, describe: (total: number) => string): string {
   return total === undefined ? done : `${done} of ${describe(total)}`;
+}
+
+/** A range while the total is not exact. */
+function ofRange({ done, total }: Progress['bytes'], estimate: Progress['estimate']): string {
+  if (total !== undefined || estimate === undefined || estimate.high < done)
+    return ofTotal(describeBytes(done), total, describeBytes);
+  return `${describeBytes(done)} of ${describeByteRange(Math.max(estimate.low, done), estimate.high)}`;
 }
 
 function countArtifacts(total: number): string {

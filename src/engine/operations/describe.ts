@@ -13,6 +13,14 @@ export function describeBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(0)} ${unit}`;
 }
 
+/** Between two numbers of bytes, in the unit of the larger: `12–18 MB`; one figure where both read the same. */
+export function describeByteRange(low: number, high: number): string {
+  const [least, most] = [describeBytes(low), describeBytes(high)];
+  if (least === most) return most;
+  const unit = most.slice(most.indexOf(' '));
+  return least.endsWith(unit) ? `${least.slice(0, -unit.length)}–${most}` : `${least} – ${most}`;
+}
+
 /** `1 artifact`, `37,664 artifacts`. */
 export function countOf(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;

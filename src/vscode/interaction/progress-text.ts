@@ -1,8 +1,8 @@
-import { describeBytes } from '../../engine/operations/describe';
+import { describeByteRange, describeBytes } from '../../engine/operations/describe';
 import type { Progress, ProgressPhase } from '../../engine/progress';
 import type { Translate } from './translate';
 
-/** One line for a progress notification: "Receiving: 3,512 of 37,664 artifacts, 12 MB of about 33 MB, 2.1 MB/s, 10 s left". */
+/** One line for a progress notification: "Receiving: 3,512 of 37,664 artifacts, 12 MB of 30–36 MB, 2.1 MB/s, 10 s left". */
 export function progressText(progress: Progress, t: Translate): string {
   const parts = [artifactsText(progress, t), bytesText(progress, t), rateText(progress, t), etaText(progress, t)];
   const known = parts.filter((part) => part !== '');
@@ -48,7 +48,7 @@ function bytesText({ bytes: { done, total }, estimate }: Progress, t: Translate)
   if (total !== undefined && done <= total) return t('{0} of {1}', describeBytes(done), describeBytes(total));
   if (estimate === undefined || estimate.high < done) return describeBytes(done);
   if (estimate.basis === 'exact') return t('{0} of {1}', describeBytes(done), describeBytes(estimate.high));
-  return t('{0} of about {1}', describeBytes(done), describeBytes((Math.max(estimate.low, done) + estimate.high) / 2));
+  return t('{0} of {1}', describeBytes(done), describeByteRange(Math.max(estimate.low, done), estimate.high));
 }
 
 function rateText({ rate }: Progress, t: Translate): string {

@@ -29,8 +29,18 @@ describe('the text of a progress notification', () => {
     };
     assert.equal(
       progressText(progress, english),
-      'Receiving: 3,512 of 37,664 artifacts, 12 MB of about 33 MB, 2.1 MB/s, 10 s left',
+      'Receiving: 3,512 of 37,664 artifacts, 12 MB of 30–36 MB, 2.1 MB/s, 10 s left',
     );
+  });
+
+  it('names the unit of both ends where they differ, and one figure where they read the same', () => {
+    const receiving = (low: number, high: number): string =>
+      progressText(
+        { ...begin, phase: 'receive', bytes: { done: 1000 }, estimate: { low, high, basis: 'sequence' } },
+        english,
+      );
+    assert.equal(receiving(900_000, 1_800_000), 'Receiving: 1 kB of 900 kB – 1.8 MB');
+    assert.equal(receiving(1_801_000, 1_802_000), 'Receiving: 1 kB of 1.8 MB');
   });
 
   it('drops an estimate that has turned out too low', () => {
