@@ -10,7 +10,7 @@ export interface FuzzTarget {
    * Makes an input from the seed and gives it to the parser. Throws when a property does not hold.
    * @returns whether the parser took the input: a fuzzer whose every input is refused at once tests little
    */
-  tryOne(seeded: Seeded): boolean;
+  tryOne(seeded: Seeded): boolean | Promise<boolean>;
 }
 
 export interface FuzzReport {
@@ -29,10 +29,10 @@ const LONGEST_CASE = 5000;
  * @param onCase - hears of each seed before its case runs
  * @throws Error naming the target and the seed of the first case that fails
  */
-export function fuzz(
+export async function fuzz(
   target: FuzzTarget,
   options: { cases: number; firstSeed: number; onCase?: (seed: number) => void },
-): FuzzReport {
+): Promise<FuzzReport> {
   const start = performance.now();
   const report: FuzzReport = {
     name: target.name,
@@ -45,7 +45,7 @@ export function fuzz(
     options.onCase?.(seed);
     const begin = performance.now();
     try {
-      if (target.tryOne(new Seeded(seed))) report.taken++;
+      if (await target.tryOne(new Seeded(seed))) report.taken++;
     } catch (error) {
       throw new Error(`${target.name}, seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   );
   const watched = watchForHangs();
   for (const target of targets) {
-    const { taken, milliseconds, slowest } = fuzz(target, { cases, firstSeed, onCase: watched.note });
+    const { taken, milliseconds, slowest } = await fuzz(target, { cases, firstSeed, onCase: watched.note });
     console.log(
       `${target.name}: ${cases} cases from seed ${firstSeed}, ${taken} taken, ${cases - taken} refused, ` +
         `${(milliseconds / 1000).toFixed(1)} s; slowest ${slowest.milliseconds.toFixed(1)} ms (seed ${slowest.seed}). ` +

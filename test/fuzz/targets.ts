@@ -6,6 +6,8 @@ import { cardsTarget } from './cards-target';
 import { containerTarget } from './container-target';
 import { deltaTarget } from './delta-target';
 import type { FuzzTarget } from './fuzz-target';
+import { sessionClientTarget } from './session-client-target';
+import { sessionServerTarget } from './session-server-target';
 
 /** Everything that takes bytes of strangers apart. */
 export async function fuzzTargets(): Promise<FuzzTarget[]> {
@@ -15,5 +17,7 @@ export async function fuzzTargets(): Promise<FuzzTarget[]> {
     containerTarget('node', nodeZlib),
     containerTarget('fflate', fflateZlib),
     cardsTarget,
+    sessionClientTarget(),
+    sessionServerTarget(),
   ];
 }
