@@ -1,5 +1,5 @@
 import { EngineError, throwIfCancelled } from '../errors';
-import type { Rid } from '../identifiers';
+import type { Hash, Rid } from '../identifiers';
 import { quoteName } from '../platform/sql-text';
 import { BulkCrosslink } from './bulk-crosslink';
 import { createClusters } from './create-clusters';
@@ -77,16 +77,37 @@ export async function rebuild(repository: Repository, options: RebuildOptions): 
   }
 }
 
-function readAll(repository: Repository, options: RebuildOptions, wrong: WrongArtifact[]): Promise<RepositoryFacts> {
+async function readAll(
+  repository: Repository,
+  options: RebuildOptions,
+  wrong: WrongArtifact[],
+): Promise<RepositoryFacts> {
   const total = repository.blobs.count();
-  return readFacts(repository, {
+  const onWrong = (artifact: WrongArtifact): void => {
+    if (options.ignoreDamage !== true) throw damaged(artifact);
+    wrong.push(artifact);
+  };
+  const facts = await readFacts(repository, {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onVerified: (done) => options.onProgress?.({ phase: 'verify', done, total }),
-    onWrong: (artifact) => {
-      if (options.ignoreDamage !== true) throw damaged(artifact);
-      wrong.push(artifact);
-    },
+    onWrong,
   });
+  if (facts.sizes.size < total) {
+    const told = new Set(wrong.map(({ hash }) => hash));
+    for (const hash of unreadArtifacts(repository, facts))
+      if (!told.has(hash)) onWrong({ hash, code: 'content-corrupt' });
+  }
+  return facts;
+}
+
+/** What no full text leads to, as in a loop of deltas, or what builds on something damaged; a delta that waits for its source is in order. */
+function unreadArtifacts({ db, blobs }: Repository, { sizes }: RepositoryFacts): Hash[] {
+  const waiting = new Set(blobs.danglingDeltas());
+  return db
+    .prepare('SELECT rid, uuid FROM blob WHERE size>=0 ORDER BY rid')
+    .all<{ rid: Rid; uuid: Hash }>()
+    .filter(({ rid }) => !sizes.has(rid) && !waiting.has(rid))
+    .map(({ uuid }) => uuid);
 }
 
 function deriveAll(repository: Repository, facts: RepositoryFacts, options: RebuildOptions): Omit<Rebuild, 'wrong'> {

@@ -8,7 +8,7 @@ import { openCheckout } from '../../../src/engine/checkout/open-checkout';
 import { updateCheckout } from '../../../src/engine/checkout/update';
 import { createDelta } from '../../../src/engine/codec/delta-create';
 import { packContainer } from '../../../src/engine/codec/container';
-import { hasCode, type ErrorCode } from '../../../src/engine/errors';
+import { hasCode } from '../../../src/engine/errors';
 import type { Hash, Rid } from '../../../src/engine/identifiers';
 import { verifyRepository } from '../../../src/engine/operations/verify';
 import { CrosslinkSession } from '../../../src/engine/repository/crosslink-session';
@@ -17,6 +17,7 @@ import type { Repository } from '../../../src/engine/repository/repository';
 import { handleXfer } from '../../../src/engine/xfer/server';
 import { treeOf } from '../checkout/fossil-fixture';
 import { availableDrivers, XferFixture } from '../xfer/xfer-fixture';
+import { HOSTILE_REPOSITORIES } from './hostile-repositories';
 
 /** Later than the first check-in of a new repository, so that opening takes what is received here. */
 const DATE = Date.UTC(2100, 0, 1);
@@ -28,64 +29,6 @@ const NONE = {
   },
 };
 
-/** What a damaged or hostile server may hold, put there by SQL, and how a clone of it ends. */
-const SERVERS: { name: string; sql: string; code: ErrorCode; sentence: RegExp }[] = [
-  {
-    name: 'deltas that form a loop',
-    sql:
-      `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,30,'${'1'.repeat(40)}',compress('U\nU@0,0;')),` +
-      `(102,1,30,'${'2'.repeat(40)}',compress('U\nU@0,0;')); INSERT INTO delta VALUES(101,102),(102,101);`,
-    code: 'content-corrupt',
-    sentence: /Artifact 1{40} cannot be read: its deltas form a loop/,
-  },
-  {
-    name: 'a delta of itself',
-    sql:
-      `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,30,'${'1'.repeat(40)}',compress('U\nU@0,0;'));` +
-      'INSERT INTO delta VALUES(101,101);',
-    code: 'content-corrupt',
-    sentence: /its deltas form a loop/,
-  },
-  {
-    name: 'a container that was cut off',
-    sql: `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,9000,'${'3'.repeat(40)}',CAST(substr(compress(hex(randomblob(4500))),1,60) AS BLOB));`,
-    code: 'content-corrupt',
-    sentence: /3{40}/,
-  },
-  {
-    name: 'an artifact that announces 600 MB',
-    sql: `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,600000000,'${'4'.repeat(40)}',CAST(x'23C34600'||randomblob(700000) AS BLOB));`,
-    code: 'artifact-too-large',
-    sentence: /600000000 bytes; more than 536870912 bytes are not accepted/,
-  },
-  {
-    name: 'an artifact of 600 MB that announces ten bytes',
-    sql: `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,10,'${'4'.repeat(40)}',CAST(x'23C34600'||randomblob(700000) AS BLOB));`,
-    code: 'artifact-too-large',
-    sentence: /4{40}, of 600000000 bytes; more than 536870912 bytes are not accepted/,
-  },
-  {
-    name: 'a delta whose header claims 4 GB',
-    sql:
-      `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,10,'${'5'.repeat(40)}',compress('3~~~~~'||char(10)||'0;'));` +
-      'INSERT INTO delta VALUES(101,1);',
-    code: 'content-corrupt',
-    sentence: /5{40}/,
-  },
-  {
-    name: 'a name of 41 digits',
-    sql: `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,1,'${'6'.repeat(41)}',compress('x'));`,
-    code: 'card-malformed',
-    sentence: /no part of Fossil's protocol: c?file 6{41}/,
-  },
-  {
-    name: 'a name that is no hash',
-    sql: `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,1,'${'../'.repeat(14)}',compress('x'));`,
-    code: 'card-malformed',
-    sentence: /no part of Fossil's protocol/,
-  },
-];
-
 for (const driver of availableDrivers) {
   describe(`Odd and hostile input with the ${driver} driver`, function () {
     this.timeout(120_000);
@@ -93,7 +36,7 @@ for (const driver of availableDrivers) {
     beforeEach(async () => (fixture = await XferFixture.create(driver)));
     afterEach(() => fixture.remove());
 
-    for (const { name, sql, code, sentence } of SERVERS) {
+    for (const { name, sql, code, sentence } of HOSTILE_REPOSITORIES) {
       it(`a clone refuses ${name}; verifying such a repository tells of it`, async () => {
         await fixture.newRepository('server.fossil');
         await fixture.sandbox.sql(fixture.path('server.fossil'), sql);
