@@ -7,16 +7,18 @@ import { type Command, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
+import { TRANSCRIPT_OPTION } from './transcript-option';
 
 export const peekCommand: Command = {
   name: 'peek',
-  usage: '[DIR|-R FILE] [--url URL] [--user U] [--password-stdin]',
+  usage: '[DIR|-R FILE] [--url URL] [--user U] [--password-stdin] [--transcript FILE]',
   summary: 'Show what a sync would receive and send, and move nothing',
   options: {
     repository: { type: 'string', short: 'R' },
     url: { type: 'string' },
     user: { type: 'string' },
     'password-stdin': { type: 'boolean' },
+    ...TRANSCRIPT_OPTION,
     ...CONNECTION_OPTIONS,
   },
   arity: { least: 0, most: 1 },

@@ -30,6 +30,8 @@ import type { Session } from './transport';
  */
 const UNSAVED_SHARE = 0.25;
 const UNSAVED_BYTES = 8_000_000;
+/** Rounds in a row without content: whole parts of a repository may be private. */
+const EMPTY_ROUNDS = 20;
 
 /** Artifacts of a reply are stored before more is read once their containers hold this many bytes. */
 const BATCH_BYTES = 16_000_000;
@@ -82,6 +84,9 @@ export class CloneRun {
   /** Artifacts that an interrupted clone had brought. */
   readonly #before: number;
   #arriving = 0;
+  /** Rounds in a row that brought nothing, and what had come before the last. */
+  #emptyRounds = 0;
+  #arrivedBefore = 0;
   #isConfigDone: boolean;
   /** Bytes of rounds, and those of them that the driver has been told to keep. */
   #storedBytes = 0;
@@ -324,6 +329,10 @@ export class CloneRun {
         'The server did not say where the clone goes on; its reply may have been cut off. Try again.',
       );
     if (next !== 0 && next <= asked) throw unexpected('the same part of the repository again');
+    const artifacts = this.#stored + this.#arriving;
+    this.#emptyRounds = artifacts > this.#arrivedBefore ? 0 : this.#emptyRounds + 1;
+    this.#arrivedBefore = artifacts;
+    if (this.#emptyRounds > EMPTY_ROUNDS) throw unexpected('ever more parts of the repository, all of them empty');
     this.#sequence = next;
   }
 

@@ -70,9 +70,9 @@ export function recordingTransport(transport: Transport, options: RecorderOption
     close: () => session.close(),
   });
   return {
-    open: async (...opening) => {
-      record({ kind: 'session', url: canonicalUrl(opening[0]) });
-      return recording(await transport.open(...opening));
+    open: async (remote, context) => {
+      record({ kind: 'session', url: canonicalUrl(remote) });
+      return recording(await transport.open(remote, context));
     },
   };
 }
