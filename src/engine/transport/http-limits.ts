@@ -16,6 +16,8 @@ export interface HttpLimits {
   bodyRate: number;
   /** Milliseconds that a client may take nothing of its answer; then the connection is cut. */
   stallMs: number;
+  /** Milliseconds for which the rest of a refused body is still read, so that the client hears why instead of a broken connection. */
+  lingerMs: number;
   /** Requests that are answered at once; beyond: status 503. */
   requests: number;
   /** Of them from one address; beyond: status 429. */
@@ -32,6 +34,7 @@ export const HTTP_LIMITS: Readonly<HttpLimits> = {
   bodyMs: 30_000,
   bodyRate: 1024,
   stallMs: 60_000,
+  lingerMs: 5000,
   requests: 200,
   requestsOfAddress: 100,
   connections: 1000,

@@ -4,7 +4,6 @@ import type { HttpLimits } from './http-limits';
 
 /** After a refusal so much of the rest of a body is still read, so that the client hears why instead of a broken connection. */
 const LINGER_BYTES = 64 * 1024 * 1024;
-const LINGER_MS = 5000;
 
 /**
  * Sends an answer at the speed at which the client takes it. Clients up to Fossil 2.28 need Content-Length (fossil.md 1.4).
@@ -30,7 +29,7 @@ export async function sendResponse(
       if (!response.write(piece)) await drained(response, limits.stallMs);
     }
   }
-  if (isUnread) await discardRest(request);
+  if (isUnread) await discardRest(request, limits.lingerMs);
   response.end();
 }
 
@@ -48,7 +47,7 @@ function drained(response: ServerResponse, stallMs: number): Promise<void> {
   });
 }
 
-function discardRest(request: IncomingMessage): Promise<void> {
+function discardRest(request: IncomingMessage, lingerMs: number): Promise<void> {
   if (request.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let bytes = 0;
@@ -61,7 +60,7 @@ function discardRest(request: IncomingMessage): Promise<void> {
       bytes += piece.length;
       if (bytes > LINGER_BYTES) end();
     };
-    const timer = setTimeout(end, LINGER_MS);
+    const timer = setTimeout(end, lingerMs);
     request.on('data', count).on('end', end).on('close', end).on('error', end);
     request.resume();
   });

@@ -1,5 +1,5 @@
 import { hasCode } from '../errors';
-import type { Rid } from '../identifiers';
+import type { Hash, Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
 
 /**
@@ -25,15 +25,15 @@ export class ReplySnapshots {
 
   #track(): void {
     this.#db.exec(
-      `CREATE TEMP TABLE replaced_content(id INTEGER PRIMARY KEY, rid INTEGER, content BLOB);
+      `CREATE TEMP TABLE replaced_content(id INTEGER PRIMARY KEY, rid INTEGER, source TEXT, content BLOB);
        CREATE TEMP TABLE open_replies(count INTEGER);
        INSERT INTO open_replies VALUES(0);
        CREATE TEMP TRIGGER content_replaced BEFORE UPDATE OF content ON main.blob
-         WHEN old.content IS NOT NULL AND (SELECT count FROM open_replies)>0
-       BEGIN INSERT INTO replaced_content(rid, content) VALUES(old.rid, old.content); END;
-       CREATE TEMP TRIGGER content_removed BEFORE DELETE ON main.blob
-         WHEN old.content IS NOT NULL AND (SELECT count FROM open_replies)>0
-       BEGIN INSERT INTO replaced_content(rid, content) VALUES(old.rid, old.content); END;`,
+         WHEN (SELECT count FROM open_replies)>0
+       BEGIN
+         INSERT INTO replaced_content(rid, source, content) VALUES(old.rid,
+           (SELECT uuid FROM main.blob WHERE rid=(SELECT srcid FROM main.delta WHERE rid=old.rid)), old.content);
+       END;`,
     );
   }
 
@@ -47,14 +47,14 @@ export class ReplySnapshots {
 
   /** Begins a reply that sees the content as it is now. */
   open(): ReplySnapshot {
-    if (!this.#isTracking) return { contentBefore: () => new Map(), close: () => undefined };
+    if (!this.#isTracking) return { replaced: () => new Map(), close: () => undefined };
     const latest = this.#db
       .prepare('SELECT coalesce(max(id), 0) AS id FROM temp.replaced_content')
       .get<{ id: number }>();
     this.#count(1);
     let isOpen = true;
     return {
-      contentBefore: (first, last) => this.#contentSince(latest?.id ?? 0, first, last),
+      replaced: (first, last) => this.#replacedSince(latest?.id ?? 0, first, last),
       close: () => {
         if (isOpen) this.#count(-1);
         isOpen = false;
@@ -68,19 +68,28 @@ export class ReplySnapshots {
     if (this.#open === 0) this.#db.prepare('DELETE FROM temp.replaced_content').run();
   }
 
-  #contentSince(id: number, first: Rid, last: Rid): Map<Rid, Uint8Array> {
+  #replacedSince(id: number, first: Rid, last: Rid): Map<Rid, ReplacedContent> {
     const rows = this.#db
-      .prepare('SELECT rid, content FROM temp.replaced_content WHERE id>? AND rid BETWEEN ? AND ? ORDER BY id DESC')
-      .all<{ rid: Rid; content: Uint8Array }>(id, first, last);
+      .prepare(
+        'SELECT rid, source, content FROM temp.replaced_content WHERE id>? AND rid BETWEEN ? AND ? ORDER BY id DESC',
+      )
+      .all<{ rid: Rid; source: Hash | null; content: Uint8Array | null }>(id, first, last);
     // The oldest wins: it is what the reply was planned with.
-    return new Map(rows.map(({ rid, content }) => [rid, content]));
+    return new Map(rows.map(({ rid, source, content }) => [rid, { source, content }]));
   }
+}
+
+/** A container as it was stored; null where there was no content yet. */
+export interface ReplacedContent {
+  /** What it is a delta of. */
+  source: Hash | null;
+  content: Uint8Array | null;
 }
 
 /** Stored content as it was when a reply was planned. */
 export interface ReplySnapshot {
-  /** @returns the containers, of the artifacts from `first` to `last`, that have been replaced since */
-  contentBefore(first: Rid, last: Rid): Map<Rid, Uint8Array>;
+  /** @returns those of the artifacts from `first` to `last` that have been changed since */
+  replaced(first: Rid, last: Rid): Map<Rid, ReplacedContent>;
   /** Lets go of what was kept for it. Twice is harmless. */
   close(): void;
 }

@@ -1,10 +1,16 @@
 import { packContainer, unpackContainer } from '../codec/container';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
-import type { Hash, Rid } from '../identifiers';
+import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
-import { CloneCards, type PlannedCard } from './clone-cards';
+import { CARD_BYTES, CloneRange, type PlannedRange, STORED_ARTIFACTS } from './clone-range';
 import type { MessageWriter } from './message-writer';
 import type { ReplySnapshot } from './reply-snapshot';
+
+/** Rids that are looked at together, and those of them that are measured together. */
+const WINDOW = 1024;
+const GROUP = 64;
+/** Content is read and sent in pieces of about this size. */
+const PIECE_BYTES = 256 * 1024;
 
 export interface CloneSlice {
   /** First rid to send. */
@@ -15,19 +21,8 @@ export interface CloneSlice {
   isFull: (planned: number) => boolean;
 }
 
-interface Row {
-  rid: Rid;
-  uuid: Hash;
-  /** Bytes of the full artifact. */
-  size: number;
-  /** Bytes of the stored container. */
-  stored: number;
-  isPrivate: number;
-  sourceRid: Rid | null;
-  source: Hash | null;
-  isSourcePrivate: number;
-  isSourceShunned: number;
-}
+/** How an artifact leaves that does not simply leave as it is stored. */
+type Treatment = 'hidden' | 'private' | 'expanded';
 
 /**
  * Writes `cfile` cards of artifacts by ascending rid, as they are stored, until the reply is full; then where to go on, 0 at the end
@@ -39,77 +34,163 @@ export function writeCloneArtifacts(
   slice: CloneSlice,
   snapshot: ReplySnapshot,
 ): void {
-  let planned: PlannedCard[] = [];
-  let bytes = 0;
-  const flush = (): void => {
-    if (planned.length > 0) reply.later(new CloneCards(repository, planned, bytes, snapshot));
-    planned = [];
-    bytes = 0;
-  };
-  const next = eachRow(
-    repository,
-    slice,
-    () => bytes,
-    (row) => {
-      if (isExposing(row)) {
-        flush();
-        const content = repository.blobs.content(row.rid);
-        reply.compressedFile(row.uuid, content.length, packContainer(repository.environment.zlib, content));
+  const ranges = new RangeCollector((range) => reply.later(new CloneRange(repository, range, snapshot)));
+  const next = eachStretch(repository, slice, {
+    plain: (first, last) => planRanges(repository, first, last, ranges, slice),
+    special: (rid, treatment) => {
+      ranges.flush();
+      if (treatment === 'private') reply.card('private');
+      const stored = treatment === 'private' ? repository.blobs.stored(rid) : undefined;
+      if (stored) {
+        reply.compressedFile(stored.hash, stored.size, stored.container, stored.source?.hash);
         return;
       }
-      const source = row.source === null ? '' : `${row.source} `;
-      const card = `cfile ${row.uuid} ${source}${row.size} ${row.stored}`;
-      reply.tally?.written(card.split(' '));
-      const header = `${row.isPrivate ? 'private\n' : ''}${card}\n`;
-      planned.push({ rid: row.rid, sourceRid: row.sourceRid, header, stored: row.stored });
-      // Behind each container a line feed, whatever its last byte is: that would have to be read now.
-      bytes += header.length + row.stored + 1;
+      const content = repository.blobs.content(rid);
+      reply.compressedFile(
+        repository.blobs.hash(rid),
+        content.length,
+        packContainer(repository.environment.zlib, content),
+      );
     },
-  );
-  flush();
+    isFull: () => slice.isFull(ranges.bytes),
+  });
+  ranges.flush();
   reply.card('clone_seqno', next);
 }
 
 /** The same with `file` cards, inflated (clone protocol 2). */
 export function writeInflatedCloneArtifacts(repository: Repository, reply: MessageWriter, slice: CloneSlice): void {
-  const { zlib } = repository.environment;
-  const next = eachRow(
-    repository,
-    slice,
-    () => 0,
-    (row) => {
-      if (row.isPrivate) reply.card('private');
-      const stored = isExposing(row) ? undefined : repository.blobs.stored(row.rid);
-      if (stored === undefined) reply.file(row.uuid, repository.blobs.content(row.rid));
-      else reply.file(row.uuid, unpackContainer(zlib, stored.container, ARTIFACT_LIMIT), stored.source?.hash);
+  const { blobs, environment } = repository;
+  const isFull = (): boolean => slice.isFull(0);
+  const write = (rid: Rid, treatment?: Treatment): void => {
+    if (treatment === 'private') reply.card('private');
+    const stored = treatment === 'expanded' ? undefined : blobs.stored(rid);
+    if (stored === undefined) reply.file(blobs.hash(rid), blobs.content(rid));
+    else
+      reply.file(stored.hash, unpackContainer(environment.zlib, stored.container, ARTIFACT_LIMIT), stored.source?.hash);
+  };
+  const next = eachStretch(repository, slice, {
+    plain: (first, last) => {
+      const rows = repository.db.prepare(`SELECT b.rid FROM ${STORED_ARTIFACTS} ORDER BY b.rid`);
+      for (const { rid } of rows.all<{ rid: Rid }>(first, last)) {
+        if (isFull()) return rid;
+        write(rid);
+      }
+      return undefined;
     },
-  );
+    special: write,
+    isFull,
+  });
   reply.card('clone_seqno', next);
 }
 
-/** @returns the rid to go on with, 0 at the end */
-function eachRow(
-  { db }: Repository,
-  { sequence, withPrivate, dangling, isFull }: CloneSlice,
-  planned: () => number,
-  take: (row: Row) => void,
-): number {
-  const rows = db.prepare(
-    `SELECT b.rid, b.uuid, b.size, length(b.content) AS stored, b.rid IN (SELECT rid FROM private) AS isPrivate,
-            d.srcid AS sourceRid, s.uuid AS source, d.srcid IN (SELECT rid FROM private) AS isSourcePrivate,
-            s.uuid IN (SELECT uuid FROM shun) AS isSourceShunned
-       FROM blob b LEFT JOIN delta d ON d.rid=b.rid LEFT JOIN blob s ON s.rid=d.srcid
-      WHERE b.rid>=? AND b.size>=0 AND b.content IS NOT NULL AND b.uuid NOT IN (SELECT uuid FROM shun) ORDER BY b.rid`,
-  );
-  for (const row of rows.iterate<Row>(sequence)) {
-    if (isFull(planned())) return row.rid;
-    if (dangling.has(row.rid) || (row.isPrivate && !withPrivate)) continue;
-    take(row);
-  }
-  return 0;
+interface Walk {
+  /** Takes artifacts that leave as they are stored. @returns where it stopped because the reply is full */
+  plain(first: Rid, last: Rid): Rid | undefined;
+  special(rid: Rid, treatment: Treatment): void;
+  isFull(): boolean;
 }
 
-/** A public artifact must not depend on what the other side may not have. */
-function isExposing(row: Row): boolean {
-  return row.source !== null && Boolean(row.isSourceShunned || (row.isSourcePrivate && !row.isPrivate));
+/** Walks over all artifacts from the slice's first on, those that need a treatment one by one. @returns the rid to go on with, 0 at the end */
+function eachStretch(repository: Repository, slice: CloneSlice, walk: Walk): Rid | 0 {
+  const end = repository.db.prepare('SELECT coalesce(max(rid), 0) AS rid FROM blob').get<{ rid: Rid }>()?.rid ?? 0;
+  let next = slice.sequence;
+  for (const [rid, treatment] of specialArtifacts(repository, slice)) {
+    if (rid < next) continue;
+    const stopped = stretch(next, rid - 1, walk);
+    if (stopped !== undefined) return stopped;
+    if (treatment !== 'hidden') {
+      if (walk.isFull()) return rid;
+      walk.special(rid, treatment);
+    }
+    next = rid + 1;
+  }
+  return stretch(next, end, walk) ?? 0;
+}
+
+function stretch(first: number, last: number, walk: Walk): Rid | undefined {
+  for (let start = first; start <= last; start += WINDOW) {
+    const stopped = walk.plain(start as Rid, Math.min(last, start + WINDOW - 1) as Rid);
+    if (stopped !== undefined) return stopped;
+  }
+  return undefined;
+}
+
+/** By rid. A public artifact must not depend on what the other side may not have. */
+function specialArtifacts(repository: Repository, { dangling, withPrivate }: CloneSlice): [Rid, Treatment][] {
+  const rids = (sql: string): Rid[] =>
+    repository.db
+      .prepare(sql)
+      .all<{ rid: Rid }>()
+      .map((row) => row.rid);
+  const isHidden = new Set(rids('SELECT rid FROM private'));
+  const isShunned = new Set(rids('SELECT rid FROM shun JOIN blob USING(uuid) WHERE size>=0'));
+  const special = new Map<Rid, Treatment>();
+  if (isHidden.size + isShunned.size > 0) {
+    const exposing = rids(
+      `SELECT rid FROM delta WHERE srcid IN (SELECT rid FROM shun JOIN blob USING(uuid))
+          OR (srcid IN (SELECT rid FROM private) AND rid NOT IN (SELECT rid FROM private))`,
+    );
+    for (const rid of exposing) special.set(rid, 'expanded');
+  }
+  for (const rid of isHidden) special.set(rid, withPrivate && special.get(rid) === undefined ? 'private' : 'hidden');
+  for (const rid of isShunned) special.set(rid, 'hidden');
+  for (const rid of dangling) special.set(rid, 'hidden');
+  return [...special].sort(([a], [b]) => a - b);
+}
+
+/** @returns where it stopped because the reply is full */
+function planRanges(
+  { db }: Repository,
+  first: Rid,
+  last: Rid,
+  ranges: RangeCollector,
+  { isFull }: CloneSlice,
+): Rid | undefined {
+  const groups = db
+    .prepare(
+      `SELECT min(b.rid) AS first, max(b.rid) AS last, count(*) AS artifacts, sum(${CARD_BYTES}) AS bytes
+         FROM ${STORED_ARTIFACTS} GROUP BY b.rid/${GROUP} ORDER BY 1`,
+    )
+    .all<PlannedRange>(first, last);
+  const each = db.prepare(
+    `SELECT b.rid AS first, b.rid AS last, 1 AS artifacts, ${CARD_BYTES} AS bytes FROM ${STORED_ARTIFACTS} ORDER BY b.rid`,
+  );
+  for (const group of groups) {
+    if (group.bytes <= PIECE_BYTES && !isFull(ranges.bytes + group.bytes)) {
+      ranges.add(group);
+      continue;
+    }
+    for (const single of each.all<PlannedRange>(group.first, group.last)) {
+      if (isFull(ranges.bytes)) return single.first;
+      ranges.add(single);
+    }
+  }
+  return undefined;
+}
+
+/** Joins neighbours to ranges of a good size. */
+class RangeCollector {
+  readonly #emit: (range: PlannedRange) => void;
+  #range: PlannedRange | undefined;
+
+  constructor(emit: (range: PlannedRange) => void) {
+    this.#emit = emit;
+  }
+
+  /** Of the range that is not emitted yet. */
+  get bytes(): number {
+    return this.#range?.bytes ?? 0;
+  }
+
+  add(more: PlannedRange): void {
+    if (this.#range && this.#range.bytes + more.bytes > PIECE_BYTES) this.flush();
+    const { first, artifacts, bytes } = this.#range ?? { first: more.first, artifacts: 0, bytes: 0 };
+    this.#range = { first, last: more.last, artifacts: artifacts + more.artifacts, bytes: bytes + more.bytes };
+  }
+
+  flush(): void {
+    if (this.#range) this.#emit(this.#range);
+    this.#range = undefined;
+  }
 }
