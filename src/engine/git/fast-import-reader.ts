@@ -5,6 +5,7 @@ import { readQuotedPath } from './quoted-path';
 import type { AliasCommand, CommitCommand, FileChange, Person, StreamCommand, TagCommand } from './stream-command';
 import { malformedStream, type StreamSource } from './stream-source';
 
+const LINE_FEED = 0x0a;
 /** Commands that expect an answer on another pipe. */
 const DIALOGUE = new Set(['ls', 'cat-blob', 'get-mark']);
 /** The last second that a D-card can hold: 9999-12-31 23:59:59. */
@@ -229,21 +230,21 @@ export class FastImportReader {
     const delimiter = start.rest.slice(2);
     if (delimiter === '') throw refusal(start, 'the delimiter is missing');
     const wanted = bytesOfText(delimiter);
-    const lines: Uint8Array[] = [];
+    // One buffer that grows: as objects of their own, short lines would take a hundred times their bytes.
+    let data = new Uint8Array(4096);
     let size = 0;
     for (let line = await this.#source.line(); line !== undefined; line = await this.#source.line()) {
-      if (line.length === wanted.length && line.every((byte, i) => byte === wanted[i])) {
-        const data = new Uint8Array(size).fill(0x0a);
-        let end = 0;
-        for (const each of lines) {
-          data.set(each, end);
-          end += each.length + 1;
-        }
-        return data;
+      if (line.length === wanted.length && line.every((byte, i) => byte === wanted[i])) return data.slice(0, size);
+      const end = size + line.length + 1;
+      if (end > LARGEST_ARTIFACT) throw refusal(start, 'the data is larger than what a Fossil repository can hold');
+      if (end > data.length) {
+        const larger = new Uint8Array(Math.max(end, Math.min(2 * data.length, LARGEST_ARTIFACT)));
+        larger.set(data.subarray(0, size));
+        data = larger;
       }
-      size += line.length + 1;
-      if (size > LARGEST_ARTIFACT) throw refusal(start, 'the data is larger than what a Fossil repository can hold');
-      lines.push(line.slice());
+      data.set(line, size);
+      data[end - 1] = LINE_FEED;
+      size = end;
     }
     throw refusal(start, 'the stream ends before the delimiter of the data');
   }

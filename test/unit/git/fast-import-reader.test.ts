@@ -19,6 +19,16 @@ describe('the reader of fast-import streams', () => {
     ]);
   });
 
+  it('reads a million short lines up to a delimiter, and lines longer than what came before', async () => {
+    const lines = `${'\n'.repeat(1_000_000)}${'x'.repeat(900_000)}\nEO\n`;
+    const before = process.memoryUsage().heapUsed;
+    const commands = await read(`blob\ndata <<EOT\n${lines}EOT\n`);
+    assert.equal(commands.length, 1);
+    const [command] = commands;
+    assert.ok(command?.type === 'blob' && Buffer.from(lines).equals(command.content));
+    assert.ok(process.memoryUsage().heapUsed - before < 100_000_000);
+  });
+
   it('reads all that a commit may say', async () => {
     const stream = [
       'commit refs/heads/main',
