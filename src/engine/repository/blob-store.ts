@@ -204,14 +204,10 @@ export class BlobStore {
     this.#deltas.expand(rid);
   }
 
-  /**
-   * @param options.wasReceived - also refuses content that was made to collide with other content of its name
-   * @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name
-   */
-  verify(rid: Rid, options: { wasReceived?: boolean } = {}): void {
+  /** @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name */
+  verify(rid: Rid): void {
     const { uuid } = this.#row(rid);
-    const isNamedSo = options.wasReceived === true ? hasUnforgedName : hasName;
-    if (!isNamedSo(this.#environment.hash, this.storedContent(rid), uuid)) throw misnamed(uuid);
+    if (!hasName(this.#environment.hash, this.storedContent(rid), uuid)) throw misnamed(uuid);
   }
 
   /** Gives up content that is not what its name says, or cannot be told: the artifact is known by name only again. */

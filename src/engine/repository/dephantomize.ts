@@ -1,6 +1,6 @@
+import { hasUnforgedName } from '../codec/artifact-name';
 import { hasCode } from '../errors';
 import type { Rid } from '../identifiers';
-import type { BlobStore } from './blob-store';
 import type { CrosslinkSession } from './crosslink-session';
 import type { Repository } from './repository';
 
@@ -13,21 +13,23 @@ export function dephantomize(repository: Repository, session: CrosslinkSession, 
   const { blobs } = repository;
   const queue = blobs.deltasOf(arrived);
   for (let rid = queue.pop(); rid !== undefined; rid = queue.pop()) {
-    if (isRight(blobs, rid)) {
-      session.crosslink(rid);
-      queue.push(...blobs.deltasOf(rid));
-    } else {
+    const content = contentIfRight(repository, rid);
+    if (content === undefined) {
       blobs.makePhantom(rid);
+      continue;
     }
+    session.crosslink(rid, content);
+    queue.push(...blobs.deltasOf(rid));
   }
 }
 
-function isRight(blobs: BlobStore, rid: Rid): boolean {
+/** Read by way of its source, which has just been read: a chain of deltas is not followed anew for each of them. */
+function contentIfRight({ blobs, environment }: Repository, rid: Rid): Uint8Array | undefined {
   try {
-    blobs.verify(rid, { wasReceived: true });
-    return true;
+    const content = blobs.content(rid);
+    return hasUnforgedName(environment.hash, content, blobs.hash(rid)) ? content : undefined;
   } catch (error) {
-    if (hasCode(error, 'hash-mismatch', 'content-corrupt')) return false;
+    if (hasCode(error, 'content-corrupt')) return undefined;
     throw error;
   }
 }
