@@ -185,7 +185,7 @@ export class Author {
       date: this.#now(),
       tags: [
         {
-          sign: isPropagating ? '*' : this.#seeded.pick(['+', '+', '-']),
+          sign: isPropagating ? '*' : name === 'note' ? this.#seeded.pick(['+', '-']) : '+',
           name,
           target: this.#repository.blobs.hash(target),
           ...(name.startsWith('sym-') ? {} : { value: `#${this.#seeded.below(900) + 100}` }),

@@ -47,13 +47,14 @@ export class Convergence {
     const states = this.inspector.unversioned(first);
     for (const newest of this.ledger.unversioned.values()) {
       const state = states.get(newest.name);
+      // Who never had a file needs no mark that it was deleted.
+      if (state === undefined && newest.hash === undefined) continue;
       if (state === undefined || isNewer(newest, state))
         throw broken(`${first.name} has not got the newest ${newest.name}: ${text(state)} instead of ${text(newest)}`);
     }
     for (const station of others) {
       const theirs = this.inspector.unversioned(station);
       for (const name of new Set([...states.keys(), ...theirs.keys()])) {
-        // Who never had a file needs no mark that it was deleted.
         if (states.get(name)?.hash === undefined && theirs.get(name)?.hash === undefined) continue;
         if (text(states.get(name)) === text(theirs.get(name))) continue;
         throw broken(`${name} is ${text(theirs.get(name))} for ${station.name}, ${text(states.get(name))} elsewhere`);

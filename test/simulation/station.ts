@@ -15,6 +15,7 @@ import type { Seeded } from '../support/seeded';
 import type { UserName } from './first-repository';
 import { Author, type Work, type WriteOptions } from './author';
 import type { Machine } from './machine';
+import { PowerLoss } from './power';
 import type { Host, SimulatedNetwork } from './simulated-network';
 import { Violation } from './violation';
 
@@ -66,15 +67,24 @@ export class Station implements Host {
 
   answer(request: XferRequest, { isReplay }: { isReplay: boolean }): Promise<XferResponse | undefined> {
     if (!this.machine.isRunning() || !this.hasRepository) return Promise.resolve(undefined);
+    try {
+      return Promise.resolve(this.#answer(request, isReplay));
+    } catch (error) {
+      if (error instanceof PowerLoss) return Promise.resolve(undefined);
+      throw error;
+    }
+  }
+
+  #answer(request: XferRequest, isReplay: boolean): XferResponse | undefined {
     const served = (this.#served ??= Repository.open(this.machine.environment, Station.PATH));
     const signature = createHash('sha1').update(request.body).digest('hex');
     const before = isReplay && this.#accepted.has(signature) ? served.blobs.count() : undefined;
     const response = handleXfer(served, request, { clientAddress: '10.0.0.1' });
-    if (!this.machine.isRunning()) return Promise.resolve(undefined);
+    if (!this.machine.isRunning()) return undefined;
     if (before !== undefined && served.blobs.count() > before)
       throw new Violation('a replay brings nothing', `${this.name} took the same message twice`);
     if (response.status === 200) this.#accepted.add(signature);
-    return Promise.resolve(response);
+    return response;
   }
 
   /** Somebody sends again what once brought an artifact here. */

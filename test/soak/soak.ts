@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs/promises';
 import { serveRepository } from '../../src/engine/operations/serve';
 import { createNodeEnvironment } from '../../src/engine/platform/node-environment';
 import { Repository } from '../../src/engine/repository/repository';
