@@ -14,7 +14,6 @@ const sha3 = (content: string): string => createHash('sha3-256').update(content)
 /** Stand for what each run makes anew. */
 const PROJECT = '@PROJECT@';
 const KNOWN = '@KNOWN@';
-const LEAF = '@LEAF@';
 /** An artifact that the server has not got: `hello`. */
 const NEW = sha3('hello');
 const LATER = sha3('later');
@@ -383,7 +382,6 @@ describe('What a hostile client sends', function () {
     const one = async (sql: string): Promise<string> => (await query('base.fossil', sql))[0] ?? assert.fail(sql);
     known[PROJECT] = await one("SELECT value FROM config WHERE name='project-code';");
     known[KNOWN] = await one('SELECT uuid FROM blob ORDER BY rid LIMIT 1;');
-    known[LEAF] = await one('SELECT uuid FROM leaf JOIN blob USING(rid);');
   });
   after(() => fixture.remove());
 
