@@ -183,7 +183,10 @@ const CASES: Case[] = [
   { name: 'a delta of what is not there', message: PUSH + delta(LATER, NEW), isDangling: true },
   { name: 'a delta of itself', message: PUSH + delta(NEW, NEW) },
   { name: 'two deltas of each other', message: PUSH + delta(NEW, LATER) + delta(LATER, NEW) },
-  { name: 'three deltas in a circle', message: PUSH + delta(NEW, LATER) + delta(LATER, OTHER) + delta(OTHER, NEW) + `igot ${KNOWN}\n` },
+  {
+    name: 'three deltas in a circle',
+    message: PUSH + delta(NEW, LATER) + delta(LATER, OTHER) + delta(OTHER, NEW) + `igot ${KNOWN}\n`,
+  },
   { name: 'a delta without end', message: `${PUSH}file ${NEW} ${KNOWN} 8\n5\n5:hell` },
   { name: 'a delta whose source has another size', message: `${PUSH}file ${NEW} ${KNOWN} 8\n5\n5@9999,` },
   {
