@@ -230,6 +230,15 @@ describe('The web between client and server', () => {
       assert.equal(changed.questions.length, 1);
     });
 
+    it('are asked about once when the user says no, by whatever is tried next', async () => {
+      const { questions, context } = user('no');
+      const session = await httpTransport({ variables: {} }).open(parseRemote(await serve(own)), context);
+      closing.push(() => session.close());
+      assert.equal(await session.fetchJson('/json/stat'), undefined);
+      await fails(session.exchange({ contentType: TYPE, body: () => utf8('x') }), 'tls-failed', /self-signed/);
+      assert.equal(questions.length, 1);
+    });
+
     it('are asked about before anything is sent', async () => {
       let requests = 0;
       const url = await serve(own, (_, response) => {

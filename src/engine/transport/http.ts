@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { EngineError, throwIfCancelled } from '../errors';
 import { authorityOf, canonicalUrl, type HttpRemote } from '../xfer/remote';
 import type {
+  CertificateAnswer,
   ConnectionContext,
   ExchangeOptions,
   ExchangeReply,
@@ -78,8 +79,8 @@ class HttpSession implements Session {
   /** By scheme and authority: a proxy may be for some and not for others. */
   readonly #routes = new Map<string, Route>();
   readonly #login: BasicLogin;
-  /** `HOST FINGERPRINT` of certificates that the user accepted for this once. */
-  readonly #accepted = new Set<string>();
+  /** By `HOST FINGERPRINT`, what the user said: nobody is asked twice. */
+  readonly #answers = new Map<string, CertificateAnswer>();
   #secureContext: SecureContext | undefined;
   #remote: HttpRemote;
 
@@ -196,13 +197,16 @@ class HttpSession implements Session {
 
   /** Asks whether a certificate may be trusted. @throws EngineError `tls-failed` when not */
   async #settleCertificate({ question }: UntrustedCertificate): Promise<void> {
-    const answer = (await this.#context?.certificate(question)) ?? 'no';
+    const key = `${question.host} ${question.fingerprint}`;
+    const answer = this.#answers.get(key) ?? (await this.#context?.certificate(question)) ?? 'no';
+    this.#answers.set(key, answer);
     if (answer === 'no') throw untrusted(question);
-    this.#accepted.add(`${question.host} ${question.fingerprint}`);
   }
 
   #isTrusted(host: string, fingerprint: string): boolean {
-    if (this.#options.isStrict === false || this.#accepted.has(`${host} ${fingerprint}`)) return true;
+    if (this.#options.isStrict === false) return true;
+    const answer = this.#answers.get(`${host} ${fingerprint}`);
+    if (answer !== undefined) return answer !== 'no';
     return this.#context?.setting(`cert:${host}`)?.toLowerCase() === fingerprint;
   }
 
