@@ -35,7 +35,7 @@ const lying = packed('hello');
 lying.writeUInt32BE(0x7fffffff);
 
 /** Absent: the clone is done. */
-const CASES: [name: string, script: Script, fails?: ErrorCode, unresolved?: string[]][] = [
+const CASES: [name: string, script: Script, fails?: ErrorCode | undefined, unresolved?: string[]][] = [
   ['what it should', whole(HELLO)],
   ['an artifact of another content', whole(cfile(NEW, 5, packed('evil!'))), 'hash-mismatch'],
   ['an artifact of another size', whole(cfile(NEW, 9, packed('hello')))],
