@@ -13,6 +13,8 @@ export type ChildWork = { driver: 'native' | 'portable'; home: string; diary: st
   | { kind: 'commit'; root: string; commits: number; label: string; measures?: boolean }
   /** Makes the derived tables of a repository anew. */
   | { kind: 'rebuild'; path: string }
+  /** Brings a repository up to date with a server, or the other way round. */
+  | { kind: 'pull' | 'push'; url: string; path: string }
   /** Serves a repository into which others push. */
-  | { kind: 'store'; path: string }
+  | { kind: 'serve'; path: string }
 );

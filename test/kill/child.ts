@@ -5,6 +5,7 @@ import { commitCheckout } from '../../src/engine/operations/commit';
 import type { Interaction } from '../../src/engine/operations/interaction';
 import { rebuildRepository } from '../../src/engine/operations/rebuild';
 import { serveRepository } from '../../src/engine/operations/serve';
+import { syncRepository } from '../../src/engine/operations/sync';
 import { createNodeEnvironment } from '../../src/engine/platform/node-environment';
 import { Repository } from '../../src/engine/repository/repository';
 import { httpTransport } from '../../src/engine/transport/http';
@@ -59,7 +60,14 @@ async function main(work: ChildWork): Promise<void> {
         say(`a ${hash}`);
       }
       break;
-    case 'store': {
+    case 'pull':
+    case 'push': {
+      const request = { url: work.url, repository: work.path, direction: work.kind };
+      await syncRepository(environment, httpTransport({ variables: {} }), request, interaction);
+      say(`a ${work.kind}`);
+      break;
+    }
+    case 'serve': {
       const repository = Repository.open(environment, work.path, { allowPortableWrites: true });
       const { url } = await serveRepository(repository, { port: 0 });
       process.stdout.write(`${url}\n`);

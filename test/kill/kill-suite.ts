@@ -14,7 +14,16 @@ import type { ChildWork, KillMoment } from './child-work';
 import { bundleChild, runChild, type ChildEnding } from './killed-child';
 
 /** Phases in which the engine is killed. */
-export const PHASES = ['clone-receive', 'clone-verify', 'clone-crosslink', 'rebuild', 'commit', 'store'] as const;
+export const PHASES = [
+  'clone-receive',
+  'clone-verify',
+  'clone-crosslink',
+  'rebuild',
+  'commit',
+  'pull',
+  'push',
+  'serve',
+] as const;
 export type KillPhase = (typeof PHASES)[number];
 
 const COMMITS = 4;
@@ -99,8 +108,12 @@ export class KillSuite {
     switch (phase) {
       case 'commit':
         return this.#commit(moment);
-      case 'store':
-        return this.#store(moment);
+      case 'pull':
+        return this.#pull(moment);
+      case 'push':
+        return this.#push(moment);
+      case 'serve':
+        return this.#serve(moment);
       case 'rebuild':
         return this.#rebuild(moment);
       default:
@@ -163,16 +176,50 @@ export class KillSuite {
     return ending;
   }
 
-  async #store(moment: KillMoment | undefined): Promise<ChildEnding> {
+  /** A repository of the project that has nothing of it pulls everything. */
+  async #pull(moment: KillMoment | undefined): Promise<ChildEnding> {
+    const repository = await this.#emptyOfProject();
+    const work: ChildWork = { ...this.#common(), kind: 'pull', url: this.#server.url, path: repository };
+    const ending = await runChild(this.#bundle, withKill(work, moment));
+    // There may be deltas whose source has not come yet: fossil would complain of them.
+    await this.#isIntact(repository);
+    await runChild(this.#bundle, work);
+    await this.#acceptedByFossil(repository);
+    await this.#hasAll(repository, await this.#sandbox.sql(this.#sandbox.path('origin.fossil'), ARTIFACTS));
+    return ending;
+  }
+
+  /** A repository pushes everything to a server that has nothing of it; the server is fossil, and what it took is not sent again. */
+  async #push(moment: KillMoment | undefined): Promise<ChildEnding> {
+    const repository = await this.#copyOfOrigin();
+    const served = await this.#emptyOfProject();
+    const server = await startFossilServer(served);
+    try {
+      const work: ChildWork = { ...this.#common(), kind: 'push', url: server.url, path: repository };
+      const ending = await runChild(this.#bundle, withKill(work, moment));
+      await this.#isIntact(repository);
+      await runChild(this.#bundle, work);
+      const artifacts = await this.#sandbox.sql(this.#sandbox.path('origin.fossil'), ARTIFACTS);
+      for (const file of [repository, served]) {
+        await this.#acceptedByFossil(file);
+        await this.#hasAll(file, artifacts);
+      }
+      return ending;
+    } finally {
+      await server.stop();
+    }
+  }
+
+  async #serve(moment: KillMoment | undefined): Promise<ChildEnding> {
     const repository = await this.#copyOfOrigin();
     const ours = this.#path('ours.fossil');
     await fs.copyFile(repository, ours);
     const acknowledged: string[] = [];
     let pushed: Promise<void> = Promise.resolve();
-    const work: ChildWork = { ...this.#common(), kind: 'store', path: repository };
+    const work: ChildWork = { ...this.#common(), kind: 'serve', path: repository };
     // The server is killed at its step, or when everything has been pushed.
     const ending = await runChild(this.#bundle, withKill(work, moment), {
-      until: (url) => (pushed = this.#push(ours, url, acknowledged)),
+      until: (url) => (pushed = this.#keepPushing(ours, url, acknowledged)),
     });
     await (moment === undefined ? pushed : pushed.catch(() => undefined));
     await this.#isIntact(repository);
@@ -183,7 +230,7 @@ export class KillSuite {
   }
 
   /** Makes artifacts and pushes them, again and again; ends when the server is not there any more. */
-  async #push(file: string, url: string, acknowledged: string[]): Promise<void> {
+  async #keepPushing(file: string, url: string, acknowledged: string[]): Promise<void> {
     const { driver, home } = this.#common();
     const environment = await createNodeEnvironment({ driver, homeDirectory: home, variables: { USER: 'alice' } });
     const repository = Repository.open(environment, file, { allowPortableWrites: true });
@@ -214,6 +261,21 @@ export class KillSuite {
     const copy = this.#path('project.fossil');
     await fs.copyFile(this.#sandbox.path('origin.fossil'), copy);
     return copy;
+  }
+
+  /** A repository of the origin's project, with a check-in of its own alone; whoever comes may push. */
+  async #emptyOfProject(): Promise<string> {
+    const file = this.#path('empty.fossil');
+    await this.#sandbox.fossil(['init', file]);
+    const [code] = await this.#sandbox.sql(
+      this.#sandbox.path('origin.fossil'),
+      "SELECT value FROM config WHERE name='project-code';",
+    );
+    await this.#sandbox.sql(
+      file,
+      `UPDATE config SET value='${code ?? ''}' WHERE name='project-code'; UPDATE user SET cap='gio' WHERE login='nobody';`,
+    );
+    return file;
   }
 
   async #isIntact(database: string): Promise<void> {
