@@ -129,7 +129,7 @@ export class Autosync {
     return new CheckinLockClient(clientId, checkin);
   }
 
-  /** Tries every remote as often as the settings say. The first failure counts. @throws EngineError `cancelled` alone */
+  /** Tries every remote as often as the settings say; never throws. The first failure counts. */
   async #run(interaction: Interaction, direction: Direction): Promise<AutosyncReport> {
     const [first] = this.#remotes;
     const report: AutosyncReport = {
@@ -162,9 +162,9 @@ export class Autosync {
       try {
         return await this.#exchange(index, interaction, direction);
       } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-        const isLast = attempt >= this.#policy.tries || error.code === 'cancelled';
-        if (isLast) return { failure: { code: error.code, sentence: error.message } };
+        const { code, message } = error instanceof EngineError ? error : unexpected(error);
+        const isLast = attempt >= this.#policy.tries || code === 'cancelled';
+        if (isLast) return { failure: { code, sentence: message } };
       }
       await clock.sleep(PAUSE_MS, interaction.signal);
     }
@@ -201,6 +201,12 @@ export class Autosync {
     if (answer === false) throw new EngineError('cancelled', 'Nothing was changed.');
     throw new EngineError(code, `${sentence} Nothing was changed here. Try again, or do it without syncing first.`);
   }
+}
+
+/** A commit that is done stays done whatever fails behind it. */
+function unexpected(cause: unknown): EngineError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new EngineError('internal', `Trilobite failed in a way it should not: ${reason}`, { cause });
 }
 
 /** The remotes that have a name, but for the default one under another. */
