@@ -12,6 +12,7 @@ import { contestsOf, type Subject } from './contests';
 import { shapeOfScale } from './large-history';
 import { largeRepository } from './large-repository';
 import { benchOptions, type BenchOptions } from './options';
+import { estimateTable } from './estimate';
 import { table } from './table';
 
 const run = promisify(execFile);
@@ -24,6 +25,10 @@ async function main(): Promise<void> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'trilobite-bench-'));
   const servers: FossilServer[] = [];
   try {
+    if (options.only.includes('estimate')) {
+      console.log(await estimateTable(directory, options.only));
+      return;
+    }
     const subjects: Subject[] = [];
     for (const [name, original] of await originals(options)) {
       const file = path.join(directory, `${name}.fossil`);

@@ -63,7 +63,8 @@ export function storedSummary(repository: Repository, rid: Rid): { hash: Hash; s
   const row = db
     .prepare(
       `SELECT uuid AS hash, size, type, mtime, coalesce(euser, user) AS user, coalesce(ecomment, comment) AS comment,
-              (SELECT name FROM mlink JOIN filename USING(fnid) WHERE fid=rid LIMIT 1) AS name
+              (SELECT name FROM mlink JOIN filename USING(fnid)
+                WHERE fid=rid AND mid NOT IN (SELECT rid FROM private) LIMIT 1) AS name
          FROM blob LEFT JOIN event ON objid=rid WHERE rid=? AND size>=0`,
     )
     .get<StoredRow>(rid);
