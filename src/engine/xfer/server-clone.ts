@@ -37,6 +37,8 @@ export function writeCloneArtifacts(
   const ranges = new RangeCollector((range) => reply.later(new CloneRange(repository, range, snapshot)));
   const next = eachStretch(repository, slice, {
     plain: (first, last) => planRanges(repository, first, last, ranges, slice),
+    // A range is all that stands between its ends.
+    gap: () => ranges.flush(),
     special: (rid, treatment) => {
       ranges.flush();
       if (treatment === 'private') reply.card('private');
@@ -78,6 +80,7 @@ export function writeInflatedCloneArtifacts(repository: Repository, reply: Messa
       }
       return undefined;
     },
+    gap: () => undefined,
     special: write,
     isFull,
   });
@@ -87,6 +90,8 @@ export function writeInflatedCloneArtifacts(repository: Repository, reply: Messa
 interface Walk {
   /** Takes artifacts that leave as they are stored. @returns where it stopped because the reply is full */
   plain(first: Rid, last: Rid): Rid | undefined;
+  /** Passes over what is hidden. */
+  gap(): void;
   special(rid: Rid, treatment: Treatment): void;
   isFull(): boolean;
 }
@@ -99,7 +104,8 @@ function eachStretch(repository: Repository, slice: CloneSlice, walk: Walk): Rid
     if (rid < next) continue;
     const stopped = stretch(next, rid - 1, walk);
     if (stopped !== undefined) return stopped;
-    if (treatment !== 'hidden') {
+    if (treatment === 'hidden') walk.gap();
+    else {
       if (walk.isFull()) return rid;
       walk.special(rid, treatment);
     }

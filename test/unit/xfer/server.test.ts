@@ -115,6 +115,16 @@ describe('The server of the sync protocol', () => {
     );
   });
 
+  it('sends a clone all but what is private or shunned, wherever that stands', () => {
+    const put = (text: string, isPrivate = false): Hash =>
+      repository.transaction(() => repository.blobs.put(utf8(text), { isPrivate }).hash);
+    const [first, hidden, second, shunned, last] = [put('1'), put('2', true), put('3'), put('4'), put('5')];
+    repository.db.prepare('INSERT INTO shun(uuid, mtime) VALUES(?, 0)').run(shunned);
+    const { text } = ask('clone 3 1\n');
+    for (const hash of [first, second, last]) assert.ok(text.includes(`cfile ${hash} 1 `), hash);
+    for (const hash of [hidden, shunned]) assert.ok(!text.includes(hash), hash);
+  });
+
   it('answers in a container what came in one, and takes an unreadable container for an unknown card', () => {
     const answer = (body: Uint8Array): string => {
       const response = handleXfer(repository, { contentType: 'application/x-fossil; charset=x', body });
