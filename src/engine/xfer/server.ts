@@ -113,6 +113,8 @@ function answer(
 
 /** What a server answers when it cannot: a page, as Fossil's clients show it. */
 export function failure(error: unknown): StreamedResponse {
+  if (isReplay(error))
+    return page(400, 'This message has been received before; nothing of it is stored again. Begin the sync anew.');
   if (!(error instanceof EngineError)) return page(500, 'The server failed to answer; its owner can tell why.');
   switch (error.code) {
     case 'hash-mismatch':
@@ -131,6 +133,13 @@ export function failure(error: unknown): StreamedResponse {
     default:
       return page(500, error.message);
   }
+}
+
+/** A nonce stands in the table of what was received once (fossil.md 4.2). */
+function isReplay(error: unknown): boolean {
+  return (
+    error instanceof Error && /UNIQUE constraint failed: rcvfrom\.nonce/.test(`${error.message} ${String(error.cause)}`)
+  );
 }
 
 /** A page for people. */
