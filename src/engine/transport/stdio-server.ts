@@ -30,19 +30,33 @@ export async function serveStdio(
 ): Promise<void> {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const reader = new InputReader(input);
-  for (;;) {
-    const head = await reader.head();
-    if (head === undefined) return;
-    const session = head.fields.get('x-fossil-transport')?.toLowerCase().startsWith('ssh') === true;
-    const answered = await answer(handlers, reader, head, limits, options.address);
-    try {
-      write(utf8(headerOf(answered, session)));
-      if (head.method !== 'HEAD') for (const piece of answered.pieces()) write(piece);
-    } finally {
-      answered.close();
-    }
-    if (!session) return;
+  try {
+    let goesOn = true;
+    while (goesOn) goesOn = await serveNext(handlers, reader, write, { ...options, limits });
+  } finally {
+    // Whoever does not close its end must not keep this process.
+    await reader.close();
   }
+}
+
+/** @returns whether the client may ask again */
+async function serveNext(
+  handlers: RequestHandlers,
+  reader: InputReader,
+  write: (bytes: Uint8Array) => void,
+  { limits, address }: { limits: HttpLimits; address?: string },
+): Promise<boolean> {
+  const head = await reader.head();
+  if (head === undefined) return false;
+  const session = head.fields.get('x-fossil-transport')?.toLowerCase().startsWith('ssh') === true;
+  const answered = await answer(handlers, reader, head, limits, address);
+  try {
+    write(utf8(headerOf(answered, session)));
+    if (head.method !== 'HEAD') for (const piece of answered.pieces()) write(piece);
+  } finally {
+    answered.close();
+  }
+  return session;
 }
 
 interface RequestHead {
@@ -62,7 +76,8 @@ async function answer(
   const length = Number(fields.get('content-length') ?? 0);
   if (!Number.isSafeInteger(length) || length < 0)
     return refusal(new HttpRefusal(400, 'The length of the message is not valid.'));
-  const [path = '/', query = ''] = target.split('?');
+  // Fossil puts the name of the file there, relative to the home directory on this computer, as this process was told it too.
+  const [path = '', query = ''] = target.startsWith('/') ? target.split('?') : [];
   const body = reader.body(length);
   const origin: RequestOrigin = address === undefined ? {} : { address };
   const contentType = fields.get('content-type') ?? '';
@@ -130,6 +145,10 @@ class InputReader {
     }
   }
 
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+
   async #line(): Promise<string | undefined> {
     let line = '';
     for (;;) {
@@ -151,7 +170,7 @@ class InputReader {
 
 function parseHead([request = '', ...lines]: readonly string[]): RequestHead | undefined {
   const [method = '', target = ''] = request.split(/\s+/);
-  if (!target.startsWith('/')) return undefined;
+  if (target === '') return undefined;
   const fields = lines.map((line): [string, string] => {
     const colon = line.indexOf(':');
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
