@@ -24,10 +24,16 @@ export async function sendResponse(
     ...(isUnread ? { Connection: 'close' } : {}),
   });
   if (request.method !== 'HEAD') {
+    // While one piece is on its way the next is read.
+    let sent: Promise<void> = Promise.resolve();
     for (const piece of answer.pieces()) {
+      await sent;
       if (response.destroyed) return;
-      if (!response.write(piece)) await drained(response, limits.stallMs);
+      if (!response.write(piece)) sent = drained(response, limits.stallMs);
+      // Reading the next piece may fail before anybody waits for this one.
+      sent.catch(() => undefined);
     }
+    await sent;
   }
   if (isUnread) await discardRest(request, limits.lingerMs);
   response.end();

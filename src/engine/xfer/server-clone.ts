@@ -2,13 +2,12 @@ import { packContainer, unpackContainer } from '../codec/container';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
-import { CARD_BYTES, CloneRange, type PlannedRange, STORED_ARTIFACTS } from './clone-range';
+import { CARD_SIZES, CloneRange, type PlannedRange, STORED_ARTIFACTS } from './clone-range';
 import type { MessageWriter } from './message-writer';
 import type { ReplySnapshot } from './reply-snapshot';
 
-/** Rids that are looked at together, and those of them that are measured together. */
-const WINDOW = 1024;
-const GROUP = 64;
+/** Rids that are measured together. */
+const WINDOW = 64;
 /** Content is read and sent in pieces of about this size. */
 const PIECE_BYTES = 256 * 1024;
 
@@ -129,12 +128,12 @@ function specialArtifacts(repository: Repository, { dangling, withPrivate }: Clo
       .prepare(sql)
       .all<{ rid: Rid }>()
       .map((row) => row.rid);
-  const isHidden = new Set(rids('SELECT rid FROM private'));
-  const isShunned = new Set(rids('SELECT rid FROM shun JOIN blob USING(uuid) WHERE size>=0'));
+  const isHidden = new Set(rids('SELECT rid FROM private JOIN blob USING(rid) WHERE size>=0'));
+  const isShunned = new Set(rids('SELECT rid FROM shun CROSS JOIN blob USING(uuid) WHERE size>=0'));
   const special = new Map<Rid, Treatment>();
   if (isHidden.size + isShunned.size > 0) {
     const exposing = rids(
-      `SELECT rid FROM delta WHERE srcid IN (SELECT rid FROM shun JOIN blob USING(uuid))
+      `SELECT rid FROM delta WHERE srcid IN (SELECT rid FROM shun CROSS JOIN blob USING(uuid))
           OR (srcid IN (SELECT rid FROM private) AND rid NOT IN (SELECT rid FROM private))`,
     );
     for (const rid of exposing) special.set(rid, 'expanded');
@@ -153,24 +152,21 @@ function planRanges(
   ranges: RangeCollector,
   { isFull }: CloneSlice,
 ): Rid | undefined {
-  const groups = db
+  const all = db
     .prepare(
-      `SELECT min(b.rid) AS first, max(b.rid) AS last, count(*) AS artifacts, sum(${CARD_BYTES}) AS bytes
-         FROM ${STORED_ARTIFACTS} GROUP BY b.rid/${GROUP} ORDER BY 1`,
+      `SELECT count(*) AS artifacts, coalesce(sum(isDelta), 0) AS deltas, coalesce(sum(bytes), 0) AS bytes
+         FROM (${CARD_SIZES})`,
     )
-    .all<PlannedRange>(first, last);
-  const each = db.prepare(
-    `SELECT b.rid AS first, b.rid AS last, 1 AS artifacts, ${CARD_BYTES} AS bytes FROM ${STORED_ARTIFACTS} ORDER BY b.rid`,
-  );
-  for (const group of groups) {
-    if (group.bytes <= PIECE_BYTES && !isFull(ranges.bytes + group.bytes)) {
-      ranges.add(group);
-      continue;
-    }
-    for (const single of each.all<PlannedRange>(group.first, group.last)) {
-      if (isFull(ranges.bytes)) return single.first;
-      ranges.add(single);
-    }
+    .get<{ artifacts: number; deltas: number; bytes: number }>(first, last);
+  if (all === undefined || all.artifacts === 0) return undefined;
+  if (all.bytes <= PIECE_BYTES && !isFull(ranges.bytes + all.bytes)) {
+    ranges.add({ first, last, ...all });
+    return undefined;
+  }
+  const each = db.prepare(CARD_SIZES).all<{ rid: Rid; isDelta: 0 | 1; bytes: number }>(first, last);
+  for (const { rid, isDelta, bytes } of each) {
+    if (isFull(ranges.bytes)) return rid;
+    ranges.add({ first: rid, last: rid, artifacts: 1, deltas: isDelta, bytes });
   }
   return undefined;
 }
@@ -191,8 +187,14 @@ class RangeCollector {
 
   add(more: PlannedRange): void {
     if (this.#range && this.#range.bytes + more.bytes > PIECE_BYTES) this.flush();
-    const { first, artifacts, bytes } = this.#range ?? { first: more.first, artifacts: 0, bytes: 0 };
-    this.#range = { first, last: more.last, artifacts: artifacts + more.artifacts, bytes: bytes + more.bytes };
+    const { first, artifacts, deltas, bytes } = this.#range ?? { first: more.first, artifacts: 0, deltas: 0, bytes: 0 };
+    this.#range = {
+      first,
+      last: more.last,
+      artifacts: artifacts + more.artifacts,
+      deltas: deltas + more.deltas,
+      bytes: bytes + more.bytes,
+    };
   }
 
   flush(): void {

@@ -68,8 +68,10 @@ export class ServerExchange implements ServerContext {
   }
 
   danglingDeltas(): ReadonlySet<Rid> {
-    this.#dangling ??= new Set(this.repository.blobs.danglingDeltas());
-    return this.#dangling;
+    if (this.#dangling !== undefined) return this.#dangling;
+    // Where nothing is missing nothing dangles; the whole answer costs a look at every delta.
+    const isWhole = this.repository.db.prepare('SELECT 1 FROM phantom LIMIT 1').get() === undefined;
+    return (this.#dangling = new Set(isWhole ? [] : this.repository.blobs.danglingDeltas()));
   }
 
   forgetDanglingDeltas(): void {
