@@ -17,7 +17,7 @@ export const STORED_ARTIFACTS = `blob b LEFT JOIN delta d ON d.rid=b.rid LEFT JO
  * Bytes of each artifact's `cfile` card with what follows, by rid, in SQL. The line feed behind the container is always there. The limit keeps
  * SQLite from looking every length up once for each use.
  */
-export const CARD_SIZES = `SELECT rid, 10 + names + length(size) + length(stored) + stored AS bytes FROM (
+export const CARD_SIZES = `SELECT rid, isDelta, 10 + names + length(size) + length(stored) + stored AS bytes FROM (
   SELECT b.rid, length(b.uuid) + coalesce(1 + length(s.uuid), 0) AS names, b.size, length(b.content) AS stored,
       s.uuid IS NOT NULL AS isDelta
     FROM ${STORED_ARTIFACTS} ORDER BY b.rid LIMIT -1 OFFSET 0)`;
