@@ -54,7 +54,7 @@ exec sh -c "$*"`,
 /** A script that passes its input to a port of this computer and what comes from there to its output: `NAME test-http PORT`. */
 export const BRIDGE = `exec '${process.execPath}' -e '
 const socket = require("net").connect(Number(process.argv[1]), "127.0.0.1");
-process.stdin.pipe(socket).on("close", () => process.exit()).on("error", () => process.exit(1));
+process.stdin.pipe(socket).on("close", () => process.stdout.write("", () => process.exit())).on("error", () => process.exit(1));
 socket.pipe(process.stdout);
 ' "$2"`;
 

@@ -154,7 +154,9 @@ export class FastExportWriter {
   #writeParents(rid: Rid): void {
     const { db } = this.#repository;
     const primary = db
-      .prepare('SELECT pid FROM plink WHERE cid=? AND isprim AND EXISTS(SELECT 1 FROM event WHERE objid=pid) ORDER BY pid')
+      .prepare(
+        'SELECT pid FROM plink WHERE cid=? AND isprim AND EXISTS(SELECT 1 FROM event WHERE objid=pid) ORDER BY pid',
+      )
       .get<{ pid: Rid }>(rid);
     if (primary === undefined) {
       this.#text += 'deleteall\n';

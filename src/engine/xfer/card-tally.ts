@@ -36,6 +36,12 @@ export class CardTally {
     this.#add(keyword);
   }
 
+  /** `cfile` cards that are made only when they are sent. */
+  writtenLater({ files, deltas }: { files: number; deltas: number }): void {
+    this.#deltas += deltas;
+    this.#add('cfile', files);
+  }
+
   /** A card that was read. */
   read(card: Card): void {
     if ((card.kind === 'file' || card.kind === 'cfile') && card.deltaSource !== undefined) this.#deltas++;
@@ -61,8 +67,8 @@ export class CardTally {
     };
   }
 
-  #add(keyword: string): void {
-    this.#counts.set(keyword, (this.#counts.get(keyword) ?? 0) + 1);
+  #add(keyword: string, count = 1): void {
+    this.#counts.set(keyword, (this.#counts.get(keyword) ?? 0) + count);
   }
 }
 

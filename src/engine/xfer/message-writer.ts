@@ -12,6 +12,8 @@ const PIECE_BYTES = 64 * 1024;
 /** Bytes of a message that are read only when it is their turn to be sent. */
 export interface LaterBytes {
   readonly length: number;
+  /** How many `cfile` cards they are, and how many of those are deltas. */
+  readonly cards: { files: number; deltas: number };
   /** Exactly `length` bytes. */
   pieces(): Iterable<Uint8Array>;
 }
@@ -87,9 +89,10 @@ export class MessageWriter {
   }
 
   /** Whole cards that are there only when they are sent. */
-  later(cards: LaterBytes): this {
-    this.#parts.push(cards);
-    this.#size += cards.length;
+  later(bytes: LaterBytes): this {
+    this.tally?.writtenLater(bytes.cards);
+    this.#parts.push(bytes);
+    this.#size += bytes.length;
     return this;
   }
 

@@ -48,6 +48,7 @@ export class ReplySnapshots {
   /** Begins a reply that sees the content as it is now. */
   open(): ReplySnapshot {
     if (!this.#isTracking) return { replaced: () => new Map(), close: () => undefined };
+    this.#trackAgain();
     const latest = this.#db
       .prepare('SELECT coalesce(max(id), 0) AS id FROM temp.replaced_content')
       .get<{ id: number }>();
@@ -64,11 +65,19 @@ export class ReplySnapshots {
 
   #count(step: 1 | -1): void {
     this.#open += step;
+    this.#trackAgain();
     this.#db.prepare('UPDATE temp.open_replies SET count=?').run(this.#open);
     if (this.#open === 0) this.#db.prepare('DELETE FROM temp.replaced_content').run();
   }
 
+  /** The portable driver forgets temporary tables when somebody has replaced the file: what was kept is lost then, and lengths tell. */
+  #trackAgain(): void {
+    const tables = "SELECT 1 AS found FROM temp.sqlite_schema WHERE name='replaced_content'";
+    if (this.#db.prepare(tables).get() === undefined) this.#track();
+  }
+
   #replacedSince(id: number, first: Rid, last: Rid): Map<Rid, ReplacedContent> {
+    this.#trackAgain();
     const rows = this.#db
       .prepare(
         'SELECT rid, source, content FROM temp.replaced_content WHERE id>? AND rid BETWEEN ? AND ? ORDER BY id DESC',
