@@ -18,7 +18,7 @@ export interface MochaPartOptions {
 }
 
 /** Longer than any part takes on a slow machine: mocha itself ends a test that waits, but not one that never yields. */
-const partTimeout = 20 * 60_000;
+const partTimeout = 30 * 60_000;
 
 /** Tests that mocha runs in a process of their own; what it prints is kept in `out/test/<name>.log`. */
 export function mochaPart(options: MochaPartOptions): Part {
