@@ -14,6 +14,8 @@ export class HoldingProxy {
   public bytes = 0;
   /** Connections so far: `fossil server` closes each after its reply. */
   public connections = 0;
+  /** Clients whose server has said all while some of it is held. */
+  private readonly ended = new Set<Socket>();
   private readonly held: { readonly upstream: Socket; readonly client: Socket; readonly chunk: Buffer }[] = [];
 
   private constructor(
@@ -73,7 +75,10 @@ export class HoldingProxy {
     client.on('error', () => upstream.destroy());
     client.on('close', () => upstream.destroy());
     upstream.on('error', () => client.destroy());
-    upstream.on('end', () => client.end());
+    upstream.on('end', () => {
+      if (this.held.some((each) => each.client === client)) this.ended.add(client);
+      else client.end();
+    });
     upstream.on('data', (chunk: Buffer) => this.pass(chunk, upstream, client));
   }
 
@@ -102,6 +107,8 @@ export class HoldingProxy {
     if (passing.length < chunk.length) {
       upstream.pause();
       this.held.push({ upstream, client, chunk: chunk.subarray(passing.length) });
+    } else if (this.ended.delete(client)) {
+      client.end();
     }
   }
 }

@@ -66,7 +66,7 @@ describe('The daily loop in the window', function () {
     await window.until('progress in bytes', async () => {
       proxy.holdAfter(2000);
       const shown = await window.notifications();
-      return shown.some((text) => /Receiving: \d+ of \d+ artifacts, \d\d+ kB of (about )?\d+ kB/.test(text));
+      return shown.some((text) => /Receiving: \d+ of \d+ artifacts, \d\d+ kB of \d+(?:–\d+)? kB/.test(text));
     });
     assert.deepEqual(await window.buttonsInNotification(/Cloning/), ['Cancel']);
     await window.screenshot('clone-progress');
