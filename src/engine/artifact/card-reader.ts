@@ -24,7 +24,6 @@ export class CardReader {
   private start = 0;
   private end = 0;
   private readonly isAscii: boolean;
-  private readonly isExact: boolean;
   private readonly image: string;
   private readonly spaces: Occurrences;
   private readonly backslashes: Occurrences;
@@ -33,8 +32,7 @@ export class CardReader {
   constructor(readonly bytes: Uint8Array) {
     const text = textOf(bytes);
     this.isAscii = text.length === bytes.length && !text.includes('\uFFFD');
-    this.isExact = this.isAscii && !text.includes('\0');
-    this.image = this.isExact ? text : asciiImage(bytes);
+    this.image = this.isAscii && !text.includes('\0') ? text : asciiImage(bytes);
     this.spaces = new Occurrences(this.image, ' ');
     this.backslashes = new Occurrences(this.image, '\\');
     this.beyondAscii = new Occurrences(this.image, String.fromCharCode(BEYOND_ASCII));

@@ -4,7 +4,7 @@ import type { Artifact } from '../artifact/types';
 import { EngineError } from '../errors';
 import { isHash, type Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
-import { controlComment } from '../repository/control-comment';
+import { artifactTitle } from '../repository/artifact-title';
 import type { Repository } from '../repository/repository';
 import { ancestors } from '../repository/versions';
 import { describeCheckin } from './checkin-description';
@@ -126,31 +126,10 @@ function describeArtifact(repository: Repository, rid: Rid): PendingArtifact {
     kind: artifact.type,
     hash,
     size,
-    title: titleOf(artifact),
+    title: artifactTitle(artifact),
     ...authorOf(artifact),
     ...('date' in artifact ? { time: artifact.date } : {}),
   };
-}
-
-function titleOf(artifact: Exclude<Artifact, { type: 'checkin' }>): string {
-  switch (artifact.type) {
-    case 'cluster':
-      return `Names of ${artifact.members.length} artifacts`;
-    case 'control':
-      return controlComment(artifact).replace(/\[[^|\]]*\|\s*([^\]]*)\]/g, '$1');
-    case 'wiki':
-      return artifact.title;
-    case 'ticket':
-      return artifact.fields.find((field) => field.name === 'title')?.value ?? `Ticket ${artifact.ticket.slice(0, 10)}`;
-    case 'technote':
-      return artifact.comment ?? 'Technical note';
-    case 'attachment':
-      return artifact.fileName;
-    case 'forum':
-      return artifact.title ?? 'Reply';
-    default:
-      return artifact satisfies never;
-  }
 }
 
 function fileName(repository: Repository, rid: Rid): string | undefined {

@@ -2,7 +2,7 @@ import { parseArtifact } from '../artifact/parse';
 import type { Artifact } from '../artifact/types';
 import { fromJulianDay } from '../codec/julian-day';
 import type { Hash, JulianDay, Rid } from '../identifiers';
-import { controlComment } from '../repository/control-comment';
+import { artifactTitle } from '../repository/artifact-title';
 import type { Repository } from '../repository/repository';
 
 const KINDS = ['checkin', 'file', 'control', 'cluster', 'wiki', 'ticket', 'technote', 'attachment', 'forum'] as const;
@@ -45,13 +45,13 @@ function parsed(json: string): unknown {
 
 /** Of a structural artifact that has been read. */
 export function summaryOf(artifact: Artifact, size: number): ArtifactSummary {
-  if (artifact.type === 'cluster')
-    return { kind: 'cluster', size, title: `Names of ${artifact.members.length} artifacts` };
+  const title = artifactTitle(artifact);
+  if (artifact.type === 'cluster') return { kind: 'cluster', size, title };
   const { user } = artifact;
   return {
     kind: artifact.type,
     size,
-    title: titleOf(artifact),
+    title,
     ...(user === undefined ? {} : { user }),
     time: artifact.date,
   };
@@ -96,23 +96,4 @@ interface StoredRow {
   user: string | null;
   comment: string | null;
   name: string | null;
-}
-
-function titleOf(artifact: Exclude<Artifact, { type: 'cluster' }>): string {
-  switch (artifact.type) {
-    case 'checkin':
-      return artifact.comment ?? '';
-    case 'control':
-      return controlComment(artifact).replace(/\[[^|\]]*\|\s*([^\]]*)\]/g, '$1');
-    case 'wiki':
-      return artifact.title;
-    case 'ticket':
-      return artifact.fields.find((field) => field.name === 'title')?.value ?? `Ticket ${artifact.ticket.slice(0, 10)}`;
-    case 'technote':
-      return artifact.comment ?? 'Technical note';
-    case 'attachment':
-      return artifact.fileName;
-    case 'forum':
-      return artifact.title ?? 'Reply';
-  }
 }

@@ -7,8 +7,6 @@ import type { Card } from './card';
 import { CardParser } from './card-parser';
 import type { ExchangeReply } from './transport';
 
-/** Cards and blank lines of one request: some megabytes inflate to as many as keep a server busy for minutes. */
-const CARD_LIMIT = 1_000_000;
 /** Room in a compressed message besides its largest artifact; servers stop near 5 MB. */
 const MESSAGE_MARGIN = 64 * 1024 * 1024;
 
@@ -63,29 +61,6 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   const last = parser.end();
   if (last && take(last)) yield [last];
   if (reply.length === undefined && !seen.trailer) throw truncated();
-}
-
-/**
- * Reads a whole request body that is there already (the server's side).
- * @returns cards with the place behind each
- * @throws EngineError as {@link readReply}, and `card-malformed` for too many cards
- */
-export function* readRequest(
-  contentType: string,
-  body: Uint8Array,
-  artifactLimit = ARTIFACT_LIMIT,
-): Generator<{ card: Card; end: number }, void> {
-  if (!contentType.startsWith('application/x-fossil')) throw htmlInsteadOfSync();
-  const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: body.length });
-  parser.push(body);
-  let count = 0;
-  for (let card = parser.next(); card; card = parser.next()) {
-    if (++count > CARD_LIMIT)
-      throw new EngineError('card-malformed', `The message holds more than ${CARD_LIMIT} cards. Send it in parts.`);
-    yield { card, end: parser.position };
-  }
-  const last = parser.end();
-  if (last) yield { card: last, end: body.length };
 }
 
 /** @returns whether a message of this type travels without a container around it (fossil.md 1.2) */
