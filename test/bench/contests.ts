@@ -58,7 +58,7 @@ export function contestsOf(subjects: readonly Subject[], node: string, cli: stri
           ...row('rebuild'),
           ours: ours('rebuild', 'ours.fossil'),
           theirs: ['fossil', 'rebuild', 'theirs.fossil'],
-          rewrites: { original: subject.file, copies: ['ours.fossil', 'theirs.fossil'] },
+          rewrites: [{ original: subject.file, copies: ['ours.fossil', 'theirs.fossil'] }],
         },
         {
           ...row('verify'),

@@ -8,11 +8,16 @@ export interface Measurement {
   processorSeconds: number;
   /** The most memory that was resident. */
   kilobytes: number;
+  /** The end of what it printed. */
+  output: string;
 }
+
+export type Figure = Exclude<keyof Measurement, 'output'>;
 
 /** Linux counts processor time in hundredths. */
 const TICKS_PER_SECOND = 100;
 const SAMPLE_MILLISECONDS = 10;
+const OUTPUT_LENGTH = 2000;
 
 /** Runs a whole process; memory and processor time are read from /proc as it runs. @throws Error when it fails */
 export function measure([program = '', ...args]: readonly string[], directory: string): Promise<Measurement> {
@@ -21,23 +26,25 @@ export function measure([program = '', ...args]: readonly string[], directory: s
     const child = spawn(program, args, {
       cwd: directory,
       env: { PATH: process.env['PATH'], HOME: directory, USER: 'bench' },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    let output = '';
     let complaints = '';
-    child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-2000)));
+    child.stdout.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-OUTPUT_LENGTH)));
+    child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-OUTPUT_LENGTH)));
     let last = { processorSeconds: 0, kilobytes: 0 };
-    const watch = setInterval(() => (last = sampleOf(child.pid) ?? last), SAMPLE_MILLISECONDS);
+    const watch = setInterval(() => (last = usageOf(child.pid) ?? last), SAMPLE_MILLISECONDS);
     child.once('error', reject);
     child.once('close', (code) => {
       clearInterval(watch);
-      if (code === 0) resolve({ seconds: (performance.now() - start) / 1000, ...last });
+      if (code === 0) resolve({ seconds: (performance.now() - start) / 1000, ...last, output });
       else reject(new Error(`${[program, ...args].join(' ')} ended with ${String(code)}: ${complaints}`));
     });
   });
 }
 
-/** @returns undefined when the process is gone */
-function sampleOf(pid: number | undefined): { processorSeconds: number; kilobytes: number } | undefined {
+/** What a process has taken so far. @returns undefined when it is gone */
+export function usageOf(pid: number | undefined): { processorSeconds: number; kilobytes: number } | undefined {
   try {
     const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
     // Behind the name of the program, which may hold anything: the 12th and 13th are user and system time.
@@ -52,7 +59,7 @@ function sampleOf(pid: number | undefined): { processorSeconds: number; kilobyte
   }
 }
 
-export function medianOf(measurements: readonly Measurement[], figure: keyof Measurement): number {
+export function medianOf(measurements: readonly Measurement[], figure: Figure): number {
   const sorted = measurements.map((measurement) => measurement[figure]).sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const [below = Number.NaN, above = Number.NaN] = [sorted[middle - 1], sorted[middle]];

@@ -13,6 +13,7 @@ import { shapeOfScale } from './large-history';
 import { largeRepository } from './large-repository';
 import { benchOptions, type BenchOptions } from './options';
 import { estimateTable } from './estimate';
+import { syncRows } from './sync-contests';
 import { table } from './table';
 
 const run = promisify(execFile);
@@ -27,6 +28,10 @@ async function main(): Promise<void> {
   try {
     if (options.only.includes('estimate')) {
       console.log(await estimateTable(directory, options.only));
+      return;
+    }
+    if (options.only.includes('sync')) {
+      await printSyncs(directory, options);
       return;
     }
     const subjects: Subject[] = [];
@@ -55,14 +60,25 @@ async function main(): Promise<void> {
   }
 }
 
+async function printSyncs(directory: string, { only, runs }: BenchOptions): Promise<void> {
+  const [node, bundles] = [
+    await nodeBinary(NODE),
+    process.env['TRILOBITE_BUNDLES'] ?? path.join(projectDirectory, 'dist'),
+  ];
+  const bench = { directory, source: automerge(), node, bundles, runs };
+  console.log(table(COLUMNS, await syncRows(bench, (title) => only.every((word) => title.includes(word)))));
+}
+
+function automerge(): string {
+  const corpus = corpusPath('automerge-repo.fossil');
+  if (corpus === undefined) throw new Error('The corpus is not here: set TRILOBITE_CORPUS to its directory.');
+  return corpus;
+}
+
 /** The files that the wanted rows are about. */
 async function originals({ only, scale, seed }: BenchOptions): Promise<[Subject['name'], string][]> {
   const files: [Subject['name'], string][] = [];
-  if (!only.includes('large')) {
-    const corpus = corpusPath('automerge-repo.fossil');
-    if (corpus === undefined) throw new Error('The corpus is not here: set TRILOBITE_CORPUS to its directory.');
-    files.push(['automerge', corpus]);
-  }
+  if (!only.includes('large')) files.push(['automerge', automerge()]);
   if (!only.includes('automerge')) files.push(['large', await largeRepository(shapeOfScale(scale, seed))]);
   return files;
 }
