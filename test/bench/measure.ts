@@ -59,7 +59,7 @@ export function usageOf(pid: number | undefined): { processorSeconds: number; ki
   }
 }
 
-export function medianOf(measurements: readonly Measurement[], figure: Figure): number {
+export function medianOf(measurements: readonly Pick<Measurement, Figure>[], figure: Figure): number {
   const sorted = measurements.map((measurement) => measurement[figure]).sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const [below = Number.NaN, above = Number.NaN] = [sorted[middle - 1], sorted[middle]];
