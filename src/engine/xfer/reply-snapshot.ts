@@ -1,4 +1,4 @@
-import { hasCode } from '../errors';
+import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
 
@@ -57,10 +57,19 @@ export class ReplySnapshots {
     return {
       replaced: (first, last) => this.#replacedSince(latest?.id ?? 0, first, last),
       close: () => {
-        if (isOpen) this.#count(-1);
+        if (isOpen) this.#release();
         isOpen = false;
       },
     };
+  }
+
+  /** On a full disk what was kept stays until the next reply ends; nothing that was sent is worse for it. */
+  #release(): void {
+    try {
+      this.#count(-1);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
   }
 
   #count(step: 1 | -1): void {

@@ -70,6 +70,19 @@ describe('The reply to a clone', () => {
     assert.equal(repository.db.prepare('SELECT count(*) AS n FROM temp.replaced_content').get<{ n: number }>()?.n, 0);
   });
 
+  it('is whole although the disk is full when what was kept for it is let go of, which the next reply makes good', () => {
+    const before = read(ask('clone 3 1\n'));
+    const response = ask('clone 3 1\n');
+    repository.db.exec(
+      `CREATE TEMP TRIGGER full BEFORE UPDATE ON temp.open_replies
+         BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END`,
+    );
+    assert.equal(read(response), before);
+    repository.db.exec('DROP TRIGGER temp.full');
+    assert.equal(read(ask('clone 3 1\n')), before);
+    assert.equal(repository.db.prepare('SELECT count FROM temp.open_replies').get<{ count: number }>()?.count, 0);
+  });
+
   it('breaks off rather than send another length than it has promised', () => {
     const response = ask('clone 3 1\n');
     // Another program is not heard by this connection's trigger.
@@ -91,6 +104,7 @@ describe('The reply to a clone', () => {
     for (let next = '1'; next !== '0'; rounds++) {
       const text = read(ask(`clone 3 ${next}\n`));
       assert.ok(text.length < 300_000 + 70_000 * 2, `${text.length}`);
+      assert.ok(rounds < 20, 'goes on for ever');
       all.push(...[...text.matchAll(/(?:^|\n)cfile ([0-9a-f]{64}) /g)].map(([, hash]) => hash ?? ''));
       next = /\nclone_seqno (\d+)\n/.exec(text)?.[1] ?? '';
     }
