@@ -12,38 +12,50 @@ export interface ClonedArtifact {
   isPrivate?: boolean;
 }
 
-/** Stores clone payloads as they come, unverified; a delta source not seen yet becomes a phantom. In the caller's transaction. */
-export function storeCloned(repository: Repository, artifacts: readonly ClonedArtifact[]): void {
+/**
+ * Stores clone payloads as they come, unverified; a delta source that is not among them and has not been seen yet becomes a phantom. In
+ * the caller's transaction.
+ *
+ * @returns how many of them were not here yet
+ */
+export function storeCloned(repository: Repository, artifacts: readonly ClonedArtifact[]): number {
   const { db } = repository;
-  const find = db.prepare('SELECT rid, size FROM blob WHERE uuid=?');
-  const insert = db.prepare('INSERT INTO blob(rcvid,size,uuid,content) VALUES(?,?,?,?)');
-  const fill = db.prepare('UPDATE blob SET rcvid=?, size=?, content=? WHERE rid=?');
+  const insert = db.prepare('INSERT OR IGNORE INTO blob(rcvid,size,uuid,content) VALUES(?,?,?,?)');
+  const find = db.prepare('SELECT rid FROM blob WHERE uuid=?');
+  const fill = db.prepare('UPDATE blob SET rcvid=?, size=?, content=? WHERE uuid=? AND size<0 RETURNING rid');
   const addPhantom = db.prepare('INSERT INTO phantom VALUES(?)');
   const removePhantom = db.prepare('DELETE FROM phantom WHERE rid=?');
   const setSource = db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)');
   const receivedId = repository.receivedId();
+  // Most deltas build on what comes soon after them: with all rows there first, few sources are phantoms for a while.
+  const added = new Map<Hash, Rid>();
+  const deltas: { rid: Rid; source: Hash }[] = [];
+
+  for (const { hash, size, container, deltaSource, isPrivate } of artifacts) {
+    let rid: Rid;
+    const { changes, lastInsertRowid } = insert.run(receivedId, size, hash, container);
+    if (changes > 0) {
+      rid = lastInsertRowid as Rid;
+    } else {
+      const phantom = fill.get<{ rid: Rid }>(receivedId, size, container, hash);
+      if (phantom === undefined) continue;
+      rid = phantom.rid;
+      removePhantom.run(rid);
+    }
+    added.set(hash, rid);
+    if (deltaSource !== undefined) deltas.push({ rid, source: deltaSource });
+    if (isPrivate === true) db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
+  }
 
   const ridOf = (hash: Hash): Rid => {
-    const known = find.get<{ rid: Rid }>(hash);
-    if (known !== undefined) return known.rid;
+    const known = added.get(hash) ?? find.get<{ rid: Rid }>(hash)?.rid;
+    if (known !== undefined) return known;
     const rid = insert.run(0, -1, hash, null).lastInsertRowid as Rid;
     addPhantom.run(rid);
     return rid;
   };
-
-  for (const artifact of artifacts) {
-    const known = find.get<{ rid: Rid; size: number }>(artifact.hash);
-    if (known !== undefined && known.size >= 0) continue;
-    let rid = known?.rid;
-    if (rid === undefined) {
-      rid = insert.run(receivedId, artifact.size, artifact.hash, artifact.container).lastInsertRowid as Rid;
-    } else {
-      fill.run(receivedId, artifact.size, artifact.container, rid);
-      removePhantom.run(rid);
-    }
-    if (artifact.deltaSource !== undefined) setSource.run(rid, ridOf(artifact.deltaSource));
-    if (artifact.isPrivate === true) db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(rid);
-  }
+  for (const { rid, source } of deltas) setSource.run(rid, ridOf(source));
+  return added.size;
 }
 
 /**
