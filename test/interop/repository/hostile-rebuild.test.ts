@@ -3,10 +3,11 @@ import { hasCode } from '../../../src/engine/errors';
 import type { Interaction } from '../../../src/engine/operations/interaction';
 import { rebuildRepository } from '../../../src/engine/operations/rebuild';
 import { derivedTables } from '../../support/derived-tables';
-import { availableDrivers, XferFixture } from '../xfer/xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { XferFixture } from '../xfer/xfer-fixture';
 import { HOSTILE_REPOSITORIES } from './hostile-repositories';
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`rebuild of a hostile repository with the ${driver} driver`, function () {
     this.timeout(120_000);
     let fixture: XferFixture;

@@ -16,7 +16,8 @@ import { receiveArtifact } from '../../../src/engine/repository/receive';
 import type { Repository } from '../../../src/engine/repository/repository';
 import { handleXfer } from '../../../src/engine/xfer/server';
 import { treeOf } from '../checkout/fossil-fixture';
-import { availableDrivers, XferFixture } from '../xfer/xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { XferFixture } from '../xfer/xfer-fixture';
 import { HOSTILE_REPOSITORIES } from './hostile-repositories';
 
 /** Later than the first check-in of a new repository, so that opening takes what is received here. */
@@ -29,7 +30,7 @@ const NONE = {
   },
 };
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Odd and hostile input with the ${driver} driver`, function () {
     this.timeout(120_000);
     let fixture: XferFixture;

@@ -6,11 +6,12 @@ import type { Hash } from '../../../src/engine/identifiers';
 import type { Repository } from '../../../src/engine/repository/repository';
 import { UnversionedFiles } from '../../../src/engine/repository/unversioned';
 import { utf8, textOf } from '../../../src/engine/codec/utf8';
-import { availableDrivers, XferFixture } from '../xfer/xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { XferFixture } from '../xfer/xfer-fixture';
 
 const VECTOR = '1f32fa9a076e92e12da28d618b3d7d700158cd10';
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Unversioned files (${driver})`, () => {
     let fixture: XferFixture;
     beforeEach(async () => {

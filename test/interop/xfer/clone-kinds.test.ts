@@ -5,9 +5,10 @@ import { httpTransport } from '../../../src/engine/transport/http';
 import { corpusPath } from '../../support/corpus';
 import { FossilCheckout } from './fossil-checkout';
 import { olderServer } from './older-server';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Kinds of clones from fossil server with the ${driver} driver`, function () {
     this.timeout(300_000);
     let fixture: XferFixture;

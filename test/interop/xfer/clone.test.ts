@@ -4,7 +4,8 @@ import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { hasCode, type ErrorCode } from '../../../src/engine/errors';
 import type { Progress } from '../../../src/engine/progress';
 import { corpusPath } from '../../support/corpus';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
 /** What fossil itself says of a repository that we cloned. */
 async function acceptedByFossil(fixture: XferFixture, name: string): Promise<void> {
@@ -23,7 +24,7 @@ async function acceptedByFossil(fixture: XferFixture, name: string): Promise<voi
   assert.equal(await fixture.sandbox.fossil(['changes', '--differ'], { cwd: fixture.path(`${name}-checkout`) }), '');
 }
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Cloning from fossil server with the ${driver} driver`, function () {
     this.timeout(300_000);
     let fixture: XferFixture;

@@ -4,9 +4,10 @@ import { serveRepository } from '../../../src/engine/operations/serve';
 import type { Repository } from '../../../src/engine/repository/repository';
 import { corpusPath } from '../../support/corpus';
 import { startFossilServer } from '../../support/fossil-server';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Serving fossil with the ${driver} driver`, function () {
     this.timeout(300_000);
     let fixture: XferFixture;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { hasCode } from '../../../src/engine/errors';
 import { FossilCheckout } from './fossil-checkout';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
 const BOTH = { pull: true, push: true };
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Private branches between us and fossil with the ${driver} driver`, function () {
     this.timeout(120_000);
     let fixture: XferFixture;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { FossilCheckout } from './fossil-checkout';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
 const BOTH = { pull: true, push: true };
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`A thorough sync with fossil server with the ${driver} driver`, function () {
     this.timeout(120_000);
     let fixture: XferFixture;

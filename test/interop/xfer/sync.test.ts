@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { hasCode } from '../../../src/engine/errors';
 import { FossilCheckout } from './fossil-checkout';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
 const lines = (count: number, change = ''): string =>
   Array.from({ length: count }, (_, index) => `line ${index}${index === 5 ? change : ''}\n`).join('');
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Syncing with fossil server with the ${driver} driver`, function () {
     this.timeout(120_000);
     let fixture: XferFixture;

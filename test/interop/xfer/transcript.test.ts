@@ -11,7 +11,8 @@ import { recordingTransport } from '../../../src/engine/xfer/transcript-recorder
 import { replayingTransport, type ReplayOptions } from '../../../src/engine/xfer/transcript-replay';
 import type { Transport } from '../../../src/engine/xfer/transport';
 import { CommandLine } from '../cli/command-line';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
 /** A message without what is new each time: the login and the random last line. */
 const withoutNonce = (message: Uint8Array): string =>
@@ -188,7 +189,7 @@ describe('A session with fossil server', function () {
   });
 
   it('is kept in a file by --transcript, which nobody else may read and which replaces nothing', async () => {
-    const commandLine = await CommandLine.create(availableDrivers[0] ?? 'portable');
+    const commandLine = await CommandLine.create(drivers[0] ?? 'portable');
     try {
       await commandLine.succeed(['clone', url, 'ours.fossil', '--transcript', 'clone.txt']);
       await commandLine.succeed(['sync', '-R', 'ours.fossil', '--transcript', 'sync.txt']);

@@ -13,9 +13,10 @@ import { EngineError, type ErrorCode } from '../../../src/engine/errors';
 import { canonicalUrl, parseRemote } from '../../../src/engine/xfer/remote';
 import { CertificateMaker } from '../../support/certificates';
 import { FakeSsh } from '../../support/fake-ssh';
-import { availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { XferFixture } from './xfer-fixture';
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Ways to another repository (${driver})`, () => {
     let fixture: XferFixture;
     let ssh: FakeSsh;

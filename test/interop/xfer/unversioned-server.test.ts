@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { serveRepository } from '../../../src/engine/operations/serve';
 import { Seeded } from '../../support/seeded';
 import { changeFiles, engineAdd, filesOf, fossilAdd, syncFiles } from './unversioned-files';
-import { addBob, availableDrivers, XferFixture } from './xfer-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { addBob, XferFixture } from './xfer-fixture';
 
 const DAY = 86_400;
 const NOON = 1_767_312_000;
 
-for (const driver of availableDrivers) {
+for (const driver of drivers) {
   describe(`Serving unversioned files with the ${driver} driver`, () => {
     let fixture: XferFixture;
     const closing: (() => Promise<void> | void)[] = [];

@@ -16,12 +16,7 @@ import { parseRemote } from '../../../src/engine/xfer/remote';
 import type { Transport } from '../../../src/engine/xfer/transport';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
 import { FossilSandbox } from '../../support/fossil-sandbox';
-
-export type DriverName = 'native' | 'portable';
-
-/** The SQLite drivers that this Node has. */
-export const availableDrivers: DriverName[] =
-  Number(process.versions.node.split('.')[0]) >= 22 ? ['native', 'portable'] : ['portable'];
+import { drivers } from '../checkout/fossil-fixture';
 
 /** A directory with the real fossil, servers that end with it, and the engine on one driver. */
 export class XferFixture {
@@ -32,7 +27,7 @@ export class XferFixture {
     readonly environment: Environment,
   ) {}
 
-  static async create(driver: DriverName = availableDrivers[0] ?? 'portable'): Promise<XferFixture> {
+  static async create(driver = drivers[0] ?? 'portable'): Promise<XferFixture> {
     const sandbox = await FossilSandbox.create();
     const variables = { HOME: sandbox.directory, USER: 'tester' };
     return new XferFixture(
