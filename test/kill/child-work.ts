@@ -15,6 +15,8 @@ export type ChildWork = { driver: 'native' | 'portable'; home: string; diary: st
   | { kind: 'rebuild'; path: string }
   /** Brings a repository up to date with a server, or the other way round. */
   | { kind: 'pull' | 'push'; url: string; path: string }
-  /** Serves a repository into which others push. */
-  | { kind: 'serve'; path: string }
+  /** Exchanges unversioned files with a server. */
+  | { kind: 'uv'; url: string; path: string }
+  /** Serves a repository to others until it is asked to end. */
+  | { kind: 'serve'; path: string; port: number; phase: string }
 );

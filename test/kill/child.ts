@@ -6,6 +6,7 @@ import type { Interaction } from '../../src/engine/operations/interaction';
 import { rebuildRepository } from '../../src/engine/operations/rebuild';
 import { serveRepository } from '../../src/engine/operations/serve';
 import { syncRepository } from '../../src/engine/operations/sync';
+import { syncUnversioned } from '../../src/engine/operations/unversioned-sync';
 import { createNodeEnvironment } from '../../src/engine/platform/node-environment';
 import { Repository } from '../../src/engine/repository/repository';
 import { httpTransport } from '../../src/engine/transport/http';
@@ -13,16 +14,21 @@ import type { ChildWork } from './child-work';
 import { killer } from './killer';
 import { measuringTransactions } from './measuring-environment';
 import { ticking } from './ticking-environment';
+import { unattended } from './unattended';
 
-/** The process that is killed, by itself: another one would be late. It writes `t PHASE` into its diary at every step, and `a WHAT` when something
- * has been acknowledged; a server's address it prints. */
+/**
+ * The process that is killed, by itself: another one would be late. It writes `p PHASE` into its diary when a phase begins, `a WHAT` when
+ * something has been acknowledged, and at its end `n STEPS PHASE` for each; a server's address it prints.
+ */
 async function main(work: ChildWork): Promise<void> {
-  let phase: string = work.kind;
+  let phase: string = work.kind === 'serve' ? work.phase : work.kind;
+  const steps = new Map<string, number>();
   // A pipe would take some of it later, and that would be lost with the process.
   const diary = fs.openSync(work.diary, 'a');
   const say = (line: string): void => {
     fs.writeSync(diary, `${line}\n`);
   };
+  let told: string | undefined;
   const kill = await killer(work.kill);
   const made = await createNodeEnvironment({
     driver: work.driver,
@@ -33,24 +39,26 @@ async function main(work: ChildWork): Promise<void> {
     work.kind === 'commit' && work.measures === true
       ? measuringTransactions(made, (waited, held) => say(`w ${waited} ${held}`))
       : ticking(made, () => {
-          say(`t ${phase}`);
+          if (phase !== told) say(`p ${(told = phase)}`);
+          steps.set(phase, (steps.get(phase) ?? 0) + 1);
           kill(phase);
         });
   const interaction: Interaction = {
-    questions: {
-      credentials: () => Promise.resolve(undefined),
-      userName: () => Promise.resolve(undefined),
-      allowPortableWrites: () => Promise.resolve(true),
-    },
+    questions: unattended,
     onProgress: (progress) => {
       if (work.kind === 'clone') phase = `clone-${progress.phase}`;
     },
   };
+  const end = (): void => {
+    for (const [name, count] of steps) say(`n ${count} ${name}`);
+    process.exit(0);
+  };
+  const transport = httpTransport({ variables: {} });
   switch (work.kind) {
     case 'clone': {
-      const request = { url: work.url, path: work.path };
-      const result = await cloneRepository(environment, httpTransport({ variables: {} }), request, interaction);
-      say(`a ${JSON.stringify({ roundTrips: result.roundTrips })}`);
+      const { url, path } = work;
+      const { roundTrips, bytesReceived } = await cloneRepository(environment, transport, { url, path }, interaction);
+      say(`a ${JSON.stringify({ roundTrips, bytesReceived })}`);
       break;
     }
     case 'commit':
@@ -63,24 +71,26 @@ async function main(work: ChildWork): Promise<void> {
     case 'pull':
     case 'push': {
       const request = { url: work.url, repository: work.path, direction: work.kind };
-      await syncRepository(environment, httpTransport({ variables: {} }), request, interaction);
-      say(`a ${work.kind}`);
+      await syncRepository(environment, transport, request, interaction);
       break;
     }
+    case 'uv':
+      await syncUnversioned(environment, transport, { url: work.url, repository: work.path }, interaction);
+      break;
     case 'serve': {
       const repository = Repository.open(environment, work.path, { allowPortableWrites: true });
-      const { url } = await serveRepository(repository, { port: 0 });
+      const { url } = await serveRepository(repository, { port: work.port });
+      process.on('SIGTERM', end);
       process.stdout.write(`${url}\n`);
       return;
     }
-    case 'rebuild': {
+    case 'rebuild':
       await rebuildRepository(environment, { path: work.path }, interaction);
       break;
-    }
     default:
       work satisfies never;
   }
-  process.exit(0);
+  end();
 }
 
 main(JSON.parse(process.argv[2] ?? '') as ChildWork).catch((error: unknown) => {

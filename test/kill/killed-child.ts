@@ -1,34 +1,17 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import * as path from 'node:path';
-import * as esbuild from 'esbuild';
-import { projectDirectory } from '../support/tool-cache';
+import { bundleProgram } from '../support/bundled-program';
 import type { ChildWork } from './child-work';
 
-/** Bundles the child, which starts in a tenth of the time then. @returns the bundle's path */
-export async function bundleChild(directory: string): Promise<string> {
-  const outfile = path.join(directory, 'child.js');
-  await esbuild.build({
-    absWorkingDir: projectDirectory,
-    entryPoints: ['test/kill/child.ts'],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    external: ['@napi-rs/nice'],
-    logLevel: 'warning',
-  });
-  const wasm = createRequire(__filename).resolve('sql.js/dist/sql-wasm.wasm');
-  await fs.copyFile(wasm, path.join(directory, 'sql-wasm.wasm'));
-  return outfile;
+/** @returns the child's path, bundled */
+export function bundleChild(directory: string): Promise<string> {
+  return bundleProgram('test/kill/child.ts', directory);
 }
 
 export interface ChildEnding {
   /** Whether it was killed; otherwise it had ended by itself before. */
   wasKilled: boolean;
-  /** How many steps it said to have made, by phase. */
+  /** How many steps it made, by phase; nothing when it was killed. */
   steps: Map<string, number>;
   /** The phase of its last step. */
   lastPhase: string;
@@ -38,14 +21,14 @@ export interface ChildEnding {
 }
 
 /**
- * Runs the child until it is killed as `work` says, or by this process when `until` has settled, or to its end.
- * @param options.until - is given the first line that the child prints
+ * Runs the child until it kills itself as `work` says, or to its end.
+ * @param meanwhile - is given the first line that the child prints; when it has settled the child is asked to end
  * @throws Error with what the child complained of, when it failed by itself
  */
 export async function runChild(
   bundle: string,
   work: ChildWork,
-  options: { until?: (line: string) => Promise<unknown> } = {},
+  meanwhile?: (line: string) => Promise<unknown>,
 ): Promise<ChildEnding> {
   const child = spawn(process.execPath, ['--no-warnings', bundle, JSON.stringify(work)], {
     cwd: work.home,
@@ -54,15 +37,15 @@ export async function runChild(
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
   child.stdout.setEncoding('utf8').once('data', (text: string) => {
-    const end = (): boolean => child.kill('SIGKILL');
+    const end = (): boolean => child.kill('SIGTERM');
     // A failure is for whoever gave the promise.
-    void options.until?.(text.trim()).then(end, end);
+    void meanwhile?.(text.trim()).then(end, end);
   });
   const wasKilled = await new Promise<boolean>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       if (signal === 'SIGKILL' || code === 0) resolve(signal === 'SIGKILL');
-      else reject(new Error(`The child ended with ${String(code)}: ${complaints}`));
+      else reject(new Error(`The child ended with ${String(code ?? signal)}: ${complaints}`));
     });
   });
   const ending = readDiary(await fs.readFile(work.diary, 'utf8').catch(() => ''), wasKilled);
@@ -86,8 +69,10 @@ function readDiary(diary: string, wasKilled: boolean): ChildEnding {
       const [waited = 0, held = 0] = what.split(' ').map(Number);
       ending.longest.waited = Math.max(ending.longest.waited, waited);
       ending.longest.held = Math.max(ending.longest.held, held);
+    } else if (line.startsWith('n ')) {
+      const [count = '', phase = ''] = what.split(' ');
+      ending.steps.set(phase, Number(count));
     } else {
-      ending.steps.set(what, (ending.steps.get(what) ?? 0) + 1);
       ending.lastPhase = what;
     }
   }

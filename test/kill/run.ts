@@ -3,6 +3,8 @@ import { createNativeDriver } from '../../src/engine/platform/sqlite-native';
 import { KillSuite, PHASES } from './kill-suite';
 import { letTwoWrite } from './two-writers';
 
+const CHECKINS = 60;
+
 /**
  * `npm run kill -- --moments 200 --seed 1 [PHASE…]`: kills the engine that often, spread over all phases or these, and prints how often in which.
  * `npm run kill -- --writers 300`: our engine and `fossil commit` commit that often each, at the same time, in one repository.
@@ -28,7 +30,7 @@ async function main(): Promise<void> {
   const driver = values.driver === 'portable' || createNativeDriver() === undefined ? 'portable' : 'native';
   const phases = PHASES.filter((phase) => positionals.length === 0 || positionals.includes(phase));
   const each = Math.ceil(Number(values.moments) / phases.length);
-  const suite = await KillSuite.create(driver);
+  const suite = await KillSuite.create(driver, CHECKINS);
   try {
     for (const phase of phases) {
       for (let seed = Number(values.seed); seed < Number(values.seed) + each; seed++) await suite.killOnce(phase, seed);

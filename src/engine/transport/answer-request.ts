@@ -1,12 +1,10 @@
 import { utf8 } from '../codec/utf8';
-import { failure, page, whole, type StreamedResponse } from '../xfer/server';
+import { BUSY, failure, page, whole, type StreamedResponse } from '../xfer/server';
 import type { RequestOrigin } from '../xfer/server-options';
 import type { HttpLimits } from './http-limits';
 import { HttpRefusal } from './http-refusal';
 import { receiveMessage } from './receive-message';
 import type { RequestHandlers } from './request-handlers';
-
-const RETRY_AFTER_SECONDS = '5';
 
 /** A request as far as it concerns one repository. */
 export interface RepositoryRequest {
@@ -39,10 +37,9 @@ export function nothingHere(): StreamedResponse {
 
 /** What is answered when a request failed. */
 export function refusal(error: unknown): StreamedResponse {
-  if (isDiskFull(error)) return page(507, 'The disk of the server is full. Its owner has to make room.');
   if (!(error instanceof HttpRefusal)) return failure(error);
   const isBusy = error.status === 503 || error.status === 429;
-  return page(error.status, error.message, isBusy ? { 'Retry-After': RETRY_AFTER_SECONDS } : undefined);
+  return page(error.status, error.message, isBusy ? BUSY : undefined);
 }
 
 async function answerMessage(
@@ -74,8 +71,4 @@ async function answerPage(
   if (path !== '/' && path !== '') return nothingHere();
   const title = handlers.title ?? 'A Fossil repository';
   return page(200, `${title} is served here. Clone this address with Trilobite or fossil.`);
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }

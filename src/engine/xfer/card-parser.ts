@@ -77,6 +77,7 @@ export class CardParser {
         if (card) return card;
         continue;
       }
+      if (this.#isAtBlankLine) return this.#takeBlankLines();
       const line = this.#takeLine();
       if (line === undefined) return undefined;
       const card = this.#cardOf(line);
@@ -98,6 +99,17 @@ export class CardParser {
     const card = this.#cardOf(line);
     if (!card) throw truncated(1, 0);
     return card;
+  }
+
+  get #isAtBlankLine(): boolean {
+    return this.#chunk[this.#offset] === LINE_FEED && this.#line.length === 0;
+  }
+
+  /** Some bytes of a container inflate to millions of them: a card for each would keep the reader busy for minutes. */
+  #takeBlankLines(): Card {
+    const start = this.#offset;
+    while (this.#chunk[this.#offset] === LINE_FEED) this.#offset++;
+    return { kind: 'blank', lines: this.#offset - start };
   }
 
   #takeLine(): Uint8Array | undefined {
@@ -133,7 +145,7 @@ export class CardParser {
     const tokens = splitTokens(lineBytes);
     const line = tokens.join(' ');
     const keyword = tokens[0];
-    if (keyword === undefined) return { kind: 'blank' };
+    if (keyword === undefined) return { kind: 'blank', lines: 1 };
     const count = tokens.length;
     const text = (index: number): string => decodeToken(tokens[index] ?? '');
     switch (keyword) {

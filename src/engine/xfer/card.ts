@@ -56,5 +56,6 @@ export type Card =
   | { kind: 'pragma'; name: string; parameters: string[] }
   | { kind: 'error' | 'message'; text: string }
   | { kind: 'comment'; text: string }
-  | { kind: 'blank' }
+  /** Lines without anything, as many as follow one another. */
+  | { kind: 'blank'; lines: number }
   | { kind: 'unknown'; line: string };

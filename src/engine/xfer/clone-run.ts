@@ -30,7 +30,7 @@ import type { Session } from './transport';
  */
 const UNSAVED_SHARE = 0.25;
 const UNSAVED_BYTES = 8_000_000;
-/** Rounds in a row without content: whole parts of a repository may be private. */
+/** Rounds in a row without anything new: whole parts of a repository may be private. */
 const EMPTY_ROUNDS = 20;
 
 /** Artifacts of a reply are stored before more is read once their containers hold this many bytes. */
@@ -49,6 +49,8 @@ interface Round {
   /** What a server of protocol 1 names instead of sending it. */
   names: Hash[];
   isNextPrivate: boolean;
+  /** It shows unversioned files without having been asked. */
+  offersUnversioned: boolean;
   config: { table: string; payload: Uint8Array }[];
   projectCode?: string;
   server?: string;
@@ -84,9 +86,9 @@ export class CloneRun {
   /** Artifacts that an interrupted clone had brought. */
   readonly #before: number;
   #arriving = 0;
-  /** Rounds in a row that brought nothing, and what had come before the last. */
+  /** Rounds in a row that brought nothing, and what was stored before the last that was looked at. */
   #emptyRounds = 0;
-  #arrivedBefore = 0;
+  #storedBefore = -1;
   #isConfigDone: boolean;
   /** Bytes of rounds, and those of them that the driver has been told to keep. */
   #storedBytes = 0;
@@ -206,7 +208,14 @@ export class CloneRun {
   async #ask(mayAskConfig: boolean): Promise<AskedRound> {
     const sequence = this.#sequence;
     const asksConfig = (mayAskConfig || sequence === 0) && !this.#isConfigDone;
-    const round: Round = { artifacts: [], bytes: 0, names: [], config: [], isNextPrivate: false };
+    const round: Round = {
+      artifacts: [],
+      bytes: 0,
+      names: [],
+      config: [],
+      isNextPrivate: false,
+      offersUnversioned: false,
+    };
     const take = (card: Card): void => this.#take(card, round);
     const outcome = await this.#conversation.exchange(this.#compose(asksConfig), take, () => this.#relieve(round));
     return { round, sequence, asksConfig, outcome };
@@ -286,8 +295,11 @@ export class CloneRun {
       case 'pragma':
         this.#seen.take(card);
         return;
+      case 'uvigot':
+        // Who clones fetches them once all artifacts are here.
+        round.offersUnversioned = true;
+        return;
       default:
-        // Catalogues of unversioned files and the like do not concern a clone.
         return;
     }
   }
@@ -329,10 +341,11 @@ export class CloneRun {
         'The server did not say where the clone goes on; its reply may have been cut off. Try again.',
       );
     if (next !== 0 && next <= asked) throw unexpected('the same part of the repository again');
-    const artifacts = this.#stored + this.#arriving;
-    this.#emptyRounds = artifacts > this.#arrivedBefore ? 0 : this.#emptyRounds + 1;
-    this.#arrivedBefore = artifacts;
-    if (this.#emptyRounds > EMPTY_ROUNDS) throw unexpected('ever more parts of the repository, all of them empty');
+    // The round before this one has been stored by now: only that tells what of it was new.
+    this.#emptyRounds = this.#stored > this.#storedBefore ? 0 : this.#emptyRounds + 1;
+    this.#storedBefore = this.#stored;
+    if (this.#emptyRounds > EMPTY_ROUNDS)
+      throw unexpected('ever more parts of the repository with nothing new in them');
     this.#sequence = next;
   }
 
@@ -342,8 +355,8 @@ export class CloneRun {
     const batch = round.artifacts;
     round.artifacts = [];
     round.bytes = 0;
-    this.#repository.transaction(() => storeCloned(this.#repository, batch));
-    this.#noteStored(batch);
+    const added = this.#repository.transaction(() => storeCloned(this.#repository, batch));
+    this.#noteStored(batch, added);
     await this.#repository.environment.clock.yield();
   }
 
@@ -355,20 +368,22 @@ export class CloneRun {
       throw wrongProject(this.#conversation.remote);
     if (round.server !== undefined && (this.#state.server ?? round.server) !== round.server)
       throw new EngineError('repository-changed', 'The server has another file of this project now. Clone it again.');
-    this.#repository.transaction(() => {
+    const added = this.#repository.transaction(() => {
       if (round.projectCode !== undefined && known === undefined) config.set('project-code', round.projectCode);
-      if (round.artifacts.length > 0) storeCloned(this.#repository, round.artifacts);
+      const count = round.artifacts.length > 0 ? storeCloned(this.#repository, round.artifacts) : 0;
       for (const { table, payload } of round.config) applyConfigRow(this.#repository, table, payload);
       this.#state.sequence = this.#sequence;
       if (round.server !== undefined) this.#state.setServer(round.server);
       if (this.#isConfigDone) this.#state.setConfigured();
+      if (round.offersUnversioned) this.#state.setOffersUnversioned();
+      return count;
     });
     this.#repository.environment.faults?.at('clone-round-stored');
-    this.#noteStored(round.artifacts);
+    this.#noteStored(round.artifacts, added);
   }
 
-  #noteStored(artifacts: readonly ClonedArtifact[]): void {
-    this.#stored += artifacts.length;
+  #noteStored(artifacts: readonly ClonedArtifact[], added: number): void {
+    this.#stored += added;
     this.#arriving -= artifacts.length;
     for (const { container } of artifacts) this.#storedBytes += container.length;
     if (this.#storedBytes - this.#savedBytes < Math.max(UNSAVED_BYTES, this.#savedBytes * UNSAVED_SHARE)) return;

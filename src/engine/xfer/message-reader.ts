@@ -12,6 +12,8 @@ const MESSAGE_MARGIN = 64 * 1024 * 1024;
 
 /** Compressed replies up to this length are unpacked at one go. */
 const SMALL_REPLY = 16 * 1024;
+/** More than any repository has artifacts: what is packed well can hold hundreds of millions of cards. */
+const MAX_CARDS = 10_000_000;
 const CONTAINER_HEADER = 4;
 /** Packed bytes that are unpacked at one go: they may become a thousand times as many. */
 const INFLATED_AT_ONCE = 4 * 1024;
@@ -20,6 +22,8 @@ export interface ReadOptions {
   zlib: Zlib;
   /** Most bytes of one artifact. */
   artifactLimit?: number;
+  /** Most cards of one reply. */
+  maxCards?: number;
   /** Hears of bytes on the wire as they come. */
   onBytes?: (count: number) => void;
 }
@@ -38,11 +42,12 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   const arriving = counted(reply.chunks, limit, options.onBytes);
   const chunks = isPlain ? arriving : inflated(arriving, reply.length, options.zlib, limit);
   const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: isPlain ? reply.length : undefined });
-  const seen = { any: false, trailer: false };
+  const maxCards = options.maxCards ?? MAX_CARDS;
+  const seen = { cards: 0, trailer: false };
   const take = (card: Card): boolean => {
     if (card.kind === 'blank') return false;
-    if (!seen.any && card.kind === 'unknown' && card.line.trimStart().startsWith('<')) throw htmlInsteadOfSync();
-    seen.any = true;
+    if (seen.cards === 0 && card.kind === 'unknown' && card.line.trimStart().startsWith('<')) throw htmlInsteadOfSync();
+    if (++seen.cards > maxCards) throw tooManyCards(maxCards);
     seen.trailer ||= card.kind === 'comment' && card.text.startsWith('timestamp ');
     return true;
   };
@@ -127,6 +132,13 @@ function truncated(): EngineError {
 
 function tooLong(limit: number): EngineError {
   return new EngineError('artifact-too-large', `The reply of the server is longer than the ${limit} bytes accepted.`);
+}
+
+function tooManyCards(limit: number): EngineError {
+  return new EngineError(
+    'protocol',
+    `The reply of the server holds more than ${limit} cards; no honest one does. Ask its administrator to check it.`,
+  );
 }
 
 function htmlInsteadOfSync(): EngineError {

@@ -34,7 +34,8 @@ function* cardsOf(source: MessageSource, maxCards: number): Generator<ReadableCa
   for (const piece of source.read()) {
     parser.push(piece);
     for (let card = parser.next(); card; card = parser.next()) {
-      if (++count > maxCards)
+      count += card.kind === 'blank' ? card.lines : 1;
+      if (count > maxCards)
         throw new EngineError('card-malformed', `The message holds more than ${maxCards} cards. Send it in parts.`);
       yield { card, end: parser.position };
     }

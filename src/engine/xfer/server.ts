@@ -12,6 +12,8 @@ import { ServerRound } from './server-round';
 /** A message that travels in a container (fossil.md 1.3). */
 export const COMPRESSED_TYPE = 'application/x-fossil';
 const UNCOMPRESSED_TYPE = 'application/x-fossil-uncompressed';
+/** Seconds after which whoever was refused may try again. */
+export const BUSY: Readonly<Record<string, string>> = { 'Retry-After': '5' };
 
 export type { ServerOptions } from './server-options';
 
@@ -111,11 +113,15 @@ function answer(
   }
 }
 
-/** What a server answers when it cannot: a page, as Fossil's clients show it. */
+/**
+ * What a server answers when it cannot: a page, as Fossil's clients show it. What failed is the owner's affair: strangers hear neither of
+ * files nor what is to be done on the server.
+ */
 export function failure(error: unknown): StreamedResponse {
   if (isReplay(error))
     return page(400, 'This message has been received before; nothing of it is stored again. Begin the sync anew.');
-  if (!(error instanceof EngineError)) return page(500, 'The server failed to answer; its owner can tell why.');
+  if (isDiskFull(error)) return page(507, 'The disk of the server is full. Its owner has to make room.');
+  if (!(error instanceof EngineError)) return failedPage();
   switch (error.code) {
     case 'hash-mismatch':
     case 'content-corrupt':
@@ -126,13 +132,24 @@ export function failure(error: unknown): StreamedResponse {
     case 'artifact-too-large':
       return page(413, error.message);
     case 'repository-locked':
-      return page(503, error.message, { 'Retry-After': '5' });
-    case 'disk-full':
+      return page(503, 'Another program on the server uses the repository. Try again in some seconds.', BUSY);
     case 'repository-too-large':
-      return page(507, error.message);
+      return page(
+        507,
+        'The repository of the server can hold no more. Its owner has to serve it with another runtime.',
+      );
     default:
-      return page(500, error.message);
+      return failedPage();
   }
+}
+
+function failedPage(): StreamedResponse {
+  return page(500, 'The server failed to answer; its owner can tell why.');
+}
+
+/** Also where a temporary file could not be written. */
+function isDiskFull(error: unknown): boolean {
+  return hasCode(error, 'disk-full') || (error instanceof Error && 'code' in error && error.code === 'ENOSPC');
 }
 
 /** A nonce stands in the table of what was received once (fossil.md 4.2). */

@@ -64,6 +64,11 @@ const CASES: [name: string, script: Script, fails?: ErrorCode | undefined, unres
     'protocol',
   ],
   ['empty parts for ever', (round) => ({ body: `clone_seqno ${round + 1}\n${IDENTITY}${TRAILER}` }), 'protocol'],
+  [
+    'the same artifact at ever later places',
+    (round) => ({ body: `${HELLO}clone_seqno ${round + 1}\n${IDENTITY}${TRAILER}` }),
+    'protocol',
+  ],
   ['a refusal', () => ({ body: `${IDENTITY}error not\\sauthorized\\sto\\sclone\n${TRAILER}` }), 'not-authorized'],
   ['nothing', () => ({ body: TRAILER }), 'reply-truncated'],
   [

@@ -4,6 +4,7 @@ import { utf8, textOf } from '../../../src/engine/codec/utf8';
 import { hasCode, type ErrorCode } from '../../../src/engine/errors';
 import { nodeZlib } from '../../../src/engine/platform/zlib-node';
 import type { Card } from '../../../src/engine/xfer/card';
+import { CardParser } from '../../../src/engine/xfer/card-parser';
 import { readReply } from '../../../src/engine/xfer/message-reader';
 import { MessageWriter } from '../../../src/engine/xfer/message-writer';
 import type { Hash } from '../../../src/engine/identifiers';
@@ -21,7 +22,13 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 
 async function read(
   message: Uint8Array | string,
-  options: { contentType?: string; pieces?: number; length?: number | undefined; artifactLimit?: number } = {},
+  options: {
+    contentType?: string;
+    pieces?: number;
+    length?: number | undefined;
+    artifactLimit?: number;
+    maxCards?: number;
+  } = {},
 ): Promise<Card[]> {
   const bytes = typeof message === 'string' ? utf8(message) : message;
   const cards: Card[] = [];
@@ -31,8 +38,12 @@ async function read(
     ...(length === undefined ? {} : { length }),
     chunks: inPieces(bytes, options.pieces ?? 65536),
   };
-  const limit = options.artifactLimit === undefined ? {} : { artifactLimit: options.artifactLimit };
-  for await (const batch of readReply(reply, { zlib: nodeZlib, ...limit })) cards.push(...batch);
+  const { artifactLimit, maxCards } = options;
+  const limits = {
+    ...(artifactLimit === undefined ? {} : { artifactLimit }),
+    ...(maxCards === undefined ? {} : { maxCards }),
+  };
+  for await (const batch of readReply(reply, { zlib: nodeZlib, ...limits })) cards.push(...batch);
   return cards;
 }
 
@@ -133,6 +144,22 @@ describe('Reading a sync reply', () => {
       { kind: 'private' },
       { kind: 'comment', text: 'timestamp 2026-11-20T18:08:50 errors 0' },
     ]);
+  });
+
+  it('takes blank lines that follow one another for one card, so that millions of them cost nothing', () => {
+    const parser = new CardParser({ payloadLimit: 1000 });
+    parser.push(utf8(`private\n${'\n'.repeat(1_000_000)}private\n`));
+    assert.deepEqual(parser.next(), { kind: 'private' });
+    assert.deepEqual(parser.next(), { kind: 'blank', lines: 1_000_000 });
+    assert.deepEqual(parser.next(), { kind: 'private' });
+    assert.equal(parser.position, 1_000_016);
+    assert.equal(parser.next(), undefined);
+  });
+
+  it('refuses more cards than any honest reply holds', async () => {
+    const message = `${'private\n'.repeat(10)}${'\n'.repeat(100)}`;
+    assert.equal((await read(message, { maxCards: 10 })).length, 10);
+    await assert.rejects(read(`${message}private\n`, { maxCards: 10 }), fails('protocol'));
   });
 
   it('inflates a compressed reply', async () => {
