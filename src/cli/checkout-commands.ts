@@ -8,12 +8,18 @@ import { updateWorkspace } from '../engine/operations/update';
 import { EngineError } from '../engine/errors';
 import { checkoutRoot, managedPaths } from './checkout-root';
 import { type Command, given, textOption } from './command';
+import { CONNECTION_OPTIONS } from './connection-options';
 
 export const openCommand: Command = {
   name: 'open',
   usage: 'FILE [DIR] [--version V] [--force] [--nosync]',
   summary: 'Make a checkout of a repository',
-  options: { version: { type: 'string' }, force: { type: 'boolean', short: 'f' }, nosync: { type: 'boolean' } },
+  options: {
+    version: { type: 'string' },
+    force: { type: 'boolean', short: 'f' },
+    nosync: { type: 'boolean' },
+    ...CONNECTION_OPTIONS,
+  },
   arity: { least: 1, most: 2 },
   async run({ environment, transport, interaction, terminal, positionals, options }) {
     const result = await openRepository(
@@ -73,6 +79,7 @@ export const commitCommand: Command = {
     'override-lock': { type: 'boolean' },
     nosync: { type: 'boolean' },
     'ignore-clock-skew': { type: 'boolean' },
+    ...CONNECTION_OPTIONS,
   },
   arity: { least: 0, most: Number.POSITIVE_INFINITY },
   async run(context) {
@@ -104,7 +111,7 @@ export const updateCommand: Command = {
   name: 'update',
   usage: '[DIR] [--version V] [--nosync]',
   summary: 'Pull, and bring a checkout to what has come',
-  options: { version: { type: 'string' }, nosync: { type: 'boolean' } },
+  options: { version: { type: 'string' }, nosync: { type: 'boolean' }, ...CONNECTION_OPTIONS },
   arity: { least: 0, most: 1 },
   async run(context) {
     const root = await checkoutRoot(context, context.positionals[0]);

@@ -6,6 +6,7 @@ import { AttendedTransport } from '../engine/operations/attended-transport';
 import { userOfEnvironment } from '../engine/operations/committer';
 import { exportConfig, importConfig, resetConfig, unixSeconds } from '../engine/operations/configuration';
 import { countOf } from '../engine/operations/describe';
+import { noteSyncedWith } from '../engine/operations/remembered-remote';
 import { remoteOf } from '../engine/operations/remotes';
 import { withCredentials } from '../engine/operations/with-credentials';
 import { parseConfigArea } from '../engine/xfer/config-areas';
@@ -121,6 +122,7 @@ async function exchange(
           signal: context.terminal.interrupted,
         }),
     );
+    repository.transaction(() => noteSyncedWith(repository, attended.settled(remote)));
     const url = canonicalUrl(remote);
     const did =
       method === 'push'

@@ -8,6 +8,7 @@ export const CONNECTION_OPTIONS = {
   proxy: { type: 'string' },
   'ssl-identity': { type: 'string' },
   'ssh-command': { type: 'string', short: 'c' },
+  httpauth: { type: 'string', short: 'B' },
   'accept-any-cert': { type: 'boolean' },
   ipv4: { type: 'boolean' },
   ipv6: { type: 'boolean' },
@@ -22,13 +23,25 @@ export function connectionOf(options: OptionValues, directory: string): Transpor
     ...given('proxy', textOption(options, 'proxy')),
     ...given('identity', identity === undefined ? undefined : path.resolve(directory, identity)),
     ...given('sshCommand', textOption(options, 'ssh-command')),
+    ...given('httpLogin', httpLoginOf(options)),
     ...(options['accept-any-cert'] === true ? { isStrict: false } : {}),
     ...(only4 ? { family: 4 } : only6 ? { family: 6 } : {}),
   };
 }
 
+/** What of {@link CONNECTION_OPTIONS} a sync keeps as settings, unless it is for once, as Fossil does. */
+export function keptBySync(options: OptionValues): Record<string, string> {
+  return given('ssh-command', textOption(options, 'ssh-command'));
+}
+
 /** What of {@link CONNECTION_OPTIONS} a clone keeps as its settings, as Fossil does. */
-export function keptConnection(options: OptionValues, directory: string): Record<string, string> {
-  const { identity, sshCommand } = connectionOf(options, directory);
-  return { ...given('ssl-identity', identity), ...given('ssh-command', sshCommand) };
+export function keptByClone(options: OptionValues, directory: string): Record<string, string> {
+  return { ...given('ssl-identity', connectionOf(options, directory).identity), ...keptBySync(options) };
+}
+
+/** `USER:PASSWORD` for the web server in front of Fossil. */
+function httpLoginOf(options: OptionValues): string | undefined {
+  const login = textOption(options, 'httpauth');
+  if (login === undefined || /^[^:]+:/.test(login)) return login;
+  throw new EngineError('usage', '--httpauth takes a user and a password with a colon between them: USER:PASSWORD.');
 }

@@ -13,6 +13,7 @@ import {
   setDefaultRemote,
 } from '../engine/operations/remotes';
 import type { Repository } from '../engine/repository/repository';
+import { setting } from '../engine/repository/settings';
 import { canonicalUrl, needsNoLogin, type Remote, withoutLogin } from '../engine/xfer/remote';
 import { managedPaths } from './checkout-root';
 import { readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
@@ -20,8 +21,11 @@ import type { Command, CommandContext, CommandResult } from './command';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
 import { requireArguments } from './subcommand';
+import { openInBrowser } from './web-browser';
 
-const SUBCOMMANDS = ['add', 'config-data', 'delete', 'hyperlink', 'list', 'ls', 'off', 'scrub'] as const;
+const SUBCOMMANDS = ['add', 'config-data', 'delete', 'hyperlink', 'list', 'ls', 'off', 'scrub', 'ui'] as const;
+/** Fossil takes any beginning of these. */
+const ABBREVIATED = new Set<string>(['config-data', 'delete', 'hyperlink', 'list', 'scrub']);
 /** What Fossil links to where there is no remote. */
 const LOCAL_SERVER = 'http://localhost:8080/';
 /** Digits of a name in Fossil's links. */
@@ -30,15 +34,15 @@ const FILE_DIGITS = 10;
 
 export const remoteCommand: Command = {
   name: 'remote',
-  usage: `[add NAME URL | delete NAME | ls | off | scrub | hyperlink [FILE [LINE [LINE]]] | config-data | URL | NAME]
-       [-R FILE] [--password-stdin]`,
+  usage: `[add NAME URL | delete NAME | ls | off | scrub | hyperlink|ui [FILE [LINE [LINE]]]
+       | config-data [--show-passwords] | URL | NAME] [-R FILE] [--password-stdin]`,
   summary: 'Show and change the servers that a repository remembers',
-  options: { ...REPOSITORY_OPTION, 'password-stdin': { type: 'boolean' } },
+  options: { ...REPOSITORY_OPTION, 'password-stdin': { type: 'boolean' }, 'show-passwords': { type: 'boolean' } },
   arity: { least: 0, most: 4 },
   run(context) {
     const [word, ...rest] = context.positionals;
     if (word === undefined) return showDefault(context);
-    switch (SUBCOMMANDS.find((name) => name === word)) {
+    switch (subcommandOf(word)) {
       case 'add':
         return add(context, rest);
       case 'config-data':
@@ -52,10 +56,12 @@ export const remoteCommand: Command = {
         return list(context, rest);
       case 'off':
         requireArguments(rest, 0, 0, 'remote off');
-        return change(context, forgetDefaultRemote, 'The default remote is forgotten; sync needs an address now.');
+        return change(context, forgetDefaultRemote);
       case 'scrub':
         requireArguments(rest, 0, 0, 'remote scrub');
-        return change(context, forgetPasswords, 'All remembered passwords are forgotten.');
+        return change(context, forgetPasswords);
+      case 'ui':
+        return showInBrowser(context, rest);
       case undefined:
         return makeDefault(context, word, rest);
     }
@@ -63,6 +69,10 @@ export const remoteCommand: Command = {
 };
 
 export const remoteUrlCommand: Command = { ...remoteCommand, name: 'remote-url', summary: 'The same as remote' };
+
+function subcommandOf(word: string): (typeof SUBCOMMANDS)[number] | undefined {
+  return SUBCOMMANDS.find((name) => name === word || (ABBREVIATED.has(name) && name.startsWith(word)));
+}
 
 function showDefault(context: CommandContext): Promise<CommandResult> {
   return readChosen(context, (repository) => {
@@ -85,14 +95,14 @@ async function add(context: CommandContext, rest: string[]): Promise<CommandResu
   const remote = await remoteWithPassword(context, reference);
   return writeChosen(context, (repository) => {
     repository.transaction(() => addRemote(repository, name, remote));
-    return { text: `${name} is ${canonicalUrl(remote)}`, json: { name, url: canonicalUrl(remote) } };
+    return { text: '', json: { name, url: canonicalUrl(remote) } };
   });
 }
 
 function remove(context: CommandContext, rest: string[]): Promise<CommandResult> {
   requireArguments(rest, 1, 1, 'remote delete NAME');
   const [name = ''] = rest;
-  return change(context, (repository) => deleteRemote(repository, name), `Remote ${name} is forgotten.`);
+  return change(context, (repository) => deleteRemote(repository, name));
 }
 
 async function makeDefault(context: CommandContext, reference: string, rest: string[]): Promise<CommandResult> {
@@ -106,21 +116,36 @@ async function makeDefault(context: CommandContext, reference: string, rest: str
     );
   }
   const remote = await remoteWithPassword(context, reference);
-  return change(context, (repository) => setDefaultRemote(repository, remote), canonicalUrl(remote));
+  return change(context, (repository) => setDefaultRemote(repository, remote));
 }
 
 function configData(context: CommandContext, rest: string[]): Promise<CommandResult> {
   requireArguments(rest, 0, 0, 'remote config-data');
   return readChosen(context, (repository) => {
-    const rows = remoteConfigRows(repository);
+    const rows = remoteConfigRows(repository, { withPasswords: context.options['show-passwords'] === true });
     const width = Math.max(13, ...rows.map(({ name }) => name.length));
     return { text: rows.map(({ name, value }) => `${name.padEnd(width)}  ${value}`).join('\n'), json: rows };
   });
 }
 
+async function showInBrowser(context: CommandContext, rest: string[]): Promise<CommandResult> {
+  const { url, browser } = await pageOf(context, rest, 'ui');
+  await openInBrowser(context.environment, browser, url);
+  return { text: '', json: { url } };
+}
+
+async function hyperlink(context: CommandContext, rest: string[]): Promise<CommandResult> {
+  const { url } = await pageOf(context, rest, 'hyperlink');
+  return { text: url, json: { url } };
+}
+
 /** The page of the checked-out version, or of a file in it, with the lines that are meant. */
-function hyperlink(context: CommandContext, rest: string[]): Promise<CommandResult> {
-  requireArguments(rest, 0, 3, 'remote hyperlink [FILE [LINE [LINE]]]');
+function pageOf(
+  context: CommandContext,
+  rest: string[],
+  word: string,
+): Promise<{ url: string; browser: string | undefined }> {
+  requireArguments(rest, 0, 3, `remote ${word} [FILE [LINE [LINE]]]`);
   const [file, ...lines] = rest;
   return readChosen(context, (repository, checkout) => {
     if (checkout === undefined) throw new EngineError('not-a-checkout', 'Only a checkout has a version to link to.');
@@ -128,8 +153,7 @@ function hyperlink(context: CommandContext, rest: string[]): Promise<CommandResu
       file === undefined
         ? currentHash(repository, checkout).slice(0, CHECKIN_DIGITS)
         : fileHash(context, checkout, file).slice(0, FILE_DIGITS) + lineQuery(lines);
-    const url = `${baseUrl(repository)}/info/${page}`;
-    return { text: url, json: { url } };
+    return { url: `${baseUrl(repository)}/info/${page}`, browser: setting(repository, 'web-browser') };
   });
 }
 
@@ -173,9 +197,10 @@ async function remoteWithPassword(context: CommandContext, reference: string): P
   return answer === undefined || answer === '' ? remote : { ...remote, password: answer };
 }
 
-function change(context: CommandContext, work: (repository: Repository) => void, text: string): Promise<CommandResult> {
+/** Silent, as Fossil is. */
+function change(context: CommandContext, work: (repository: Repository) => void): Promise<CommandResult> {
   return writeChosen(context, (repository) => {
     repository.transaction(() => work(repository));
-    return { text, json: { default: defaultRemoteUrl(repository) ?? null } };
+    return { text: '', json: { default: defaultRemoteUrl(repository) ?? null } };
   });
 }

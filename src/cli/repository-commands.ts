@@ -6,7 +6,7 @@ import { verifyRepository, type VerifyOutcome } from '../engine/operations/verif
 import { EngineError } from '../engine/errors';
 import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, textOption } from './command';
-import { CONNECTION_OPTIONS, keptConnection } from './connection-options';
+import { CONNECTION_OPTIONS, keptByClone } from './connection-options';
 import { serverAddress } from './server-address';
 import { TRANSCRIPT_OPTION } from './transcript-option';
 
@@ -58,7 +58,7 @@ export const cloneCommand: Command = {
         withPrivate: options['private'] === true,
         unversioned: options['unversioned'] === true,
         isOnce: options['once'] === true,
-        settings: keptConnection(options, terminal.directory),
+        settings: keptByClone(options, terminal.directory),
       },
       interaction,
     );

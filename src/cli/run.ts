@@ -135,7 +135,8 @@ function overview(): string {
     '',
     'Every command takes --json (one line with the result), --help, and --portable-writes (rewrite existing files on a Node',
     'without SQLite of its own, where no other program has the repository open).',
-    'Commands that talk to a server take --proxy URL|off, --ssl-identity FILE, -c|--ssh-command COMMAND, --ipv4, --ipv6 and',
-    '--accept-any-cert (trust every certificate, which lets anyone in between read and change what travels).',
+    'Commands that talk to a server take --proxy URL|off, --ssl-identity FILE, -c|--ssh-command COMMAND, --ipv4, --ipv6,',
+    '-B|--httpauth USER:PASSWORD (for the web server in front of Fossil) and --accept-any-cert (trust every certificate,',
+    'which lets anyone in between read and change what travels).',
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { syncRepository, type SyncDirection, type SyncRequest } from '../engine/
 import { syncAllRemotes } from '../engine/operations/sync-all';
 import { checkoutRoot } from './checkout-root';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
-import { CONNECTION_OPTIONS } from './connection-options';
+import { CONNECTION_OPTIONS, keptBySync } from './connection-options';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
 import { TRANSCRIPT_OPTION } from './transcript-option';
@@ -109,7 +109,7 @@ function wishesOf({ options }: CommandContext): Partial<SyncRequest> {
   return {
     withPrivate: options['private'] === true,
     isThorough: options['verily'] === true,
-    isOnce: options['once'] === true,
+    ...(options['once'] === true ? { keeps: 'nothing' } : { settings: keptBySync(options) }),
     fromParent: options['from-parent-project'] === true,
     ...(options['unversioned'] === true ? { unversioned: true } : {}),
     ...given('projectCode', textOption(options, 'project-code')),

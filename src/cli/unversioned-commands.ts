@@ -3,26 +3,44 @@ import { EngineError } from '../engine/errors';
 import {
   addUnversioned,
   removeUnversioned,
+  replaceUnversioned,
   touchUnversioned,
   unversionedContent,
+  unversionedText,
   unversionedTime,
 } from '../engine/operations/unversioned';
 import { syncUnversioned } from '../engine/operations/unversioned-sync';
 import type { Repository } from '../engine/repository/repository';
+import { setting } from '../engine/repository/settings';
 import { UnversionedFiles, type UnversionedFile } from '../engine/repository/unversioned';
 import type { UnversionedAction } from '../engine/xfer/unversioned-moves';
 import { checkoutRoot } from './checkout-root';
 import { chosenFile, readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import { type Command, type CommandContext, type CommandResult, given, textOption, textOptions } from './command';
-import { CONNECTION_OPTIONS } from './connection-options';
+import { CONNECTION_OPTIONS, keptBySync } from './connection-options';
 import { outputContents } from './content-output';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
 import { requireArguments, subcommandOf } from './subcommand';
+import { editText } from './text-editor';
 import { TRANSCRIPT_OPTION } from './transcript-option';
 
 const SUBCOMMANDS = [
-  ...(['add', 'cat', 'delete', 'export', 'hash', 'list', 'ls', 'remove', 'revert', 'rm', 'sync', 'touch'] as const),
+  ...([
+    'add',
+    'cat',
+    'delete',
+    'edit',
+    'export',
+    'hash',
+    'list',
+    'ls',
+    'remove',
+    'revert',
+    'rm',
+    'sync',
+    'touch',
+  ] as const),
 ];
 const ANY = Number.POSITIVE_INFINITY;
 
@@ -41,9 +59,9 @@ const ACTIONS: Record<UnversionedAction, string> = {
 
 const unversionedCommand: Command = {
   name: 'unversioned',
-  usage: `add FILE… [--as NAME] | cat FILE… | export FILE OUTPUT | hash | list|ls [-l] [-a] [--glob G|--like L]
+  usage: `add FILE… [--as NAME] | cat FILE… | edit FILE | export FILE OUTPUT | hash | list|ls [-l] [-a] [--glob G|--like L]
        | remove|rm|delete FILE… [--glob G] [--like L] | touch FILE… | sync [URL] | revert [URL]
-       [--mtime TIME] [-R FILE] [-n] [-v] [--user U] [--password-stdin] [--transcript FILE]`,
+       [--mtime TIME] [-R FILE] [-n] [-v] [--once] [--user U] [--password-stdin] [--transcript FILE]`,
   summary: 'Files that are synced without history',
   options: {
     ...REPOSITORY_OPTION,
@@ -59,6 +77,7 @@ const unversionedCommand: Command = {
     verbose: { type: 'boolean', short: 'v' },
     user: { type: 'string' },
     'password-stdin': { type: 'boolean' },
+    once: { type: 'boolean' },
   },
   arity: { least: 1, most: ANY },
   run(context) {
@@ -69,6 +88,8 @@ const unversionedCommand: Command = {
         return add(context, rest);
       case 'cat':
         return cat(context, rest);
+      case 'edit':
+        return edit(context, rest);
       case 'export':
         return exportFile(context, rest);
       case 'hash':
@@ -108,6 +129,28 @@ async function cat(context: CommandContext, rest: string[]): Promise<CommandResu
   requireArguments(rest, 1, ANY, 'unversioned cat FILE…');
   const contents = await readChosen(context, (repository) => rest.map((name) => unversionedContent(repository, name)));
   return outputContents(context, contents);
+}
+
+/** Nobody is locked out while the editor is open: whoever changed the file meanwhile keeps the better right. */
+async function edit(context: CommandContext, rest: string[]): Promise<CommandResult> {
+  requireArguments(rest, 1, 1, 'unversioned edit FILE [--mtime TIME]');
+  const [name = ''] = rest;
+  const { before, editor } = await readChosen(context, (repository) => ({
+    before: unversionedText(repository, name),
+    editor: setting(repository, 'editor'),
+  }));
+  const edited = await editText(context.environment, editor, name, before);
+  try {
+    await writeChosen(context, (repository, checkout) => {
+      const change = { before, after: edited.content, mtime: timeOption(context, repository) };
+      replaceUnversioned({ repository, checkout }, name, change);
+    });
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(error.code, `${error.message} What you have written is in ${edited.file}.`, { cause: error });
+  }
+  await edited.discard();
+  return { text: '', json: { edited: name } };
 }
 
 async function exportFile(context: CommandContext, rest: string[]): Promise<CommandResult> {
@@ -189,6 +232,8 @@ async function exchange(
       ...given('user', textOption(options, 'user')),
       ...given('password', await passwordOf(context)),
       rememberPassword: true,
+      isOnce: options['once'] === true,
+      settings: keptBySync(options),
     },
     interaction,
   );

@@ -339,6 +339,31 @@ describe('The web between client and server', () => {
       assert.equal(seen.length, 4);
     });
 
+    it('goes with the first request where the user has named it, and is kept once it was right', async () => {
+      const { url, seen } = await guarded('gate:keeper');
+      const kept: string[][] = [];
+      const context = contextWith({ keepHttpLogin: (...login) => kept.push(login) });
+      assert.equal(await ask(url, { login: 'gate:keeper' }, context), 'hello');
+      assert.equal(seen.length, 1);
+      assert.deepEqual(kept, [[url, 'gate:keeper']]);
+      await fails(ask(url, { login: 'gate:wrong' }, context), 'http-status', /wants a user name and a password/);
+      assert.equal(kept.length, 1);
+    });
+
+    it('stays with the server that the user has named it for', async () => {
+      const { url, seen } = await guarded('gate:keeper');
+      const port = await listen(createServer((_, response) => response.writeHead(302, { Location: url }).end()));
+      const wanted = { login: 'gate:keeper' };
+      await fails(ask(`http://127.0.0.1:${port}/`, wanted, contextWith({})), 'http-status', /wants a user name/);
+      assert.deepEqual(seen, [undefined]);
+    });
+
+    it('is never what was made of a password for Fossil', async () => {
+      const { url, seen } = await guarded('gate:keeper');
+      await assert.rejects(ask(url.replace('://', `://gate:${'a'.repeat(40)}@`), {}, contextWith({})));
+      assert.deepEqual(seen, [undefined]);
+    });
+
     it('is refused after two wrong answers, and when nobody answers', async () => {
       const { url } = await guarded('gate:keeper');
       let count = 0;

@@ -1,4 +1,5 @@
 import { byteTextOf } from './byte-text';
+import { isBinary } from './is-binary';
 import { diffLines, type LineEdit } from './line-diff';
 
 /** How the content of a file differs. */
@@ -28,8 +29,6 @@ export interface TextDiffOptions {
 }
 
 const DEFAULT_CONTEXT = 5;
-/** A longer line, in bytes, tells binary content. */
-const LONGEST_LINE = 32767;
 const NO_LINE_FEED = '\\ No newline at end of file';
 
 /** Compares contents line by line. Contents that differ in bytes alone, not in text, have no hunks. */
@@ -54,18 +53,6 @@ function decoded(content: Uint8Array): string {
   if (mark === 0xfffe || mark === 0xfeff)
     return new TextDecoder(mark === 0xfffe ? 'utf-16le' : 'utf-16be').decode(content);
   return byteTextOf(content);
-}
-
-function isBinary(content: Uint8Array): boolean {
-  const isUtf16 = (content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff);
-  if (isUtf16 && content.length % 2 === 0) return false;
-  if (content.includes(0)) return true;
-  let start = 0;
-  for (let end = content.indexOf(10); end >= 0; end = content.indexOf(10, start)) {
-    if (end - start > LONGEST_LINE) return true;
-    start = end + 1;
-  }
-  return content.length - start > LONGEST_LINE;
 }
 
 /** Lines with their line feeds: the last may have none. */

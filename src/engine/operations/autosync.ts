@@ -4,7 +4,7 @@ import { EngineError, hasCode, throwIfCancelled, type ErrorCode } from '../error
 import type { Hash } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import { settingFlag } from '../repository/setting-flag';
-import { CheckinLockClient } from '../xfer/checkin-lock-client';
+import { CheckinLockClient, type CheckinLockHolder } from '../xfer/checkin-lock-client';
 import { synchronize, type SyncStatistics } from '../xfer/client';
 import { canonicalUrl, type Remote } from '../xfer/remote';
 import type { SyncPart } from '../xfer/sync-part';
@@ -13,8 +13,8 @@ import { UnversionedClient } from '../xfer/unversioned-client';
 import { AttendedTransport } from './attended-transport';
 import { autosyncPolicy, type AutosyncCommand, type AutosyncPolicy } from './autosync-policy';
 import { type Interaction, observationOf } from './interaction';
-import { rememberedRemote, rememberRemote } from './remembered-remote';
-import { listRemotes, remoteOf } from './remotes';
+import { noteSyncedWith, provenRemote, rememberedRemote, rememberRemote } from './remembered-remote';
+import { DEFAULT_REMOTE, listRemotes, rememberPasswordOf, remoteOf } from './remotes';
 import { markSync } from './sync-mark';
 import { withCredentials } from './with-credentials';
 
@@ -47,7 +47,22 @@ export interface AutosyncReport {
 interface Direction {
   pull: boolean;
   push: boolean;
-  parts: () => SyncPart[];
+  /** @param index - of the remote */
+  parts: (index: number) => SyncPart[];
+}
+
+/** What the servers have said of the lock. */
+export interface AutosyncLock {
+  /** Who else is about to commit to the same version. */
+  holder?: CheckinLockHolder;
+  /** One of them wants complete manifests only. */
+  avoidsDeltaManifests: boolean;
+}
+
+/** A remote, and the name it is remembered under. */
+interface NamedRemote {
+  name: string;
+  remote: Remote;
 }
 
 /** The syncs that a command does by itself, before and after its own work (fossil.md 3.6). Private content stays here. */
@@ -56,9 +71,14 @@ export class Autosync {
   readonly #transport: Transport;
   readonly #policy: AutosyncPolicy;
   /** The default remote comes first; their passwords join them once they are known. */
-  readonly #remotes: Remote[];
+  readonly #remotes: readonly NamedRemote[];
 
-  private constructor(subject: AutosyncSubject, transport: Transport, policy: AutosyncPolicy, remotes: Remote[]) {
+  private constructor(
+    subject: AutosyncSubject,
+    transport: Transport,
+    policy: AutosyncPolicy,
+    remotes: readonly NamedRemote[],
+  ) {
     this.#subject = subject;
     this.#transport = transport;
     this.#policy = policy;
@@ -72,7 +92,7 @@ export class Autosync {
     const remote = rememberedRemote(repository);
     if (!policy.pulls || remote === undefined) return undefined;
     const others = policy.isWithAll ? otherRemotes(repository, remote) : [];
-    return new Autosync(subject, transport, policy, [remote, ...others]);
+    return new Autosync(subject, transport, policy, [{ name: DEFAULT_REMOTE, remote }, ...others]);
   }
 
   /**
@@ -84,15 +104,26 @@ export class Autosync {
   async before(
     interaction: Interaction,
     options: { lock?: Hash; isOptional?: boolean } = {},
-  ): Promise<{ report: AutosyncReport; lock: CheckinLockClient | undefined }> {
-    let lock: CheckinLockClient | undefined;
-    const parts = (): SyncPart[] => {
-      lock = this.#lockClient(this.#policy.pushes ? options.lock : undefined);
-      return lock === undefined ? [] : [lock];
+  ): Promise<{ report: AutosyncReport; lock: AutosyncLock }> {
+    // Of each remote the last try.
+    const locks = new Map<number, CheckinLockClient>();
+    const parts = (index: number): SyncPart[] => {
+      const client = this.#lockClient(this.#policy.pushes ? options.lock : undefined);
+      if (client === undefined) return [];
+      locks.set(index, client);
+      return [client];
     };
     const report = await this.#run(interaction, { pull: true, push: false, parts });
     if (report.failure !== undefined && options.isOptional !== true) await this.#askToGoOn(report.failure, interaction);
-    return { report, lock };
+    const clients = [...locks.values()];
+    const holder = clients.find((client) => client.holder !== undefined)?.holder;
+    return {
+      report,
+      lock: {
+        ...(holder === undefined ? {} : { holder }),
+        avoidsDeltaManifests: clients.some((client) => client.avoidsDeltaManifests),
+      },
+    };
   }
 
   /**
@@ -133,7 +164,7 @@ export class Autosync {
   async #run(interaction: Interaction, direction: Direction): Promise<AutosyncReport> {
     const [first] = this.#remotes;
     const report: AutosyncReport = {
-      url: first === undefined ? '' : canonicalUrl(first),
+      url: first === undefined ? '' : canonicalUrl(first.remote),
       received: 0,
       sent: 0,
       wasPushRefused: false,
@@ -172,21 +203,25 @@ export class Autosync {
 
   async #exchange(index: number, interaction: Interaction, direction: Direction): Promise<SyncStatistics> {
     const { repository, rememberPassword = false } = this.#subject;
-    const remote = this.#remotes[index];
-    if (remote === undefined) throw new EngineError('internal', 'There is no such remote.');
+    const named = this.#remotes[index];
+    if (named === undefined) throw new EngineError('internal', 'There is no such remote.');
     const mark = markSync(repository);
     const { pull, push, parts } = direction;
     const attended = new AttendedTransport(this.#transport, repository, interaction, {
       sends: push,
       keepsPasswords: rememberPassword,
     });
-    const { result, remote: current } = await withCredentials(remote, interaction, (attempt) =>
-      synchronize(repository, attended, attempt, { ...observationOf(interaction), pull, push, parts: parts() }),
+    const { result, remote: current } = await withCredentials(named.remote, interaction, (attempt) =>
+      synchronize(repository, attended, attempt, { ...observationOf(interaction), pull, push, parts: parts(index) }),
     );
-    this.#remotes[index] = current;
+    named.remote = current;
     repository.transaction(() => {
       if (result.received > 0) mark.keep();
-      if (index === 0) rememberRemote(repository, attended.settled(current), { withPassword: rememberPassword });
+      const used = attended.settled(current);
+      noteSyncedWith(repository, used);
+      const proven = provenRemote(repository, used);
+      if (named.name === DEFAULT_REMOTE) rememberRemote(repository, proven, { withPassword: rememberPassword });
+      else if (rememberPassword) rememberPasswordOf(repository, named.name, proven);
     });
     return result;
   }
@@ -210,16 +245,16 @@ function unexpected(cause: unknown): EngineError {
 }
 
 /** The remotes that have a name, but for the default one under another. */
-function otherRemotes(repository: Repository, first: Remote): Remote[] {
+function otherRemotes(repository: Repository, first: Remote): NamedRemote[] {
   return listRemotes(repository)
-    .filter(({ name }) => name !== 'default')
+    .filter(({ name }) => name !== DEFAULT_REMOTE)
     .flatMap(({ name }) => {
       try {
-        return [remoteOf(repository, name)];
+        return [{ name, remote: remoteOf(repository, name) }];
       } catch (error) {
         if (hasCode(error, 'url-malformed')) return [];
         throw error;
       }
     })
-    .filter((remote) => canonicalUrl(remote) !== canonicalUrl(first));
+    .filter(({ remote }) => canonicalUrl(remote) !== canonicalUrl(first));
 }

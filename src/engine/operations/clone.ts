@@ -11,7 +11,7 @@ import { AttendedTransport } from './attended-transport';
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
 import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clone';
-import { rememberRemote } from './remembered-remote';
+import { noteSyncedWith, provenRemote, rememberRemote } from './remembered-remote';
 import { forgetDefaultRemote } from './remotes';
 import { withCredentials } from './with-credentials';
 
@@ -23,7 +23,7 @@ export interface CloneRequest {
   password?: string;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
-  /** Also unversioned files. */
+  /** Also unversioned files; they come in any case from a server that offers them (its setting `uv-sync`). */
   unversioned?: boolean;
   /** Also private branches; takes the capability Private (x) there. */
   withPrivate?: boolean;
@@ -143,11 +143,12 @@ class Clone {
 
   async #cloneInto(repository: Repository, remote: Remote, continuedFrom: number): Promise<WholeClone> {
     try {
-      const isWhole = !new CloneState(repository).isUnderWay;
+      const state = new CloneState(repository);
+      const isWhole = !state.isUnderWay;
       const { rememberPassword: keepsPasswords = false, settings = {} } = this.request;
       const attended = new AttendedTransport(this.transport, repository, this.interaction, {
         sends: false,
-        keepsPasswords,
+        keepsPasswords: keepsPasswords && this.request.isOnce !== true,
       });
       const statistics = isWhole
         ? { bytesReceived: 0, roundTrips: 0, unresolved: [], warnings: [] }
@@ -155,10 +156,14 @@ class Clone {
             ...observationOf(this.interaction),
             withPrivate: this.request.withPrivate ?? false,
           });
-      if (this.request.unversioned === true) await this.#takeUnversioned(repository, attended, remote);
+      if (this.request.unversioned === true || state.offersUnversioned)
+        await this.#takeUnversioned(repository, attended, remote);
       repository.transaction(() => {
+        state.clearUnversioned();
+        const used = attended.settled(remote);
+        noteSyncedWith(repository, used);
         if (this.request.isOnce === true) forgetDefaultRemote(repository);
-        else rememberRemote(repository, attended.settled(remote), { withPassword: keepsPasswords });
+        else rememberRemote(repository, provenRemote(repository, used), { withPassword: keepsPasswords });
         for (const [name, value] of Object.entries(settings)) repository.config.set(name, value);
       });
       repository.db.persist();

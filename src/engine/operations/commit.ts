@@ -97,10 +97,10 @@ async function prepare(
     interaction,
     current === 0 || mayFork ? {} : { lock: repository.blobs.hash(current) },
   );
-  if (lock?.holder !== undefined && request.branch === undefined) throw race(lock.holder, environmentNow(checkout));
+  if (lock.holder !== undefined && request.branch === undefined) throw race(lock.holder, environmentNow(checkout));
   const { clockSkew } = report;
   if (clockSkew !== undefined && request.ignoresClockSkew !== true) await requireTrust(clockSkew, interaction);
-  return { autosync, avoidDeltaManifest: lock?.avoidsDeltaManifests ?? false };
+  return { autosync, avoidDeltaManifest: lock.avoidsDeltaManifests };
 }
 
 function write(

@@ -1,11 +1,11 @@
-import { obscure, unobscure } from '../codec/obscure';
+import { unobscure } from '../codec/obscure';
 import { EngineError } from '../errors';
 import type { Repository } from '../repository/repository';
 import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
-import { rememberedRemote, rememberRemote } from './remembered-remote';
+import { PASSWORD_ROW, rememberedRemote, rememberPassword, rememberRemote } from './remembered-remote';
 
 /** The remote that sync uses when none is named. */
-const DEFAULT = 'default';
+export const DEFAULT_REMOTE = 'default';
 const URL_PREFIX = 'sync-url:';
 const PASSWORD_PREFIX = 'sync-pw:';
 
@@ -44,7 +44,7 @@ export function defaultRemoteUrl({ config }: Repository): string | undefined {
  * @throws EngineError `url-malformed`, `no-remote` for `default` where there is none
  */
 export function remoteOf(repository: Repository, reference: string): Remote {
-  if (reference === DEFAULT) {
+  if (reference === DEFAULT_REMOTE) {
     const remote = rememberedRemote(repository);
     if (remote !== undefined) return remote;
     throw new EngineError('no-remote', 'This repository has no default remote. Give the address of a server.');
@@ -62,13 +62,23 @@ export function isRemoteName({ config }: Repository, name: string): boolean {
 }
 
 /** Remembers a server under a name, in the caller's transaction. @throws EngineError `usage` for `default` */
-export function addRemote({ config, environment }: Repository, name: string, remote: Remote): void {
-  if (name === DEFAULT || name === '') {
+export function addRemote(repository: Repository, name: string, remote: Remote): void {
+  if (name === DEFAULT_REMOTE || name === '') {
     throw new EngineError('usage', 'The default remote is set with "trilobite remote URL"; give another name.');
   }
-  config.set(URL_PREFIX + name, canonicalUrl(remote));
-  if (remote.password === undefined) config.remove(PASSWORD_PREFIX + name);
-  else config.set(PASSWORD_PREFIX + name, obscure(remote.password, environment.random.bytes(1)[0] ?? 0));
+  repository.config.set(URL_PREFIX + name, canonicalUrl(remote));
+  repository.config.remove(PASSWORD_PREFIX + name);
+  rememberPassword(repository, PASSWORD_PREFIX + name, remote);
+}
+
+/** Where the password of a remote is kept, obscured. @param reference - its name; absent: the default one */
+export function passwordRow(reference: string | undefined): string {
+  return reference === undefined || reference === DEFAULT_REMOTE ? PASSWORD_ROW : PASSWORD_PREFIX + reference;
+}
+
+/** Keeps the password of a remote that is remembered under a name, in the caller's transaction. */
+export function rememberPasswordOf(repository: Repository, name: string, remote: Remote): void {
+  if (isRemoteName(repository, name)) rememberPassword(repository, PASSWORD_PREFIX + name, remote);
 }
 
 /** Makes a server the default one, in the caller's transaction. Its password is remembered when it has one. */
@@ -84,7 +94,7 @@ export function forgetDefaultRemote({ db }: Repository): void {
 
 /** @throws EngineError `no-remote` when there is none of that name */
 export function deleteRemote(repository: Repository, name: string): void {
-  if (name === DEFAULT) {
+  if (name === DEFAULT_REMOTE) {
     forgetDefaultRemote(repository);
     return;
   }
@@ -100,8 +110,11 @@ export function forgetPasswords({ db }: Repository): void {
   db.exec("DELETE FROM config WHERE name GLOB 'sync-pw:*' OR name='last-sync-pw'");
 }
 
-/** Every row of `config` about remotes, passwords as stars, in Fossil's order. */
-export function remoteConfigRows({ db }: Repository): { name: string; value: string }[] {
+/** Every row of `config` about remotes, passwords as stars unless they are wanted, in Fossil's order. */
+export function remoteConfigRows(
+  { db }: Repository,
+  { withPasswords }: { withPasswords: boolean },
+): { name: string; value: string }[] {
   return db
     .prepare(
       `SELECT name, coalesce(value,'') AS value, name LIKE '%sync-pw%' OR name='parent-project-pw' AS isPassword FROM config
@@ -111,11 +124,16 @@ export function remoteConfigRows({ db }: Repository): { name: string; value: str
     .all<{ name: string; value: string; isPassword: number }>()
     .map(({ name, value, isPassword }) => ({
       name,
-      value: isPassword === 1 ? '*'.repeat(Math.max(1, value.length / 2 - 1)) : withoutPassword(value),
+      value: isPassword === 0 ? withoutPassword(value) : withPasswords ? unobscure(value) : starsFor(value),
     }));
 }
 
 /** Fossil keeps passwords apart from addresses; a hand-written row may not. */
 function withoutPassword(url: string): string {
   return url.replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/i, '$1@');
+}
+
+/** As many as the password is long. */
+function starsFor(obscured: string): string {
+  return '*'.repeat(Math.max(1, obscured.length / 2 - 1));
 }

@@ -30,7 +30,8 @@ export async function syncAllRemotes(
   const outcomes: RemoteOutcome[] = [];
   const visit = async (name: string): Promise<number> => {
     // The default remote is the one that is synced with when none is named: then the server's shun list is heeded, too.
-    const one = name === 'default' ? request : { ...request, url: name };
+    const one: SyncRequest =
+      name === 'default' ? request : { ...request, url: name, keeps: request.keeps ?? 'password' };
     try {
       const outcome = await syncRepository(environment, transport, one, interaction);
       outcomes.push({ name, outcome });

@@ -16,8 +16,9 @@ import { countOf, describeBytes, shortHash } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
-import { parentProject } from './parent-project';
-import { rememberedRemote, rememberRemote } from './remembered-remote';
+import { parentProject, rememberParent } from './parent-project';
+import { noteSyncedWith, provenRemote, provePassword, rememberRemote } from './remembered-remote';
+import { passwordRow, rememberPasswordOf } from './remotes';
 import { markSync } from './sync-mark';
 import { type SyncTarget, withSyncTarget } from './sync-target';
 import { unversionedInWords, unversionedWarnings } from './unversioned-sync';
@@ -25,7 +26,7 @@ import { withCredentials } from './with-credentials';
 
 export type SyncDirection = 'sync' | 'pull' | 'push';
 
-/** A server other than the remembered one is remembered after success when none was. */
+/** The server becomes the default one, as by Fossil, unless `keeps` says otherwise. */
 export interface SyncRequest extends RemoteChoice {
   /** A repository file, or the root of a checkout. */
   repository: string;
@@ -38,8 +39,10 @@ export interface SyncRequest extends RemoteChoice {
   fromParent?: boolean;
   /** Pulls from another project, with this code. */
   projectCode?: string;
-  /** The server is not remembered, also where none was. */
-  isOnce?: boolean;
+  /** What of the server is remembered after success: all (absent), the password of the name it was given by, or nothing. */
+  keeps?: 'password' | 'nothing';
+  /** Settings that the repository keeps where it keeps the server: how that was reached, such as `ssh-command`. */
+  settings?: Readonly<Record<string, string>>;
   /** Also unversioned files; absent: what the setting `uv-sync` says of a sync in both directions. */
   unversioned?: boolean;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
@@ -83,7 +86,7 @@ export async function syncRepository(
     const directions = directionsOf(repository, request, source);
     const attended = new AttendedTransport(transport, repository, interaction, {
       sends: directions.push,
-      keepsPasswords: request.rememberPassword ?? false,
+      keepsPasswords: request.rememberPassword === true && request.keeps === undefined,
     });
     const { result, remote } = await withCredentials(source.remote, interaction, async (current) => {
       const { unversioned, unlock, shun } = partsOf(target, request, directions);
@@ -97,9 +100,7 @@ export async function syncRepository(
     });
     repository.transaction(() => {
       if (result.received > 0) mark.keep();
-      if (isToRemember(repository, request, source)) {
-        rememberRemote(repository, attended.settled(remote), { withPassword: request.rememberPassword ?? false });
-      }
+      keepRemote(repository, request, source, attended.settled(remote));
     });
     // Who reads only is refused every time; that matters when something waits to be sent.
     const isWaiting = outgoingArtifacts(repository).length > 0;
@@ -157,10 +158,20 @@ function wishesOf(repository: Repository, request: SyncRequest, { projectCode }:
   };
 }
 
-/** The server without which nothing is remembered becomes the default one; another project's never does. */
-function isToRemember(repository: Repository, request: SyncRequest, { projectCode }: Source): boolean {
-  if (projectCode !== undefined || request.isOnce === true) return false;
-  return request.url === undefined || rememberedRemote(repository) === undefined;
+/** In the caller's transaction. Another project's server never becomes the default one. */
+function keepRemote(repository: Repository, request: SyncRequest, { projectCode }: Source, used: Remote): void {
+  noteSyncedWith(repository, used);
+  const { url, keeps, fromParent, settings = {} } = request;
+  const withPassword = request.rememberPassword ?? false;
+  const remote = provenRemote(repository, used, projectCode);
+  if (fromParent !== true) provePassword(repository, passwordRow(url), used, remote);
+  if (keeps === 'password') {
+    if (withPassword && url !== undefined) rememberPasswordOf(repository, url, remote);
+  } else if (keeps === undefined && request.projectCode === undefined) {
+    for (const [name, value] of Object.entries(settings)) repository.config.set(name, value);
+    if (fromParent === true) rememberParent(repository, remote, { withPassword });
+    else rememberRemote(repository, remote, { withPassword });
+  }
 }
 
 /** What is exchanged besides artifacts (fossil.md 2.3, 3.6). */

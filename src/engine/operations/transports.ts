@@ -14,6 +14,8 @@ export interface TransportOptions {
   identity?: string;
   /** The program, with its options, that is `ssh`. */
   sshCommand?: string;
+  /** `USER:PASSWORD` for the web server in front of Fossil (HTTP Basic). */
+  httpLogin?: string;
   /** Refuse web servers whose certificate cannot be verified, unless the user trusts it; default true. */
   isStrict?: boolean;
   /** 4 or 6: only that kind of addresses. */
@@ -26,13 +28,14 @@ export interface TransportOptions {
 
 /** The way to every remote: over http and https with retries, ssh, or to a file of this computer. */
 export function transportFor(environment: Environment, options: TransportOptions = {}): Transport {
-  const { proxy, identity, sshCommand, isStrict, family, isUnattended } = options;
+  const { proxy, identity, sshCommand, httpLogin, isStrict, family, isUnattended } = options;
   const variables = options.variables ?? environment.variables;
   const web = retrying(
     httpTransport({
       variables,
       ...(proxy === undefined ? {} : { proxy }),
       ...(identity === undefined ? {} : { identity }),
+      ...(httpLogin === undefined ? {} : { login: httpLogin }),
       ...(isStrict === undefined ? {} : { isStrict }),
       ...(family === undefined ? {} : { family }),
     }),

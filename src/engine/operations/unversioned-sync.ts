@@ -1,7 +1,7 @@
 import type { Environment } from '../platform/environment';
 import type { Repository } from '../repository/repository';
 import { synchronize } from '../xfer/client';
-import { canonicalUrl } from '../xfer/remote';
+import { canonicalUrl, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
 import { UnversionedClient, type UnversionedSyncOptions } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
@@ -9,7 +9,8 @@ import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
-import { rememberedRemote, rememberRemote } from './remembered-remote';
+import { noteSyncedWith, provenRemote, provePassword, rememberRemote } from './remembered-remote';
+import { passwordRow } from './remotes';
 import { withSyncTarget } from './sync-target';
 import { withCredentials } from './with-credentials';
 
@@ -20,6 +21,10 @@ export interface UnversionedSyncRequest extends RemoteChoice {
   reverts?: boolean;
   /** Only finds out what would move. */
   isDryRun?: boolean;
+  /** Nothing of the server is remembered. */
+  isOnce?: boolean;
+  /** Settings that the repository keeps unless it is for once: how the server was reached, such as `ssh-command`. */
+  settings?: Readonly<Record<string, string>>;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
 }
@@ -44,7 +49,7 @@ export function syncUnversioned(
     const remote = chosenRemote(repository, request);
     const attended = new AttendedTransport(transport, repository, interaction, {
       sends: request.reverts !== true,
-      keepsPasswords: request.rememberPassword ?? false,
+      keepsPasswords: request.rememberPassword === true && request.isOnce !== true,
     });
     const { result, remote: current } = await withCredentials(remote, interaction, async (attempt) => {
       const part = new UnversionedClient(repository, partOptions(request));
@@ -52,7 +57,7 @@ export function syncUnversioned(
       const { bytesReceived, bytesSent, roundTrips } = await synchronize(repository, attended, attempt, options);
       return { ...part.outcome, bytesReceived, bytesSent, roundTrips };
     });
-    keepRemote(repository, request, attended.settled(current));
+    repository.transaction(() => keepRemote(repository, request, attended.settled(current)));
     const traffic = `${describeBytes(result.bytesReceived + result.bytesSent)}, ${countOf(result.roundTrips, 'round trip')}`;
     const sentence = `${unversionedInWords(result, request)}, ${traffic}`;
     return {
@@ -97,11 +102,13 @@ function partOptions({ reverts, isDryRun }: UnversionedSyncRequest): Unversioned
   return { ...(reverts === undefined ? {} : { reverts }), ...(isDryRun === undefined ? {} : { isDryRun }) };
 }
 
-function keepRemote(
-  repository: Repository,
-  request: UnversionedSyncRequest,
-  remote: Parameters<typeof rememberRemote>[1],
-): void {
-  if (rememberedRemote(repository) !== undefined && request.url !== undefined) return;
-  repository.transaction(() => rememberRemote(repository, remote, { withPassword: request.rememberPassword ?? false }));
+/** In the caller's transaction. As Fossil does: an exchange of unversioned files makes no server the default one. */
+function keepRemote(repository: Repository, request: UnversionedSyncRequest, used: Remote): void {
+  noteSyncedWith(repository, used);
+  const remote = provenRemote(repository, used);
+  provePassword(repository, passwordRow(request.url), used, remote);
+  if (request.isOnce === true) return;
+  for (const [name, value] of Object.entries(request.settings ?? {})) repository.config.set(name, value);
+  if (request.url !== undefined) return;
+  rememberRemote(repository, remote, { withPassword: request.rememberPassword ?? false });
 }

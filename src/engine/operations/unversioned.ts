@@ -1,5 +1,7 @@
 import type { Checkout } from '../checkout/checkout';
+import { isBinary } from '../codec/is-binary';
 import { EngineError } from '../errors';
+import { areSameBytes } from '../platform/same-bytes';
 import type { Repository } from '../repository/repository';
 import { requireUnversionedName, UnversionedFiles, type UnversionedFile } from '../repository/unversioned';
 import { findUser } from '../repository/users';
@@ -35,6 +37,35 @@ export async function addUnversioned(
   for (const { name, path } of files) contents.push({ name, content: await fs.read(path) });
   change(place, 'add', (unversioned) => {
     for (const { name, content } of contents) unversioned.add(name, content, mtime);
+  });
+}
+
+/** What an editor may show. @throws EngineError `file-missing`, `usage` for what is no text */
+export function unversionedText(repository: Repository, name: string): Uint8Array {
+  const content = new UnversionedFiles(repository).content(name);
+  if (content === undefined) throw missing(name);
+  if (!isBinary(content)) return content;
+  throw new EngineError('usage', `${name} is no text. Export it, and add it again once it is changed.`);
+}
+
+/**
+ * Gives a file the content that somebody has made of what it was, as Fossil does also where that is the same.
+ * @param before - what it was
+ * @param mtime - Unix seconds
+ * @throws EngineError `file-changed-meanwhile` when it is that no longer, `file-missing`
+ */
+export function replaceUnversioned(
+  place: UnversionedPlace,
+  name: string,
+  { before, after, mtime }: { before: Uint8Array; after: Uint8Array; mtime: number },
+): void {
+  change(place, 'edit', (unversioned) => {
+    existing(unversioned, name);
+    const current = unversioned.content(name);
+    if (current === undefined || !areSameBytes(current, before)) {
+      throw new EngineError('file-changed-meanwhile', `The unversioned file ${name} has been changed meanwhile.`);
+    }
+    unversioned.add(name, after, mtime);
   });
 }
 

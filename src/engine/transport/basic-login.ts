@@ -3,12 +3,13 @@ import type { ConnectionContext } from '../xfer/transport';
 
 /** Wrong credentials in a row before the refusal stands. */
 const QUESTIONS = 2;
+const SECRET = /^[0-9a-f]{40}$/i;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** What is sent to one server. */
 interface Credentials {
   login: string;
-  /** Asked for, and not yet accepted. */
+  /** Not remembered, and not yet accepted. */
   isNew: boolean;
 }
 
@@ -23,8 +24,10 @@ export class BasicLogin {
   readonly #tried = new Set<string>();
   #questions = 0;
 
-  constructor(context: ConnectionContext | undefined) {
+  /** @param given - a login that the user has named for a server */
+  constructor(context: ConnectionContext | undefined, given?: { remote: HttpRemote; login: string }) {
     this.#context = context;
+    if (given !== undefined) this.#credentials.set(originOf(given.remote), { login: given.login, isNew: true });
   }
 
   headers(remote: HttpRemote): { Authorization?: string } {
@@ -49,7 +52,7 @@ export class BasicLogin {
     const own = ownLogin(remote);
     if (own !== undefined && own !== previous && !this.#tried.has(origin)) {
       this.#tried.add(origin);
-      this.#credentials.set(origin, { login: own, isNew: false });
+      this.#credentials.set(origin, { login: own, isNew: true });
       return true;
     }
     if (this.#context === undefined || this.#questions >= QUESTIONS) return false;
@@ -78,7 +81,8 @@ export class BasicLogin {
  * within this computer.
  */
 function ownLogin({ scheme, host, user, password }: HttpRemote): string | undefined {
-  if (user === undefined || password === undefined) return undefined;
+  // What was made of a password for Fossil says nothing to a web server.
+  if (user === undefined || password === undefined || SECRET.test(password)) return undefined;
   return scheme === 'https' || LOOPBACK.test(host) ? `${user}:${password}` : undefined;
 }
 

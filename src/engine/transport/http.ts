@@ -46,6 +46,8 @@ export interface HttpOptions {
   certificates?: string[];
   /** PEM file with the certificate and key to show to servers; by default Fossil's setting `ssl-identity`. */
   identity?: string;
+  /** `USER:PASSWORD` for the web server in front of Fossil, which it gets with the first request (HTTP Basic). */
+  login?: string;
   /** Refuse servers whose certificate cannot be verified, unless the user trusts it; default true. */
   isStrict?: boolean;
   /** 4 or 6: only that kind of addresses. */
@@ -89,7 +91,7 @@ class HttpSession implements Session {
     this.#options = options;
     this.#context = context;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-    this.#login = new BasicLogin(context);
+    this.#login = new BasicLogin(context, options.login === undefined ? undefined : { remote, login: options.login });
   }
 
   get remote(): HttpRemote {

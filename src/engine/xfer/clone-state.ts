@@ -4,6 +4,7 @@ const SEQUENCE = 'trilobite-clone-sequence';
 const SERVER = 'trilobite-clone-server';
 const CONFIGURED = 'trilobite-clone-configured';
 const PRIVATE = 'trilobite-clone-private';
+const UNVERSIONED = 'trilobite-clone-unversioned';
 
 /**
  * How far the clone into a partial file has come: rows of its `config` table, each written in the transaction of the round that it
@@ -59,7 +60,21 @@ export class CloneState {
     else this.#repository.config.remove(PRIVATE);
   }
 
-  /** The clone is whole. */
+  /** The server has shown its unversioned files without having been asked: its setting `uv-sync` is on (fossil.md 4). */
+  get offersUnversioned(): boolean {
+    return this.#repository.config.get(UNVERSIONED) !== undefined;
+  }
+
+  setOffersUnversioned(): void {
+    this.#repository.config.set(UNVERSIONED, '1');
+  }
+
+  /** They have come, or shall not. */
+  clearUnversioned(): void {
+    this.#repository.config.remove(UNVERSIONED);
+  }
+
+  /** All artifacts are here and verified. */
   clear(): void {
     for (const name of [SEQUENCE, SERVER, CONFIGURED, PRIVATE]) this.#repository.config.remove(name);
   }

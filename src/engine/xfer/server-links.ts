@@ -1,7 +1,6 @@
 import { encodeToken } from '../codec/fossil-encoding';
-import { hasCode } from '../errors';
 import type { Card } from './card';
-import { canonicalUrl, parseRemote } from './remote';
+import { publicAddress } from './public-address';
 import type { ServerContext, ServerPart } from './server-part';
 
 const MONTH_SECONDS = 31 * 24 * 60 * 60;
@@ -51,18 +50,5 @@ export class ServerLinks implements ServerPart {
       const about = { ...(kind === 'git' ? { type: 'git' } : {}), src: origin.url };
       reply.pragma('link', encodeToken(shown), encodeToken(JSON.stringify(about)), mtime);
     }
-  }
-}
-
-/** @returns the address without login; undefined for one that is none, or means this computer only */
-function publicAddress(text: string): string | undefined {
-  try {
-    const remote = parseRemote(text);
-    if (remote.scheme !== 'http' && remote.scheme !== 'https') return undefined;
-    const { scheme, host, port, path } = remote;
-    return host.includes('localhost') ? undefined : canonicalUrl({ scheme, host, port, path });
-  } catch (error) {
-    if (hasCode(error, 'url-malformed')) return undefined;
-    throw error;
   }
 }

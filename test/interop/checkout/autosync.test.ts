@@ -94,6 +94,16 @@ describe('Autosync', () => {
     return (await project.fossil(['sql', sql], directory)).replaceAll("'", '').trim();
   };
 
+  /** Somebody else is about to commit to the version that we have. */
+  async function lockTip(): Promise<void> {
+    const checkout = await Checkout.open(environment, root, { mode: 'write', allowPortableWrites: true });
+    const part = new CheckinLockClient('9'.repeat(40), (await tipOf(root)) as Hash);
+    const remote = parseRemote(project.url.replace('://', '://tester:secret@'));
+    const options = { pull: true, push: false, parts: [part] };
+    await synchronize(checkout.repository, httpTransport({ variables: {} }), remote, options);
+    checkout.close();
+  }
+
   it('pulls before a commit and pushes after it, and leaves no lock', async () => {
     const outcome = await commitOurs();
     assert.equal(outcome.pushed?.failure, undefined);
@@ -129,12 +139,7 @@ describe('Autosync', () => {
   });
 
   it('refuses a commit when somebody else is about to commit to the same version, unless it starts a branch or may fork', async () => {
-    const checkout = await Checkout.open(environment, root, { mode: 'write', allowPortableWrites: true });
-    const part = new CheckinLockClient('9'.repeat(40), (await tipOf(root)) as Hash);
-    const remote = parseRemote(project.url.replace('://', '://tester:secret@'));
-    const options = { pull: true, push: false, parts: [part] };
-    await synchronize(checkout.repository, httpTransport({ variables: {} }), remote, options);
-    checkout.close();
+    await lockTip();
     await assert.rejects(commitOurs(), (error) => {
       assert.ok(hasCode(error, 'would-fork'));
       assert.match(error.message, /^tester is about to commit to the same version/);
@@ -238,6 +243,9 @@ describe('Autosync', () => {
       assert.equal(pushed?.failure, undefined);
       assert.ok(await isServed(hash));
       assert.match(await project.fossil(['info', hash, '-R', file]), /comment:\s+ours/);
+      // Also a lock that only one of them knows counts.
+      await lockTip();
+      await assert.rejects(commitOurs(), fails('would-fork'));
     } finally {
       await second.stop();
     }

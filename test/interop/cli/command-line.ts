@@ -23,6 +23,8 @@ export interface CommandOptions {
   interrupted?: AbortSignal;
   onProgress?: (line: string) => void;
   onOutput?: (line: string) => void;
+  /** Environment variables besides those that all commands get. */
+  variables?: Readonly<Record<string, string>>;
   /** What commands write that is no text. */
   onBytes?: (content: Uint8Array) => void;
 }
@@ -74,7 +76,7 @@ export class CommandLine {
     };
     ending.exitCode = await runCommandLine([...args, '--driver', this.driver, '--portable-writes'], terminal, {
       homeDirectory: this.path('home'),
-      variables: { USER: 'alice', PATH: process.env['PATH'] },
+      variables: { USER: 'alice', PATH: process.env['PATH'], ...options.variables },
       busyTimeout: 2000,
     });
     return ending;

@@ -27,6 +27,8 @@ for (const driver of drivers) {
       await fixture.assertSame('remote', 'ls');
       const rows = await fixture.assertSame('remote', 'config-data');
       assert.ok(!rows.includes('s3cret'));
+      assert.match(await fixture.assertSame('remote', 'config-data', '--show-passwords'), /s3cret/);
+      for (const beginning of ['l', 'lis', 'c', 'config']) await fixture.assertSame('remote', beginning);
       const json = await fixture.inCheckout(['remote', 'ls', '--json']);
       assert.deepEqual(
         (JSON.parse(json) as { name: string; hasPassword: boolean }[]).map(({ name, hasPassword }) => [
@@ -41,6 +43,47 @@ for (const driver of drivers) {
       );
     });
 
+    it('changes what fossil changes, and is as silent', async () => {
+      /** Without the rows that fossil keeps for passwords that are none. */
+      const known = async (): Promise<string[]> => {
+        const rows = await fixture.fossilInCheckout('remote', 'config-data');
+        return rows.split('\n').filter((row) => !/^\S+-pw\S* +\*$/.test(row));
+      };
+      await fixture.fossilInCheckout('settings', 'autosync', 'off');
+      for (const args of [
+        ['add', 'work', 'http://example.com/x'],
+        ['add', 'copy', 'work'],
+        ['work'],
+        ['add', 'again', 'default'],
+        ['http://example.org/y'],
+        ['d', 'copy'],
+        ['scr'],
+        ['off'],
+        ['delete', 'work'],
+      ]) {
+        const before = await fs.readFile(fixture.repository);
+        const theirs = await fixture.fossilInCheckout('remote', ...args);
+        const rows = await known();
+        await fs.writeFile(fixture.repository, before);
+        assert.equal(await fixture.inCheckout(['remote', ...args]), theirs, args.join(' '));
+        assert.deepEqual(await known(), rows, args.join(' '));
+      }
+    });
+
+    it('shows the page of a version in the browser that the settings name', async () => {
+      const seen = fixture.line.path('seen');
+      await fixture.fossilInCheckout(
+        'settings',
+        'web-browser',
+        `sh -c 'echo "$0" > seen.part && mv seen.part ${seen}'`,
+      );
+      await fixture.inCheckout(['remote', "https://example.com/it's"], ['']);
+      const link = await fixture.inCheckout(['remote', 'hyperlink']);
+      await fixture.inCheckout(['remote', 'ui']);
+      while (!(await fs.stat(seen).catch(() => undefined))) await new Promise(setImmediate);
+      assert.equal(await fs.readFile(seen, 'utf8'), link);
+    });
+
     it('remembers what fossil then uses, the password obscured', async () => {
       const added = await fixture.inCheckout(
         ['remote', 'add', 'work', 'http://bob@example.com/x', '--password-stdin'],
@@ -52,7 +95,7 @@ for (const driver of drivers) {
       assert.match(shown, /^sync-pw:work +s3cret$/m);
       const stored = await fixture.query("SELECT value FROM config WHERE name='sync-pw:work'");
       assert.match(stored[0] ?? '', /^'[0-9a-f]+'$/);
-      assert.equal(await fixture.inCheckout(['remote', 'work']), 'http://bob@example.com/x\n');
+      assert.equal(await fixture.inCheckout(['remote', 'work']), '');
       assert.equal(await fixture.fossilInCheckout('remote'), 'http://bob@example.com/x\n');
       assert.match(
         await fixture.fossilInCheckout('remote', 'config-data', '--show-passwords'),

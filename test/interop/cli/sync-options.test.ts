@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import { unobscure } from '../../../src/engine/codec/obscure';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
 import { drivers } from '../checkout/fossil-fixture';
 import { AdminFixture } from './admin-fixture';
@@ -74,21 +75,65 @@ for (const driver of drivers) {
       assert.match(run.output, /^default: Nothing new.*\ngone: .*127\.0\.0\.1/);
     });
 
-    it('name one remote, which does not become the default one', async () => {
+    /** What a repository remembers of servers and the ways to them, passwords in clear. */
+    async function remembered(file: string): Promise<string[]> {
+      const rows = await fixture.query(
+        `SELECT name, value FROM config WHERE value<>'' AND (name GLOB 'sync*' OR name GLOB 'last-sync*'
+            OR name GLOB 'parent-project-*' OR name GLOB 'http-auth:*' OR name GLOB 'ss[hl]-*') ORDER BY name`,
+        file,
+      );
+      return rows
+        .map((row) => row.split("','").map((word) => word.replace(/^'|'$/g, '')))
+        .map(([name = '', value = '']) => [name, /-pw|http-auth/.test(name) ? unobscure(value) : value] as const)
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => `${name} = ${value}`);
+    }
+
+    it('remember servers, names, passwords and ways as fossil does', async () => {
       const one = await served('one.fossil');
-      await remember(one.url, 'second');
-      await fixture.fossilInCheckout('remote', 'http://127.0.0.1:1/');
-      assert.match(await fixture.inCheckout(['sync', 'second']), /^Nothing new/);
-      assert.match(await fixture.inCheckout(['pull', '.', one.url]), /^Nothing new/);
-      assert.equal((await fixture.fossilInCheckout('remote')).trim(), 'http://127.0.0.1:1/');
+      const address = one.url.replace('alice:pw@', '');
+      const theirs = fixture.line.path('theirs.fossil');
+      await fs.copyFile(fixture.repository, theirs);
+      const [code = ''] = await fixture.query("SELECT value FROM config WHERE name='project-code'");
+      const parent = `INSERT INTO config(name,value,mtime) VALUES('parent-project-code',${code},0),('parent-project-name','x',0)`;
+      for (const file of [fixture.repository, theirs]) await fixture.query(parent, file);
+      const steps = [
+        ['sync', `${address}once`, '--once', '-c', 'ssh -x', '-B', 'a:b'],
+        ['remote', 'add', 'one', `${one.url}x`],
+        ['remote', 'add', 'two', `${address}two`],
+        ['sync', 'two'],
+        ['pull', 'one'],
+        ['pull', 'two', '--once'],
+        ['uv', 'sync', `${address}uv`],
+        ['uv', 'sync', '-c', 'ssh -y'],
+        ['config', 'pull', 'project', `${address}config`],
+        ['sync', '--all', '-B', 'c:d', '--ssl-identity', 'identity.pem'],
+        ['pull', `${address}other`, '--project-code', code.replaceAll("'", '')],
+        ['pull', `${address}parent`, '--from-parent-project'],
+      ];
+      for (const step of steps) {
+        await fixture.fossil([...step, '-R', theirs]);
+        await fixture.line.succeed([...step, '-R', fixture.repository]);
+        assert.deepEqual(await remembered(fixture.repository), await remembered(theirs), step.join(' '));
+      }
+      assert.match((await remembered(theirs)).join('\n'), /^http-auth:.* = c:d$/m);
     });
 
-    it('remember the first server, but not for once', async () => {
+    it('of a clone remember the same, too', async () => {
       const one = await served('one.fossil');
-      await fixture.inCheckout(['sync', one.url, '--once']);
-      assert.equal(await fixture.fossilInCheckout('remote'), 'off\n');
-      await fixture.inCheckout(['sync', one.url]);
-      assert.match(await fixture.fossilInCheckout('remote'), /^http:\/\/alice@127/);
+      const address = one.url.replace('alice:pw@', '');
+      const [ours, theirs] = [fixture.line.path('ours.fossil'), fixture.line.path('theirs.fossil')];
+      const ways = ['-c', 'ssh -x', '-B', 'a:b', '--ssl-identity', 'identity.pem'];
+      await fixture.line.succeed(['clone', address, ours, ...ways]);
+      await fixture.fossil(['clone', address, theirs, '--no-open', ...ways]);
+      assert.deepEqual(await remembered(ours), await remembered(theirs));
+    });
+
+    it('never keep a password for another server than the one it belongs to', async () => {
+      const one = await served('one.fossil');
+      await remember(one.url.replace(/127.*/, '127.0.0.1:1/'));
+      await fixture.inCheckout(['sync', one.url.replace('alice:pw@', '')]);
+      assert.deepEqual(await fixture.query("SELECT value FROM config WHERE name='last-sync-pw'"), []);
     });
 
     it('share private branches on demand', async () => {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
-import { CommandLine } from './command-line';
+import { CommandLine, type Ending } from './command-line';
+
+const execute = promisify(execFile);
 
 for (const driver of drivers) {
   describe(`trilobite unversioned with the ${driver} driver`, () => {
@@ -51,6 +56,76 @@ for (const driver of drivers) {
       await trilobite('export', 'a.txt', 'exported');
       assert.equal(await fs.readFile(line.path('exported'), 'utf8'), 'a.txt\n'.repeat(50));
       assert.match(await fixture.fossil(line.path('.'), 'test-integrity', '-R', ours), / 0 errors/);
+    });
+
+    describe('edited', () => {
+      /** A program that adds a line with its name and its options to the file. */
+      async function editor(name: string): Promise<string> {
+        const file = line.path(name);
+        const script =
+          '#!/bin/sh\nfor file; do :; done\n[ $# -gt 1 ] && word="$1"\necho "$(basename "$0") $word" >> "$file"\n';
+        await fs.writeFile(file, script, { mode: 0o755 });
+        return file;
+      }
+
+      const edit = (variables: Record<string, string>, ...args: string[]): Promise<Ending> =>
+        line.run(['uv', 'edit', ...args, '-R', ours], { ...at(), variables });
+
+      it('by the program that fossil would start, options and all', async () => {
+        const [one, two, three] = [await editor('one'), await editor('two'), await editor("it's three")];
+        await alike('add', 'a.txt', '--mtime', '2026-01-02');
+        const quoted = `"${three}" -x`;
+        for (const [setting, variables] of [
+          [undefined, { EDITOR: one }],
+          [undefined, { EDITOR: one, VISUAL: two }],
+          [quoted, { EDITOR: one, VISUAL: two }],
+        ] as const) {
+          if (setting !== undefined) {
+            for (const file of [ours, theirs])
+              await fixture.fossil(line.path('.'), 'settings', 'editor', setting, '-R', file);
+          }
+          const env = { PATH: process.env['PATH'], HOME: line.path('home'), USER: 'alice', ...variables };
+          await execute('fossil', ['uv', 'edit', 'a.txt', '--mtime', '2026-01-03', '-R', theirs], { env });
+          assert.equal((await edit(variables, 'a.txt', '--mtime', '2026-01-03')).complaints, '');
+          await alike('cat', 'a.txt');
+          await alike('ls', '-l');
+        }
+        assert.match(await trilobite('cat', 'a.txt'), /a\.txt\none \ntwo \nit's three -x\n$/);
+        assert.match(await fixture.fossil(line.path('.'), 'test-integrity', '-R', ours), / 0 errors/);
+      });
+
+      it('not at all without an editor, when that fails, and where there is no text', async () => {
+        await fs.writeFile(line.path('binary'), Buffer.from([0, 1, 2]));
+        for (const name of ['a.txt', 'binary']) await trilobite('add', name, '--mtime', '2026-01-02');
+        const before = await trilobite('ls', '-l');
+        for (const [variables, name, complaint] of [
+          [{}, 'a.txt', /No text editor is known/],
+          [{ EDITOR: 'false' }, 'a.txt', /editor failed/],
+          [{ EDITOR: 'true' }, 'binary', /no text/],
+          [{ EDITOR: 'true' }, 'missing', /no unversioned file/],
+        ] as const) {
+          const { exitCode, complaints } = await edit(variables, name);
+          assert.equal(exitCode, 1);
+          assert.match(complaints, complaint);
+        }
+        assert.equal(await trilobite('ls', '-l'), before);
+      });
+
+      it('gives way to what has changed meanwhile, and keeps what was written', async () => {
+        await trilobite('add', 'a.txt');
+        const program = line.path('slow');
+        await fs.writeFile(
+          program,
+          `#!/bin/sh\necho mine >> "$1"\nfossil uv add '${line.path('c.txt')}' --as a.txt -R '${ours}'\n`,
+          { mode: 0o755 },
+        );
+        const { exitCode, complaints } = await edit({ EDITOR: program, HOME: line.path('home') }, 'a.txt');
+        assert.equal(exitCode, 1);
+        const kept = /meanwhile\. What you have written is in (\S+)\.\n$/.exec(complaints)?.[1] ?? '';
+        assert.equal(await fs.readFile(kept, 'utf8'), `${'a.txt\n'.repeat(50)}mine\n`);
+        assert.equal(await trilobite('cat', 'a.txt'), 'c.txt\n'.repeat(50));
+        await fs.rm(path.dirname(kept), { recursive: true });
+      });
     });
 
     it('refuses in a sentence what has no file, no good name or no good time', async () => {
@@ -117,6 +192,20 @@ for (const driver of drivers) {
         await clone('-u');
         assert.equal(await trilobite('cat', 'a.txt'), 'a.txt\n'.repeat(50));
         await line.succeed(['verify', ours]);
+      });
+
+      it('comes with every clone of a server with the setting uv-sync, as with one by fossil', async () => {
+        await clone();
+        assert.equal(await trilobite('ls'), '');
+        await fixture.fossil(line.path('.'), 'settings', 'uv-sync', 'on', '-R', theirs);
+        await fs.rm(ours);
+        await clone();
+        const byFossil = line.path('by-fossil.fossil');
+        await fixture.fossil(line.path('.'), 'clone', server.url, byFossil, '--no-open');
+        const listing = await fixture.fossil(line.path('.'), 'uv', 'ls', '-l', '-R', byFossil);
+        assert.equal(await trilobite('ls', '-l'), listing);
+        assert.match(listing, / a\.txt$/m);
+        assert.deepEqual(await fixture.query(ours, "SELECT name FROM config WHERE name GLOB 'trilobite-clone-*'"), []);
       });
     });
   });
