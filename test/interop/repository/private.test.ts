@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { formatArtifact } from '../../../src/engine/artifact/format';
+import type { TagCard } from '../../../src/engine/artifact/types';
 import { CrosslinkSession } from '../../../src/engine/repository/crosslink-session';
 import type { Hash, Rid } from '../../../src/engine/identifiers';
 import { removePrivate } from '../../../src/engine/repository/private';
@@ -155,5 +157,40 @@ for (const driver of drivers) {
         session.end();
       });
     });
+
+    it('are asked for in private alone where only a private check-in names them, as after a rebuild', async () => {
+      const file = 'ab'.repeat(32) as Hash;
+      const { hash: hashing } = fixture.environment;
+      const receiveCheckin = (comment: string, isPrivate: boolean): void =>
+        fixture.inTransaction((repository) => {
+          const files = [{ name: 'new.txt', hash: file, permission: 'regular' as const }];
+          const content = { type: 'checkin' as const, comment, date: 1e12, files, user: 'x' };
+          const payload = formatArtifact(
+            { ...content, parents: [], cherrypicks: [], tags: isPrivate ? privateBranch : [] },
+            hashing,
+          );
+          const session = new CrosslinkSession(repository, { isBulk: true });
+          const hash = hashing.hex('sha3-256', payload) as Hash;
+          receiveArtifact(repository, session, { hash, payload, isPrivate });
+          session.end();
+        });
+      const isWanted = (withPrivate: boolean): boolean =>
+        fixture.inTransaction(({ blobs }) => blobs.wanted({ withPrivate }).includes(file));
+      receiveCheckin('hidden three', true);
+      assert.deepEqual([isWanted(false), isWanted(true)], [false, true]);
+      const before = await fixture.query(
+        fixture.repository,
+        'SELECT uuid FROM private JOIN blob USING(rid) ORDER BY 1',
+      );
+      await fixture.fossil(fixture.directory, 'rebuild', fixture.repository);
+      assert.deepEqual(
+        await fixture.query(fixture.repository, 'SELECT uuid FROM private JOIN blob USING(rid) ORDER BY 1'),
+        before,
+      );
+      receiveCheckin('no longer hidden', false);
+      assert.equal(isWanted(false), true);
+    });
   });
 }
+
+const privateBranch: TagCard[] = [{ sign: '*', name: 'private', target: '*' }];
