@@ -4,6 +4,7 @@ import { commitCheckout } from '../engine/operations/commit';
 import { addToCheckout, fileContent, removeFromCheckout, revertInCheckout } from '../engine/operations/files';
 import { initRepository } from '../engine/operations/init';
 import { openRepository } from '../engine/operations/open';
+import { peek } from '../engine/operations/peek';
 import { artifactContent, pendingArtifacts } from '../engine/operations/pending';
 import { workspaceStatus } from '../engine/operations/status';
 import { syncRepository } from '../engine/operations/sync';
@@ -118,4 +119,8 @@ export function answerOperations(server: EngineServer, equip: (settings: EngineS
     },
     ({ repository }) => laneOf(`sync ${repository}`),
   );
+  server.answer(protocol.peek, async (request, interaction) => {
+    const { environment, transport } = await workshop();
+    return peek(environment, transport, request, interaction);
+  });
 }

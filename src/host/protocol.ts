@@ -4,6 +4,7 @@ import type { CommitOutcome, CommitRequest } from '../engine/operations/commit';
 import type { Doubt } from '../engine/operations/interaction';
 import type { InitRequest, InitResult } from '../engine/operations/init';
 import type { OpenRequest, OpenResult } from '../engine/operations/open';
+import type { PeekOutcome, PeekRequest } from '../engine/operations/peek';
 import type { PendingArtifacts } from '../engine/operations/pending';
 import type { WorkspaceStatus } from '../engine/operations/status';
 import type { SyncOutcome, SyncRequest } from '../engine/operations/sync';
@@ -69,6 +70,7 @@ export const artifactContent = engineRequest<{ root: string; hash: string }, Uin
 export const commit = engineRequest<CommitRequest & { root: string }, CommitOutcome>('commit');
 export const update = engineRequest<UpdateRequest & { root: string }, UpdateOutcome>('update');
 export const sync = engineRequest<SyncRequest, SyncOutcome>('sync');
+export const peek = engineRequest<PeekRequest, PeekOutcome>('peek');
 export const pending = engineRequest<{ root: string }, PendingArtifacts>('pending');
 /** Answered when all running work is done; whoever asked disconnects then, and the process ends. */
 export const shutdown = engineRequest<null, null>('shutdown');

@@ -8,6 +8,7 @@ import { type CheckinDescription, describeCheckin } from './checkin-description'
 import { incomingCheckins } from './incoming';
 import { outgoingArtifacts } from './outgoing';
 import { rememberedRemote } from './remembered-remote';
+import { lastArrival } from './sync-mark';
 
 /** Everything the Source Control view shows about one checkout. */
 export interface WorkspaceStatus {
@@ -27,6 +28,8 @@ export interface WorkspaceStatus {
   outgoing: number;
   /** Check-ins below the current one that the checkout does not have yet. */
   incoming: number;
+  /** Grows whenever a sync, of whatever program, has brought something. */
+  arrivals: number;
   /** Where `update` would go, when that is another check-in. */
   updateTarget: CheckinDescription | undefined;
 }
@@ -53,6 +56,7 @@ export async function workspaceStatus(
       remote: remote === undefined ? undefined : canonicalUrl(remote),
       outgoing: outgoingArtifacts(repository).length,
       incoming: incomingCheckins(repository, current).length,
+      arrivals: lastArrival(repository),
       updateTarget: target === current ? undefined : describeCheckin(repository, target),
     };
   } finally {

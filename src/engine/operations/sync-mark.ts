@@ -15,3 +15,11 @@ export function lastSyncMark(repository: Repository): number | undefined {
   const mark = repository.config.get(MARK);
   return mark === undefined ? undefined : Number(mark);
 }
+
+/** @returns the rcvid of the newest content that came with a sync; 0 when none ever did */
+export function lastArrival(repository: Repository): number {
+  const row = repository.db
+    .prepare('SELECT rcvid FROM rcvfrom WHERE coalesce(uid,0)=0 ORDER BY rcvid DESC LIMIT 1')
+    .get<{ rcvid: number }>();
+  return row?.rcvid ?? 0;
+}

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { EngineError } from '../../engine/errors';
+import type { PeekOutcome } from '../../engine/operations/peek';
 import type { WorkspaceStatus } from '../../engine/operations/status';
 import type { RequestOptions } from '../../host/engine-process';
 import type { EngineRegistry } from '../../host/engine-registry';
@@ -8,6 +9,7 @@ import type { EngineRequest } from '../../host/protocol';
 import * as protocol from '../../host/protocol';
 import { DatabaseWatcher } from './database-watcher';
 import { RefreshScheduler } from './refresh-scheduler';
+import { ServerCheck } from './server-check';
 
 /** What a checkout is busy with. */
 export type Activity = 'commit' | 'sync' | 'update' | 'change';
@@ -22,6 +24,9 @@ export class CheckoutSession implements vscode.Disposable {
   private failure: EngineError | undefined;
   private failedSync: string | undefined;
   private isDisposed = false;
+
+  /** What the server has and this repository lacks, as far as it was looked at. */
+  readonly serverCheck = new ServerCheck(() => this.changed.fire());
 
   /** Fires when anything that is shown may have changed: status, activity, failure. */
   readonly onDidChange = this.changed.event;
@@ -92,6 +97,12 @@ export class CheckoutSession implements vscode.Disposable {
     }
   }
 
+  /** Looks at the server without changing anything; what it finds stands in `serverCheck`. @throws EngineError */
+  async check(look: () => Promise<PeekOutcome>): Promise<PeekOutcome> {
+    if (this.current === undefined) await this.refresh();
+    return this.serverCheck.run(this.current, look, Date.now);
+  }
+
   /** Something in the working directory changed. */
   notice(): void {
     this.scheduler.notice();
@@ -122,6 +133,7 @@ export class CheckoutSession implements vscode.Disposable {
       if (this.wasDisposed()) return;
       this.current = status;
       this.failure = undefined;
+      this.serverCheck.follow(status);
       this.engines.share(this.root, status.repository);
       this.databases.watchRepository(status.repository);
     } catch (error) {

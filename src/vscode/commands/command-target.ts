@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import type { CheckoutSession } from '../checkout/checkout-session';
 import { relativePath } from '../checkout/checkout-sessions';
 import { FileResource } from '../scm/file-resource';
+import { PendingNode } from '../views/pending-node';
 import type { CommandContext } from './command';
 
 /**
- * The checkout that a command is about: named by its argument (a root, a row, a group, a source control), else the one that the user
+ * The checkout that a command is about: named by its argument (a root, a row, a group, a source control, a list of the Incoming / Outgoing view), else the one that the user
  * is in or picks. Says so when there is none.
  */
 export async function targetSession(
@@ -25,6 +26,7 @@ export async function targetSession(
 
 function sessionOf({ sessions, sourceControls }: CommandContext, arg: unknown): CheckoutSession | undefined {
   if (typeof arg === 'string') return sessions.withRoot(arg);
+  if (arg instanceof PendingNode) return arg.root === undefined ? undefined : sessions.withRoot(arg.root);
   const [resource] = resourcesIn(arg);
   if (resource !== undefined) return resource.session;
   if (isSourceControl(arg)) return sourceControls.sessionOf(arg);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { reportError } from '../interaction/report-error';
+import { checkIncoming } from './check-incoming';
 import { clone } from './clone';
 import type { Command, CommandContext } from './command';
 import { commit, commitSelected } from './commit';
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   sync,
   pull,
   push,
+  checkIncoming,
   add,
   addAll,
   remove,

@@ -53,6 +53,7 @@ async function synchronise(
         ),
       ),
     );
+    if (direction !== 'push') session.serverCheck.forget();
     await context.credentials.keep(outcome.url);
     withoutWaiting(report(context, session, direction, outcome), context.log);
   } catch (error) {

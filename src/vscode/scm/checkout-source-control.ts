@@ -91,7 +91,11 @@ export class CheckoutSourceControl implements vscode.Disposable {
     }
     const sync = syncText(
       status,
-      { isSyncing: session.isBusyWith('sync'), failure: session.syncFailure },
+      {
+        isSyncing: session.isBusyWith('sync'),
+        failure: session.syncFailure,
+        waiting: session.serverCheck.finding?.outcome.incoming.length ?? 0,
+      },
       vscode.l10n.t,
     );
     return [

@@ -29,10 +29,14 @@ export function branchText(status: WorkspaceStatus, now: number, t: Translate): 
   };
 }
 
-/** What a sync would bring and send, what it is doing, or why it failed. */
+/**
+ * What a sync would bring and send, what it is doing, or why it failed.
+ *
+ * @param activity.waiting - artifacts that a check has found on the server
+ */
 export function syncText(
   status: WorkspaceStatus,
-  activity: { isSyncing: boolean; failure: string | undefined },
+  activity: { isSyncing: boolean; failure: string | undefined; waiting?: number },
   t: Translate,
 ): StatusBarText {
   if (activity.isSyncing) {
@@ -47,14 +51,16 @@ export function syncText(
   if (status.remote === undefined) {
     return { text: `$(cloud-upload)${counts(status)}`, tooltip: t('No remote yet: click to sync with a server') };
   }
+  const tooltip = t(
+    'Sync with {0}\n{1} to update to, {2} to send',
+    status.remote,
+    countOf(status.incoming, 'check-in'),
+    countOf(status.outgoing, 'artifact'),
+  );
+  const { waiting = 0 } = activity;
   return {
     text: `$(sync)${counts(status)}`,
-    tooltip: t(
-      'Sync with {0}\n{1} to update to, {2} to send',
-      status.remote,
-      countOf(status.incoming, 'check-in'),
-      countOf(status.outgoing, 'artifact'),
-    ),
+    tooltip: waiting === 0 ? tooltip : t('{0}, {1} waiting on the server', tooltip, countOf(waiting, 'artifact')),
   };
 }
 

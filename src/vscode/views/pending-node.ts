@@ -9,6 +9,8 @@ export interface MultiDiff {
 /** What a node of the Incoming / Outgoing view stands for, besides what it shows. */
 export interface PendingNodeOptions {
   id: string;
+  /** Root of the checkout that the node stands for, or a list of it. */
+  root?: string;
   label: string;
   description?: string;
   tooltip?: string | vscode.MarkdownString;
@@ -26,11 +28,13 @@ export interface PendingNodeOptions {
 /** A node of the Incoming / Outgoing view. */
 export class PendingNode {
   readonly children: PendingNode[];
+  readonly root: string | undefined;
   readonly hash: string | undefined;
   readonly changes: MultiDiff | undefined;
 
   constructor(private readonly options: PendingNodeOptions) {
     this.children = options.children ?? [];
+    this.root = options.root;
     this.hash = options.hash;
     this.changes = options.changes;
   }

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { countOf, describeBytes } from '../../engine/operations/describe';
-import type { ArtifactKind, PendingArtifact, PendingArtifacts } from '../../engine/operations/pending';
+import type { PendingArtifact, PendingArtifacts } from '../../engine/operations/pending';
 import type { PendingFile } from '../../engine/operations/pending-files';
 import { ageInWords } from '../interaction/age';
 import type { CheckoutSession } from '../checkout/checkout-session';
 import { changeAppearance } from '../scm/change-appearance';
 import { fossilUri } from '../scm/fossil-uri';
+import { iconOf, kindInWords } from './artifact-kinds';
+import { checkinTooltip } from './checkin-tooltip';
 import { PendingNode } from './pending-node';
 
 /** The two roots of one checkout. */
@@ -37,6 +39,7 @@ function rootNode(
   return new PendingNode({
     // An id of its own while empty: VS Code would remember that this node was not open.
     id: artifacts.length === 0 ? `${id} empty` : id,
+    root: session.root,
     label,
     description: artifacts.length === 0 ? vscode.l10n.t('nothing') : description.join(' · '),
     icon: new vscode.ThemeIcon(icon),
@@ -62,21 +65,15 @@ function artifactNode(session: CheckoutSession, parent: string, artifact: Pendin
 }
 
 function checkinNode(session: CheckoutSession, parent: string, checkin: PendingArtifact): PendingNode {
-  const { hash, title, user, time, branch, files = [], size } = checkin;
+  const { hash, title, user, time, files = [] } = checkin;
   const id = `${parent} ${hash}`;
   const age = time === undefined ? undefined : ageInWords(time, Date.now(), vscode.l10n.t);
   const [subject = ''] = title.split('\n', 1);
-  const tooltip = new vscode.MarkdownString();
-  tooltip.appendText(title);
-  tooltip.appendMarkdown('\n\n---\n\n');
-  const when = time === undefined ? undefined : new Date(time).toLocaleString();
-  tooltip.appendText([user, branch, when].filter((part) => part !== undefined).join(' · '));
-  tooltip.appendMarkdown(`\n\n\`${hash.slice(0, 16)}\` · ${describeBytes(size)}`);
   return new PendingNode({
     id,
     label: subject === '' ? vscode.l10n.t('(no comment)') : subject,
     description: [user, age].filter((part) => part !== undefined).join(', '),
-    tooltip,
+    tooltip: checkinTooltip(checkin),
     icon: new vscode.ThemeIcon('git-commit'),
     contextValue: 'checkin',
     hash,
@@ -155,50 +152,4 @@ function otherNode(session: CheckoutSession, parent: string, artifact: PendingAr
       arguments: [uri, {}, `${kindInWords(kind)} ${hash.slice(0, 10)}`],
     },
   });
-}
-
-function iconOf(kind: ArtifactKind): string {
-  switch (kind) {
-    case 'checkin':
-      return 'git-commit';
-    case 'file':
-      return 'file';
-    case 'control':
-      return 'tag';
-    case 'cluster':
-      return 'package';
-    case 'wiki':
-      return 'book';
-    case 'ticket':
-      return 'issues';
-    case 'technote':
-      return 'note';
-    case 'attachment':
-      return 'link';
-    case 'forum':
-      return 'comment-discussion';
-  }
-}
-
-function kindInWords(kind: ArtifactKind): string {
-  switch (kind) {
-    case 'checkin':
-      return vscode.l10n.t('Check-in');
-    case 'file':
-      return vscode.l10n.t('File');
-    case 'control':
-      return vscode.l10n.t('Tag change');
-    case 'cluster':
-      return vscode.l10n.t('Cluster');
-    case 'wiki':
-      return vscode.l10n.t('Wiki page');
-    case 'ticket':
-      return vscode.l10n.t('Ticket change');
-    case 'technote':
-      return vscode.l10n.t('Technical note');
-    case 'attachment':
-      return vscode.l10n.t('Attachment');
-    case 'forum':
-      return vscode.l10n.t('Forum post');
-  }
 }

@@ -7,8 +7,12 @@ import type { CheckoutSessions } from '../checkout/checkout-sessions';
 import { sentenceOf } from '../interaction/report-error';
 import { PendingNode } from './pending-node';
 import { pendingRoots } from './pending-nodes';
+import { serverNode } from './server-nodes';
 
-/** The Incoming / Outgoing view: what the next push sends, and what the last sync brought that the checkout does not have. */
+/**
+ * The Incoming / Outgoing view: what the next push sends, what the last sync brought that the checkout does not have, and what a check has
+ * found on the server.
+ */
 export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly view: vscode.TreeView<PendingNode>;
@@ -41,12 +45,15 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
     const known = this.sessions.all.filter(({ status }) => status !== undefined);
     const broken = this.sessions.all.flatMap((session) => problemNode(session) ?? []);
     const roots = await Promise.all(known.map(async (session) => ({ session, nodes: await this.rootsOf(session) })));
-    const filled = roots.filter(({ nodes }) => nodes.some(({ children }) => children.length > 0));
+    const filled = roots.filter(
+      ({ session, nodes }) => session.serverCheck.hasResult || nodes.some(({ children }) => children.length > 0),
+    );
     if (known.length + broken.length === 1) return [...broken, ...filled.flatMap(({ nodes }) => nodes)];
     const checkouts = filled.map(
       ({ session, nodes }) =>
         new PendingNode({
           id: session.root,
+          root: session.root,
           label: session.name,
           description: session.status?.remote ?? '',
           icon: new vscode.ThemeIcon('repo'),
@@ -67,7 +74,7 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
     try {
       const roots = pendingRoots(session, await this.pendingOf(session));
       this.view.message = '';
-      return roots;
+      return [...roots, serverNode(session) ?? []].flat();
     } catch (error) {
       this.read.delete(session);
       this.view.message = sentenceOf(error);
@@ -85,7 +92,7 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
   }
 
   private follow(session: CheckoutSession): void {
-    const state = stateOf(session);
+    const state = `${stateOf(session)} ${session.serverCheck.revision}`;
     if (this.states.get(session) === state) return;
     this.states.set(session, state);
     this.show();

@@ -14,6 +14,7 @@ const status: WorkspaceStatus = {
   remote: 'http://host/',
   outgoing: 0,
   incoming: 0,
+  arrivals: 0,
   updateTarget: undefined,
 };
 const idle = { isSyncing: false, failure: undefined };
@@ -45,6 +46,12 @@ describe('the status bar', () => {
       syncText({ ...status, incoming: 1, outgoing: 2 }, idle, english).tooltip,
       /\n1 check-in to update to, 2 artifacts to send$/,
     );
+  });
+
+  it('says what a check has found on the server', () => {
+    const { text, tooltip } = syncText(status, { ...idle, waiting: 3 }, english);
+    assert.equal(text, '$(sync)');
+    assert.match(tooltip, /, 0 artifacts to send, 3 artifacts waiting on the server$/);
   });
 
   it('spins while a sync runs, also after one that failed', () => {
