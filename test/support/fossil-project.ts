@@ -106,6 +106,15 @@ export class FossilProject implements ProjectFacts {
     return checkout;
   }
 
+  /** From now on the checkout `name` syncs with `url` as the project's user, whose password it does not know. */
+  public async pointTo(name: string, url: string): Promise<void> {
+    const remote = url.replace('://', `://${this.user}@`);
+    await this.sandbox.sql(
+      this.sandbox.path(`${name}.fossil`),
+      `UPDATE config SET value='${remote}' WHERE name='last-sync-url'; DELETE FROM config WHERE name='last-sync-pw';`,
+    );
+  }
+
   /** Somebody else's check-in arrives on the server. */
   public async commitElsewhere(message: string, files: Readonly<Record<string, string>>): Promise<void> {
     await this.fossil(['update'], this.elsewhere);

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 /**
  * Stands before a server on 127.0.0.1 and holds its replies back on demand, so that what is shown while something is under way can be looked
@@ -20,17 +21,20 @@ export class HoldingProxy {
 
   private constructor(
     private readonly server: Server,
-    /** `http://127.0.0.1:PORT/` */
+    /** `http://127.0.0.1:PORT/`, or `https:` */
     public readonly url: string,
   ) {}
 
-  /** @param port - of the server behind it */
-  public static async start(port: number): Promise<HoldingProxy> {
-    const server = createServer();
+  /**
+   * @param port - of the server behind it
+   * @param tls - speaks TLS to its clients, and none to the server
+   */
+  public static async start(port: number, tls?: TlsOptions): Promise<HoldingProxy> {
+    const server = tls === undefined ? createServer() : createTlsServer(tls);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port: own } = server.address() as AddressInfo;
-    const proxy = new HoldingProxy(server, `http://127.0.0.1:${own}/`);
-    server.on('connection', (client) => proxy.join(client, port));
+    const proxy = new HoldingProxy(server, `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${own}/`);
+    server.on(tls === undefined ? 'connection' : 'secureConnection', (client: Socket) => proxy.join(client, port));
     return proxy;
   }
 

@@ -80,6 +80,12 @@ export class SourceControlView {
     await this.workbench.page.keyboard.insertText(message);
   }
 
+  /** What stands in the message box. */
+  public async message(): Promise<string> {
+    const lines = await this.view.locator('.scm-editor .view-line').allInnerTexts();
+    return lines.map((line) => line.replace(/\u00a0/g, ' ')).join('\n');
+  }
+
   /** Writes a message and commits as the keyboard does. */
   public async commit(message: string): Promise<void> {
     await this.setMessage(message);

@@ -115,6 +115,35 @@ export class Workbench {
       .allInnerTexts();
   }
 
+  /** Waits for a question in the middle of the window, which lets nothing else be done. @returns its whole text */
+  public async waitForDialog(text: RegExp): Promise<string> {
+    let shown = '';
+    await this.until(`a dialog like ${String(text)}`, async () => {
+      shown = (await this.dialog.allInnerTexts()).join('\n');
+      return text.test(shown);
+    });
+    return shown;
+  }
+
+  /** The labels of the buttons of that question. */
+  public async buttonsInDialog(): Promise<string[]> {
+    return this.dialog.locator('.dialog-buttons .monaco-button').allInnerTexts();
+  }
+
+  /** Answers it. */
+  public async pressInDialog(button: string): Promise<void> {
+    await this.dialog.getByRole('button', { name: button, exact: true }).click();
+    await this.dialog.waitFor({ state: 'detached' });
+  }
+
+  /** Presses a button that a row of a tree view shows while the mouse is over it. */
+  public async pressInTreeRow(viewTitle: string, row: RegExp, button: string): Promise<void> {
+    const pane = await this.expandedPane(viewTitle);
+    const item = pane.locator('.monaco-list-row', { hasText: row }).first();
+    await item.hover();
+    await item.locator(`.action-label[aria-label^="${button}"]`).click();
+  }
+
   public async dismissNotifications(): Promise<void> {
     await this.runCommand('Notifications: Clear All Notifications');
     await this.until('no notification', async () => (await this.notifications()).length === 0);
@@ -220,6 +249,10 @@ export class Workbench {
       }
       await this.page.waitForTimeout(50);
     }
+  }
+
+  private get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
   }
 
   private get quickInput(): Locator {

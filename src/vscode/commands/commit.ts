@@ -87,7 +87,12 @@ async function afterFork(
 ): Promise<boolean> {
   const updateFirst = vscode.l10n.t('Update First');
   const anyway = vscode.l10n.t('Commit and Fork');
-  const answer = await vscode.window.showWarningMessage(sentence, { modal: true }, updateFirst, anyway);
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Commit and make a fork?'),
+    { modal: true, detail: sentence },
+    updateFirst,
+    anyway,
+  );
   if (answer === anyway) return attempt(context, session, { ...request, allowFork: true });
   if (answer === updateFirst) await update.run(context, [session.root]);
   return false;

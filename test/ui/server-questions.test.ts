@@ -1,0 +1,230 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { CertificateMaker } from '../support/certificates';
+import { launchChromium } from '../support/chromium';
+import { FossilProject } from '../support/fossil-project';
+import { HoldingProxy } from '../support/holding-proxy';
+import { packExtension } from '../support/packed-extension';
+import { installVscodeHost } from '../support/vscode-host';
+import { startVscodeServer, type VscodeServer } from '../support/vscode-server';
+import { themeSettings, Workbench } from './workbench';
+
+const pendingView = 'Incoming / Outgoing';
+const onTheServer = /^On the Server/;
+
+// One story: each test goes on where the one before it ended.
+describe('What the window tells and asks about the server', function () {
+  this.bail(true);
+  let project: FossilProject;
+  let proxy: HoldingProxy;
+  let secured: HoldingProxy;
+  let server: VscodeServer;
+  let browser: Browser;
+  let window: Workbench;
+  let checkout: string;
+
+  before(async () => {
+    project = await FossilProject.start();
+    proxy = await HoldingProxy.start(project.port);
+    const { certificate, key } = await new CertificateMaker(project.directory).selfSigned('IP:127.0.0.1');
+    secured = await HoldingProxy.start(project.port, { cert: certificate, key });
+    checkout = await project.checkOut('work');
+    await project.pointTo('work', proxy.url);
+    server = await startVscodeServer({
+      host: await installVscodeHost('newest'),
+      vsix: [process.env['TRILOBITE_VSIX'] ?? (await packExtension())],
+      settings: themeSettings,
+    });
+    browser = await launchChromium();
+    window = await Workbench.open(browser, server.url(checkout));
+    await window.sourceControl.open();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') {
+      await window.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    }
+  });
+
+  after(async () => {
+    await browser.close();
+    await server.stop();
+    await proxy.stop();
+    await secured.stop();
+    await project.stop();
+  });
+
+  async function logIn(): Promise<void> {
+    await window.answer(/User name/, 'tester');
+    await window.answer(/Password of tester/, 'secret');
+  }
+
+  async function serverRow(text: RegExp): Promise<string[]> {
+    return window.waitForTreeRows(pendingView, (rows) => rows.some((row) => onTheServer.test(row) && text.test(row)));
+  }
+
+  /** Names of all that the repository holds. */
+  async function artifacts(): Promise<string[]> {
+    const listed = await project.fossil(['sql', '--readonly', 'SELECT uuid FROM blob ORDER BY uuid;'], checkout);
+    return listed.trim().split('\n');
+  }
+
+  it('says that there is nothing to come, and when it has looked', async () => {
+    await window.runCommand('Fossil: Check for Incoming');
+    await logIn();
+    const rows = await serverRow(/nothing new · \d\d:\d\d/);
+    assert.equal(rows.length, 3);
+    await window.screenshot('check-nothing');
+  });
+
+  it('lists what would come, with author, age, size and files, and stores nothing of it', async () => {
+    const before = await artifacts();
+    await project.commitElsewhere('Two files, written elsewhere', {
+      'src/main.txt': 'theirs\n',
+      'src/new.txt': 'new\n',
+    });
+    await window.pressInTreeRow(pendingView, onTheServer, 'Check for Incoming');
+    const rows = await serverRow(/1 check-in · 3 artifacts/);
+    await window.screenshot('check-incoming');
+    assert.deepEqual(await artifacts(), before);
+    assert.match(rows.at(-2) ?? '', /^Two files, written elsewhere ?tester, just now · \d+ bytes$/);
+    assert.match(rows.at(-1) ?? '', /^2 files/);
+  });
+
+  it('brings with the next sync exactly that', async () => {
+    await window.pressInTreeRow(pendingView, onTheServer, 'Sync');
+    assert.match(await window.waitForNotification(/^Received/), /^Received 3 artifacts, sent 0/);
+    // What was found holds no longer, and nobody has looked again.
+    await window.waitForTreeRows(pendingView, (rows) => rows.length > 1 && !rows.some((row) => onTheServer.test(row)));
+    await window.dismissNotifications();
+  });
+
+  it('shows a check that takes long, and ends it with Cancel', async () => {
+    proxy.holdAfter(0);
+    await window.runCommand('Fossil: Check for Incoming');
+    await serverRow(/checking…/);
+    await window.waitForNotification(/Checking http:/);
+    await window.screenshot('check-running');
+    await window.pressInNotification(/Checking/, 'Cancel');
+    await window.waitForTreeRows(pendingView, (rows) => !rows.some((row) => onTheServer.test(row)));
+    proxy.release();
+    assert.deepEqual(await window.notifications(), []);
+  });
+
+  it('says that the server cannot be reached', async () => {
+    proxy.cutAfter(0);
+    await window.runCommand('Fossil: Check for Incoming');
+    await serverRow(/offline · \d\d:\d\d/);
+    await window.waitForNotification(/127\.0\.0\.1/);
+    await window.screenshot('check-offline');
+    await window.dismissNotifications();
+  });
+
+  it('asks before it updates without the server, and leaves all as it was when the answer is no', async () => {
+    await window.sourceControl.pressInTitle('Update');
+    await window.waitForDialog(/Update without pulling first\?.*127\.0\.0\.1.*newest check-in that is here/s);
+    assert.deepEqual(await window.buttonsInDialog(), ['Cancel', 'Update Without Pulling']);
+    await window.screenshot('update-away');
+    await window.pressInDialog('Cancel');
+    assert.notEqual(await read('src/main.txt'), 'theirs\n');
+    await window.sourceControl.pressInTitle('Update');
+    await window.waitForDialog(/without pulling/);
+    await window.pressInDialog('Update Without Pulling');
+    await window.waitForNotification(/^Updated to/);
+    assert.equal(await read('src/main.txt'), 'theirs\n');
+    await window.dismissNotifications();
+  });
+
+  it('asks before it commits without the server, and keeps the message when the answer is no', async () => {
+    await edit('Made on the train', 'ours\n');
+    await window.waitForDialog(/Commit without pulling first\?.*127\.0\.0\.1.*saved here/s);
+    assert.deepEqual(await window.buttonsInDialog(), ['Cancel', 'Commit Without Pulling']);
+    await window.screenshot('commit-away');
+    await window.pressInDialog('Cancel');
+    assert.notEqual(await project.fossil(['changes'], checkout), '');
+    assert.match(await window.sourceControl.message(), /Made on the train/);
+  });
+
+  it('commits without the server, and warns that the check-in was not sent', async () => {
+    await window.sourceControl.commit('Made on the train');
+    await window.waitForDialog(/without pulling/);
+    await window.pressInDialog('Commit Without Pulling');
+    assert.match(await window.waitForNotification(/^Committed/), /saved here, but was not sent to http:/);
+    await window.screenshot('commit-unsent');
+    proxy.mend();
+    await window.pressInNotification(/Committed/, 'Sync');
+    assert.match(await window.waitForNotification(/^Received/), /sent 2/);
+    await window.dismissNotifications();
+  });
+
+  it('pulls before an update', async () => {
+    await project.commitElsewhere('To be pulled by an update', { 'src/new.txt': 'newer\n' });
+    await window.sourceControl.pressInTitle('Update');
+    await window.waitForNotification(/^Updated to/);
+    assert.equal(await read('src/new.txt'), 'newer\n');
+    await window.dismissNotifications();
+  });
+
+  it('tells of the fork that a commit would make, and does not commit when it is told to update first', async () => {
+    await project.commitElsewhere('Ahead of ours', { 'src/new.txt': 'newest\n' });
+    await edit('Behind theirs', 'ours again\n');
+    await window.waitForDialog(/Commit and make a fork\?/);
+    assert.deepEqual(await window.buttonsInDialog(), ['Commit and Fork', 'Cancel', 'Update First']);
+    await window.screenshot('commit-fork');
+    await window.pressInDialog('Cancel');
+    assert.doesNotMatch(await project.fossil(['timeline', '-n', '3'], checkout), /Behind theirs/);
+  });
+
+  it('forks when it is told to, and says so afterwards', async () => {
+    await window.sourceControl.commit('Behind theirs');
+    await window.waitForDialog(/Commit and make a fork\?/);
+    await window.pressInDialog('Commit and Fork');
+    assert.match(await window.waitForNotification(/^Committed/), /trunk has 2 open leaves/);
+    await window.screenshot('commit-forked');
+    await window.dismissNotifications();
+  });
+
+  it('asks whether to trust a certificate that vouches for itself, and goes no further when it is not', async () => {
+    await project.pointTo('work', secured.url);
+    await window.sourceControl.pressInTitle('Sync');
+    await logIn();
+    await window.waitForDialog(/Trust the certificate of 127\.0\.0\.1.*self-signed.*fingerprint/s);
+    assert.deepEqual(await window.buttonsInDialog(), ['Always Trust', 'Cancel', 'Trust This Once']);
+    await window.screenshot('certificate');
+    await window.pressInDialog('Cancel');
+    await window.waitForNotification(/certificate.*self-signed/);
+    await window.screenshot('certificate-refused');
+    // The password was typed, and has not been told to anybody.
+    assert.equal(secured.bytes, 0);
+    await window.dismissNotifications();
+  });
+
+  it('asks again in the next sync after Trust This Once, and no more after Always Trust', async () => {
+    await window.sourceControl.pressInTitle('Sync');
+    await logIn();
+    await window.waitForDialog(/Trust the certificate/);
+    await window.pressInDialog('Trust This Once');
+    await window.waitForNotification(/^(Received|Nothing new)/);
+    await window.dismissNotifications();
+    await window.sourceControl.pressInTitle('Sync');
+    await window.waitForDialog(/Trust the certificate/);
+    await window.pressInDialog('Always Trust');
+    await window.waitForNotification(/^(Received|Nothing new)/);
+    await window.dismissNotifications();
+    await window.sourceControl.pressInTitle('Sync');
+    await window.waitForNotification(/^(Received|Nothing new)/);
+  });
+
+  async function read(file: string): Promise<string> {
+    return fs.readFile(path.join(checkout, file), 'utf8');
+  }
+
+  /** Edits a file and commits it as the keyboard does. */
+  async function edit(message: string, text: string): Promise<void> {
+    await fs.writeFile(path.join(checkout, 'README.md'), text);
+    await window.sourceControl.waitForGroups('the edit', ([changes]) => changes?.label === 'Changes');
+    await window.sourceControl.commit(message);
+  }
+});
