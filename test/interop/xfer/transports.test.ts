@@ -11,6 +11,7 @@ import { syncRepository } from '../../../src/engine/operations/sync';
 import { transportFor } from '../../../src/engine/operations/transports';
 import { EngineError, type ErrorCode } from '../../../src/engine/errors';
 import { canonicalUrl, parseRemote } from '../../../src/engine/xfer/remote';
+import { bundleProgram } from '../../support/bundled-program';
 import { CertificateMaker } from '../../support/certificates';
 import { FakeSsh } from '../../support/fake-ssh';
 import { drivers } from '../checkout/fossil-fixture';
@@ -22,7 +23,9 @@ for (const driver of drivers) {
     let ssh: FakeSsh;
     before(async () => {
       fixture = await XferFixture.create(driver);
-      ssh = await FakeSsh.make(await mkdtemp(fixture.path('ssh-')));
+      const program = await bundleProgram('src/cli.ts', fixture.sandbox.directory);
+      const trilobite = `exec '${process.execPath}' '${program}' "$@" --driver ${driver} --portable-writes`;
+      ssh = await FakeSsh.make(await mkdtemp(fixture.path('ssh-')), { programs: { trilobite } });
       await fixture.newRepository('far.fossil');
       await commit('far.fossil', 'one');
     });
@@ -66,6 +69,7 @@ for (const driver of drivers) {
 
     const ways: [what: string, url: (path: string) => string][] = [
       ['over ssh to fossil', (path) => `ssh://somebody@far.example/${path}`],
+      ['over ssh to trilobite', (path) => `ssh://somebody@far.example/${path}?fossil=trilobite`],
       ['with a file', (path) => `file://${path}`],
     ];
     for (const [what, url] of ways) {
@@ -97,6 +101,25 @@ for (const driver of drivers) {
         'somebody@far.example',
         `fossil test-http ${fixture.path('far.fossil')}`,
       ]);
+    });
+
+    it('over ssh runs one trilobite for a whole sync, which tells what the far end holds', async () => {
+      const calls = await ssh.calls();
+      const url = `ssh://somebody@far.example/${fixture.path('far.fossil')}?fossil=trilobite`;
+      const totals = new Set<number | undefined>();
+      const interaction: Interaction = { ...nobody, onProgress: ({ artifacts }) => totals.add(artifacts?.total) };
+      const request = { url, path: fixture.path('told.fossil') };
+      await cloneRepository(fixture.environment, transport(), request, interaction);
+      const far = (await artifacts('far.fossil')).length;
+      assert.ok(totals.has(far), `${far} is none of ${[...totals].join(' ')}`);
+      const [call, ...others] = (await ssh.calls()).slice(calls.length);
+      assert.deepEqual(others, []);
+      assert.equal(call?.at(-1), `trilobite serve --stdio ${fixture.path('far.fossil')}`);
+    });
+
+    it('over ssh says what trilobite says of a file that is no repository', async () => {
+      const url = `ssh://far/${fixture.path('missing.fossil')}?fossil=trilobite`;
+      await fails(clone(url, 'nothing.fossil'), 'ssh-failed', /missing\.fossil/);
     });
 
     it('over ssh says what fossil says of a file that is no repository', async () => {
