@@ -1,12 +1,15 @@
-import type { Hash, Rid } from '../../src/engine/identifiers';
+import { type Hash, isHash, type Rid } from '../../src/engine/identifiers';
 import type { SyncDirection } from '../../src/engine/operations/sync';
 import { UnversionedFiles } from '../../src/engine/repository/unversioned';
 import { publishArtifacts } from '../../src/engine/repository/private';
 import type { Seeded } from '../support/seeded';
 import { WORKS } from './author';
 import { USERS } from './first-repository';
+import { heldLocks } from './held-locks';
 import type { Inspector } from './inspector';
-import type { Ledger } from './ledger';
+import type { Invariants } from './invariants';
+import type { Ledger, SettingState } from './ledger';
+import { SETTINGS } from './settings';
 import type { Station } from './station';
 
 export interface Action {
@@ -19,28 +22,35 @@ export class Actions {
   readonly #seeded: Seeded;
   readonly #ledger: Ledger;
   readonly #inspector: Inspector;
+  readonly #invariants: Invariants;
 
-  constructor(seeded: Seeded, ledger: Ledger, inspector: Inspector) {
+  constructor(seeded: Seeded, ledger: Ledger, inspector: Inspector, invariants: Invariants) {
     this.#seeded = seeded;
     this.#ledger = ledger;
     this.#inspector = inspector;
+    this.#invariants = invariants;
   }
 
   /** @returns something that the station's user may do next */
   choose(station: Station): Action {
     if (!station.hasRepository) return { name: 'clone', run: () => station.clone() };
     const choice = this.#seeded.below(100);
-    if (choice < 45 && station.upstream !== undefined) {
+    if (choice < 35 && station.upstream !== undefined) {
       const direction = this.#seeded.pick(['sync', 'sync', 'pull', 'push'] as const);
       return { name: direction, run: () => this.sync(station, direction) };
     }
-    if (choice < 75) return { name: 'write', run: () => this.#write(station) };
+    if (choice < 41 && station.upstream !== undefined)
+      return { name: 'exchange settings', run: () => this.exchangeSettings(station) };
+    if (choice < 47 && station.upstream !== undefined)
+      return { name: 'commit with lock', run: () => this.#commitWithLock(station) };
+    if (choice < 70) return { name: 'write', run: () => this.#write(station) };
+    if (choice < 75) return { name: 'set', run: () => this.#set(station) };
     if (choice < 80) return { name: 'unversioned', run: () => this.#unversioned(station) };
     if (choice < 83) return { name: 'publish', run: () => this.#publish(station) };
     if (choice < 86) return { name: 'shun', run: () => this.#shun(station) };
     if (choice < 89) return { name: 'purge', run: () => this.#purge(station) };
     if (choice < 92) return { name: 'rebuild', run: () => station.rebuild(this.#seeded.below(2) === 0) };
-    if (choice < 96) return { name: 'cut power', run: () => station.machine.cutPower() };
+    if (choice < 96) return { name: 'cut power', run: () => station.machine.cutPowerAfter(this.#seeded.below(40)) };
     return { name: 'fill disk', run: () => station.machine.fillDisk(this.#seeded.below(20)) };
   }
 
@@ -81,6 +91,62 @@ export class Actions {
     if (state !== undefined) this.#ledger.noteUnversioned(state);
   }
 
+  /** Whoever may changes settings where everybody's come from. */
+  #set(station: Station): void {
+    if (!mayConfigure(station)) return;
+    const name = this.#seeded.pick(SETTINGS);
+    const value = `*.${this.#seeded.below(1000)}`;
+    const made = station.using((repository) => {
+      const read = repository.db.prepare('SELECT name, CAST(value AS TEXT) AS value, mtime FROM config WHERE name=?');
+      const before = read.get<SettingState>(name);
+      // What a server with a faster clock has set stays for a moment.
+      if ((before?.mtime ?? 0) >= Math.floor(repository.environment.clock.now() / 1000)) return undefined;
+      return repository.transaction(() => {
+        repository.config.set(name, value);
+        const row = read.get<SettingState>(name);
+        if (row !== undefined) this.#ledger.noteSettingTried(row);
+        return row;
+      });
+    });
+    if (made !== undefined) this.#ledger.noteSetting(made);
+  }
+
+  async exchangeSettings(station: Station): Promise<void> {
+    const push = mayConfigure(station);
+    // What was set here and nowhere else must not be replaced by something older.
+    await station.exchangeSettings({ push, overwrite: !push && this.#seeded.below(4) === 0 });
+  }
+
+  /** Two that commit a child of the same check-in at the same time would make a fork: the second hears of the first. */
+  async #commitWithLock(station: Station): Promise<void> {
+    const checkin = this.#leaf(station);
+    const server = station.upstream?.station;
+    if (checkin === undefined || server?.machine.isRunning() !== true) return;
+    const begin = Math.floor(server.machine.environment.clock.now() / 1000);
+    const isTaken = await station.lock(checkin);
+    if (server.machine.isRunning() && server.hasRepository) {
+      const other = server
+        .using(heldLocks)
+        .find((lock) => lock.checkin === checkin && lock.clientId !== station.clientId && lock.mtime < begin);
+      this.#invariants.require(
+        'a check-in lock has one holder',
+        other === undefined || isTaken,
+        () => `${station.name} did not hear that ${String(other?.clientId)} has locked ${checkin}`,
+      );
+    }
+    if (!isTaken) this.#write(station);
+    await station.lock();
+  }
+
+  #leaf(station: Station): Hash | undefined {
+    const leaves = station.using((repository) =>
+      repository.db
+        .prepare('SELECT uuid FROM leaf JOIN blob USING(rid) WHERE rid NOT IN (SELECT rid FROM private) ORDER BY rid')
+        .all<{ uuid: Hash }>(),
+    );
+    return leaves.length === 0 ? undefined : this.#seeded.pick(leaves).uuid;
+  }
+
   #publish(station: Station): void {
     station.using((repository) => {
       const hidden = repository.db
@@ -91,7 +157,7 @@ export class Actions {
       repository.transaction(() => {
         // Whether it succeeds or not: from here on the secret may be out.
         for (const published of publishArtifacts(repository, [rid]))
-          this.#ledger.notePublished(repository.blobs.hash(published));
+          this.#ledger.notePublished(repository.blobs.hash(published), namesIn(repository.blobs.content(published)));
       });
     });
   }
@@ -129,6 +195,17 @@ export class Actions {
     );
     return candidates.length === 0 ? undefined : this.#seeded.pick(candidates).uuid;
   }
+}
+
+/** Names of other artifacts in the text of one. */
+function namesIn(content: Uint8Array): Hash[] {
+  const names: string[] = new TextDecoder().decode(content).match(/\b[0-9a-f]{40,64}\b/g) ?? [];
+  return names.filter((name) => isHash(name));
+}
+
+/** Whoever has nobody above sets for all; otherwise it takes the right to push settings. */
+function mayConfigure({ upstream }: Station): boolean {
+  return upstream === undefined || USERS[upstream.user].includes('s');
 }
 
 export function mayPush({ upstream }: Station): boolean {

@@ -1,9 +1,9 @@
 import type { Hash } from '../../src/engine/identifiers';
 import { mayPush } from './actions';
 import type { Inspector } from './inspector';
+import type { Invariants } from './invariants';
 import { isNewer, type Ledger, type UnversionedState } from './ledger';
 import type { Station } from './station';
-import { Violation } from './violation';
 
 /** What must be true of all stations together once nothing moves any more. */
 export class Convergence {
@@ -11,11 +11,13 @@ export class Convergence {
     private readonly stations: readonly Station[],
     private readonly inspector: Inspector,
     private readonly ledger: Ledger,
+    private readonly invariants: Invariants,
   ) {}
 
   check(): void {
     this.#checkArtifacts();
     this.#checkUnversioned();
+    this.#checkSettings();
   }
 
   /** Everybody has what everybody else shares. */
@@ -33,10 +35,13 @@ export class Convergence {
     const refused = this.inspector.shunned(to);
     for (const hash of shared.get(from) ?? []) {
       // What was published may be private again where a rebuild came by.
-      if (shared.get(to)?.has(hash) === true || refused.has(hash) || this.ledger.published.has(hash)) continue;
-      // What leads by deltas to something shunned there cannot be read; it must still be wanted, or what it is a delta of.
-      if (refused.size > 0 && this.inspector.awaits(to, hash)) continue;
-      throw new Violation('all who may see everything converge', `${to.name} lacks ${hash}, which ${from.name} has`);
+      if (refused.has(hash) || this.ledger.published.has(hash)) continue;
+      this.invariants.require(
+        'all who may see everything converge',
+        // What leads by deltas to something shunned there cannot be read; it must still be wanted, or what it is a delta of.
+        shared.get(to)?.has(hash) === true || (refused.size > 0 && this.inspector.awaits(to, hash)),
+        () => `${to.name} lacks ${hash}, which ${from.name} has`,
+      );
     }
   }
 
@@ -48,16 +53,39 @@ export class Convergence {
     for (const newest of this.ledger.unversioned.values()) {
       const state = states.get(newest.name);
       // Who never had a file needs no mark that it was deleted.
-      if (state === undefined && newest.hash === undefined) continue;
-      if (state === undefined || isNewer(newest, state))
-        throw broken(`${first.name} has not got the newest ${newest.name}: ${text(state)} instead of ${text(newest)}`);
+      this.#requireUnversioned(
+        state === undefined ? newest.hash === undefined : !isNewer(newest, state),
+        () => `${first.name} has not got the newest ${newest.name}: ${text(state)} instead of ${text(newest)}`,
+      );
     }
     for (const station of others) {
       const theirs = this.inspector.unversioned(station);
       for (const name of new Set([...states.keys(), ...theirs.keys()])) {
-        if (states.get(name)?.hash === undefined && theirs.get(name)?.hash === undefined) continue;
-        if (text(states.get(name)) === text(theirs.get(name))) continue;
-        throw broken(`${name} is ${text(theirs.get(name))} for ${station.name}, ${text(states.get(name))} elsewhere`);
+        const [one, other] = [states.get(name), theirs.get(name)];
+        this.#requireUnversioned(
+          (one?.hash === undefined && other?.hash === undefined) || text(one) === text(other),
+          () => `${name} is ${text(other)} for ${station.name}, ${text(one)} elsewhere`,
+        );
+      }
+    }
+  }
+
+  #requireUnversioned(holds: boolean, what: () => string): void {
+    this.invariants.require('unversioned files converge to the newest', holds, what);
+  }
+
+  /** Everybody has the newest value of each setting that was acknowledged anywhere, or a newer one that was not, and all of one time. */
+  #checkSettings(): void {
+    const [first] = this.stations;
+    if (first === undefined) return;
+    for (const name of this.ledger.settingNames) {
+      for (const station of this.stations) {
+        const row = this.inspector.settings(station).get(name);
+        this.invariants.require(
+          'settings converge to the newest',
+          this.ledger.isNewestSetting(name, row) && row?.mtime === this.inspector.settings(first).get(name)?.mtime,
+          () => `${name} is ${JSON.stringify(row)} for ${station.name}`,
+        );
       }
     }
   }
@@ -65,8 +93,4 @@ export class Convergence {
 
 function text(state: UnversionedState | undefined): string {
   return state === undefined ? 'nothing' : `${state.hash?.slice(0, 8) ?? 'deleted'} of ${state.mtime}`;
-}
-
-function broken(what: string): Violation {
-  return new Violation('unversioned files converge to the newest', what);
 }

@@ -5,6 +5,7 @@ import type { SqlJsStatic } from 'sql.js';
 import { Seeded } from '../support/seeded';
 import { Author } from './author';
 import { Machine } from './machine';
+import { SimulatedDisk } from './simulated-disk';
 import { Station } from './station';
 import { VirtualTime } from './virtual-time';
 
@@ -36,7 +37,7 @@ export function makeFirstRepository(
     seeded: new Seeded(1),
     time: new VirtualTime(),
     hash,
-    sqlJs,
+    disk: new SimulatedDisk(sqlJs),
     atSite: () => undefined,
   });
   machine.start();

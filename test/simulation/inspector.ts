@@ -11,27 +11,29 @@ import { type DerivedTables, derivedTablesIn } from '../support/derived-tables';
 import { differences } from '../interop/repository/parity-differences';
 import { withoutFudge } from '../interop/repository/parity-exceptions';
 import { UnversionedFiles } from '../../src/engine/repository/unversioned';
-import type { Ledger, UnversionedState } from './ledger';
-import type { Power } from './power';
+import type { Invariants } from './invariants';
+import type { Ledger, SettingState, UnversionedState } from './ledger';
+import { alwaysOn } from './power';
+import { SETTINGS } from './settings';
+import type { Disk } from './disk';
 import { SimulatedDisk } from './simulated-disk';
 import { Station } from './station';
-import { Violation } from './violation';
-
-const alwaysOn: Power = { require: () => undefined, requireRoom: () => undefined };
 
 /** Looks into repositories from outside, without a trace: what must always be true there. */
 export class Inspector {
   readonly #ledger: Ledger;
   readonly #sqlJs: SqlJsStatic;
   readonly #hash: Hashing;
+  readonly #invariants: Invariants;
   readonly #open = new Map<Station, Repository>();
   /** Artifacts whose content has been seen to be right, by station. */
   readonly #seen = new Map<Station, Set<Hash>>();
 
-  constructor(sqlJs: SqlJsStatic, hash: Hashing, ledger: Ledger) {
+  constructor(sqlJs: SqlJsStatic, hash: Hashing, ledger: Ledger, invariants: Invariants) {
     this.#ledger = ledger;
     this.#sqlJs = sqlJs;
     this.#hash = hash;
+    this.#invariants = invariants;
   }
 
   repository(station: Station): Repository {
@@ -95,13 +97,23 @@ export class Inspector {
         'SELECT (SELECT count(*) FROM blob WHERE size>=0) AS whole, (SELECT count(*) FROM private) AS hidden, count(*) AS named FROM blob',
       )
       .get();
-    return JSON.stringify([counts, [...this.unversioned(station).values()]]);
+    return JSON.stringify([counts, [...this.unversioned(station).values()], [...this.settings(station).values()]]);
   }
 
   /** By name, deleted ones too. */
   unversioned(station: Station): Map<string, UnversionedState> {
     const files = new UnversionedFiles(this.repository(station)).list({ withDeleted: true });
     return new Map(files.map((file) => [file.name, file]));
+  }
+
+  /** Those that travel and are changed in simulations, by name. */
+  settings(station: Station): Map<string, SettingState> {
+    const rows = this.repository(station)
+      .db.prepare(
+        'SELECT name, CAST(value AS TEXT) AS value, mtime FROM config WHERE name IN (SELECT value FROM json_each(?))',
+      )
+      .all<SettingState>(JSON.stringify(SETTINGS));
+    return new Map(rows.map((row) => [row.name, row]));
   }
 
   shunned(station: Station): Set<Hash> {
@@ -123,8 +135,11 @@ export class Inspector {
       if (seen.has(uuid) || dangling.has(rid)) continue;
       const content = blobs.storedContent(rid);
       const name = this.#hash.hex(uuid.length === 40 ? 'sha1' : 'sha3-256', content);
-      if (name !== uuid || content.length !== size)
-        throw new Violation('every artifact matches its name', `${station.name} holds ${uuid} with other content`);
+      this.#invariants.require(
+        'every artifact matches its name',
+        name === uuid && content.length === size,
+        () => `${station.name} holds ${uuid} with other content`,
+      );
       seen.add(uuid);
     }
     this.#seen.set(station, seen);
@@ -139,8 +154,12 @@ export class Inspector {
          UNION SELECT 'row '||rid FROM delta WHERE rid NOT IN (SELECT rid FROM blob)`,
       )
       .get<{ uuid: string }>();
-    if (wrong !== undefined)
-      throw new Violation('no dangling delta without its phantom', `${station.name} has lost track of ${wrong.uuid}`);
+    const invariant = 'no dangling delta without its phantom';
+    this.#invariants.require(
+      invariant,
+      wrong === undefined,
+      () => `${station.name} has lost track of ${String(wrong?.uuid)}`,
+    );
     for (const rid of blobs.danglingDeltas()) {
       const end = db
         .prepare(
@@ -148,26 +167,29 @@ export class Inspector {
            SELECT 1 FROM chain JOIN phantom USING(rid)`,
         )
         .get(rid);
-      if (end === undefined)
-        throw new Violation('no dangling delta without its phantom', `${station.name} does not ask for a source`);
+      this.#invariants.require(invariant, end !== undefined, () => `${station.name} does not ask for a source`);
     }
   }
 
   #bans(station: Station): void {
     const { db } = this.repository(station);
-    for (const { uuid } of db
-      .prepare('SELECT uuid FROM shun JOIN blob USING(uuid) WHERE size>=0')
-      .all<{ uuid: Hash }>()) {
-      if (station.banned.has(uuid))
-        throw new Violation('shunned never returns', `${station.name} has taken ${uuid} again`);
+    const isHere = db.prepare('SELECT 1 FROM shun JOIN blob USING(uuid) WHERE size>=0 AND uuid=?');
+    for (const hash of station.banned) {
+      this.#invariants.require(
+        'shunned never returns',
+        isHere.get(hash) === undefined,
+        () => `${station.name} has taken ${hash} again`,
+      );
     }
   }
 
-  /** Not even the name of what others keep private. */
+  /** Not even the name of what others keep private, unless something that was published tells it. */
   #secrets(station: Station): void {
     const { blobs } = this.repository(station);
     for (const hash of this.#ledger.forbidden(station)) {
-      if (blobs.rid(hash) !== undefined) throw new Violation('private stays private', `${station.name} knows ${hash}`);
+      const rid = blobs.rid(hash);
+      const isHidden = rid === undefined || (this.#ledger.isNamed(hash) && blobs.size(rid) < 0);
+      this.#invariants.require('private stays private', isHidden, () => `${station.name} knows ${hash}`);
     }
   }
 
@@ -178,8 +200,12 @@ export class Inspector {
     const isUnsent = db.prepare('SELECT 1 FROM unsent JOIN blob USING(rid) WHERE uuid=?');
     const shunned = this.shunned(station);
     for (const hash of station.acknowledged) {
-      if (!shunned.has(hash) && !this.#ledger.purged.has(hash) && (size.get<{ size: number }>(hash)?.size ?? -1) < 0)
-        throw new Violation('nothing acknowledged is lost', `${station.name} has lost ${hash}, which it wrote`);
+      const isHere = (size.get<{ size: number }>(hash)?.size ?? -1) >= 0;
+      this.#invariants.require(
+        'nothing acknowledged is lost',
+        isHere || shunned.has(hash) || this.#ledger.purged.has(hash),
+        () => `${station.name} has lost ${hash}, which it wrote`,
+      );
     }
     for (const hash of station.toSend) {
       if (!shunned.has(hash) && isUnsent.get(hash) === undefined) this.requireSent(station, hash);
@@ -191,17 +217,17 @@ export class Inspector {
     const server = station.upstream?.station;
     if (server?.hasRepository !== true || this.#ledger.purged.has(hash) || this.shunned(server).has(hash)) return;
     const row = this.repository(server).db.prepare('SELECT size FROM blob WHERE uuid=?').get<{ size: number }>(hash);
-    if (row === undefined || row.size < 0)
-      throw new Violation(
-        'nothing acknowledged is lost',
-        `${station.name} takes ${hash} for sent, and ${server.name} has not got it`,
-      );
+    this.#invariants.require(
+      'nothing acknowledged is lost',
+      row !== undefined && row.size >= 0,
+      () => `${station.name} takes ${hash} for sent, and ${server.name} has not got it`,
+    );
   }
 
   #file(station: Station): void {
     const check = this.repository(station).db.prepare('PRAGMA integrity_check').all<{ integrity_check: string }>();
-    if (check[0]?.integrity_check !== 'ok')
-      throw new Violation('files are sound', `${station.name}: ${JSON.stringify(check)}`);
+    const isSound = check[0]?.integrity_check === 'ok';
+    this.#invariants.require('files are sound', isSound, () => `${station.name}: ${JSON.stringify(check)}`);
   }
 
   async #derived(station: Station): Promise<void> {
@@ -214,17 +240,20 @@ export class Inspector {
       const theirs = await derivedTablesIn(copy.db);
       const hidden = [...ours.private, ...theirs.private];
       const wrong = differences(this.#comparable(ours, hidden), this.#comparable(theirs, hidden));
-      if (wrong.length > 0)
-        throw new Violation('derived tables equal a rebuild', `${station.name}:\n${wrong.join('\n')}`);
+      this.#invariants.require(
+        'derived tables equal a rebuild',
+        wrong.length === 0,
+        () => `${station.name}:\n${wrong.join('\n')}`,
+      );
     } catch (error) {
-      if (error instanceof EngineError) throw new Violation('files are sound', `${station.name}: ${error.message}`);
-      throw error;
+      if (!(error instanceof EngineError)) throw error;
+      this.#invariants.require('files are sound', false, () => `${station.name}: ${error.message}`);
     } finally {
       disk.remove();
     }
   }
 
-  #environment(disk: SimulatedDisk): Environment {
+  #environment(disk: Disk): Environment {
     const tools = { hash: this.#hash, zlib: nodeZlib };
     return {
       clock: { now: () => 0, sleep: () => Promise.resolve(), yield: () => Promise.resolve() },

@@ -9,6 +9,13 @@ export interface UnversionedState {
   hash?: string | undefined;
 }
 
+/** One state of a setting. */
+export interface SettingState {
+  name: string;
+  value: string;
+  mtime: number;
+}
+
 /** What whoever looks at all machines at once knows, and no machine does. */
 export class Ledger {
   /** Private artifacts and their authors' stations; entered before they are written, for nobody knows whether that succeeded. */
@@ -16,17 +23,54 @@ export class Ledger {
   /** Artifacts that somebody has removed: nobody can count on them any more. */
   readonly purged = new Set<Hash>();
   readonly published = new Set<Hash>();
+  /** Artifacts of which something published tells the name. */
+  readonly #named = new Set<Hash>();
   /** The newest acknowledged state of each unversioned file. */
   readonly unversioned = new Map<string, UnversionedState>();
+  /** Of each setting the time of the newest acknowledged value, and by time what may have been set. */
+  readonly #settings = new Map<string, { newest: number; tried: Map<number, Set<string>> }>();
 
   notePrivate(hash: Hash, author: Station): void {
     if (!this.#private.has(hash)) this.#private.set(hash, author);
   }
 
-  /** A rebuild makes it private again on that machine, as Fossil's does. */
-  notePublished(hash: Hash): void {
+  /**
+   * A rebuild makes it private again on that machine, as Fossil's does.
+   * @param names - of other artifacts, which its content tells
+   */
+  notePublished(hash: Hash, names: Iterable<Hash>): void {
     this.#private.delete(hash);
     this.published.add(hash);
+    for (const name of names) this.#named.add(name);
+  }
+
+  isNamed(hash: Hash): boolean {
+    return this.#named.has(hash);
+  }
+
+  /** Before it is known whether that succeeds. */
+  noteSettingTried({ name, value, mtime }: SettingState): void {
+    const history = this.#settings.get(name) ?? { newest: 0, tried: new Map<number, Set<string>>() };
+    this.#settings.set(name, history);
+    history.tried.set(mtime, (history.tried.get(mtime) ?? new Set()).add(value));
+  }
+
+  noteSetting({ name, mtime }: SettingState): void {
+    const history = this.#settings.get(name);
+    if (history !== undefined) history.newest = Math.max(history.newest, mtime);
+  }
+
+  get settingNames(): string[] {
+    return [...this.#settings.keys()];
+  }
+
+  /** @returns whether it is as new as the newest acknowledged value; of one second, neither of two replaces the other */
+  isNewestSetting(name: string, state: SettingState | undefined): boolean {
+    const history = this.#settings.get(name);
+    if (history === undefined || history.newest === 0) return true;
+    return (
+      state !== undefined && state.mtime >= history.newest && history.tried.get(state.mtime)?.has(state.value) === true
+    );
   }
 
   noteUnversioned(state: UnversionedState): void {

@@ -4,10 +4,9 @@ import type { FaultSite } from '../../src/engine/platform/faults';
 import type { Hashing } from '../../src/engine/platform/hash';
 import { createInlinePool } from '../../src/engine/platform/pool-inline';
 import { nodeZlib } from '../../src/engine/platform/zlib-node';
-import type { SqlJsStatic } from 'sql.js';
 import type { Seeded } from '../support/seeded';
 import { PowerLoss, type Power } from './power';
-import { SimulatedDisk } from './simulated-disk';
+import type { Disk } from './disk';
 import { MachineClock, type VirtualTime } from './virtual-time';
 
 export interface MachineParts {
@@ -15,7 +14,7 @@ export interface MachineParts {
   seeded: Seeded;
   time: VirtualTime;
   hash: Hashing;
-  sqlJs: SqlJsStatic;
+  disk: Disk;
   /** Hears of every fault site that is passed, and decides what goes wrong there. */
   atSite: (machine: Machine, site: FaultSite) => void;
 }
@@ -30,17 +29,19 @@ interface Run {
 /** A computer: its disk stays, what runs on it ends with its power. */
 export class Machine {
   readonly name: string;
-  readonly disk: SimulatedDisk;
+  readonly disk: Disk;
   readonly #parts: MachineParts;
   readonly #clock: MachineClock;
   #run: Run | undefined;
   /** Writes that the disk has room for. */
   #room = Infinity;
+  /** Writes until the power goes. */
+  #charge = Infinity;
 
   constructor(parts: MachineParts) {
     this.name = parts.name;
     this.#parts = parts;
-    this.disk = new SimulatedDisk(parts.sqlJs);
+    this.disk = parts.disk;
     this.#clock = new MachineClock(parts.time, parts.seeded, parts.seeded.below(4000) - 2000);
   }
 
@@ -68,14 +69,32 @@ export class Machine {
       require: () => {
         if (!run.isPowered) throw new PowerLoss(this.name);
       },
-      requireRoom: (path) => this.#takeRoom(path),
+      requireRoom: (path) => {
+        power.require();
+        this.#takeCharge();
+        power.require();
+        this.#takeRoom(path);
+      },
+      pass: (site) => {
+        power.require();
+        this.#parts.atSite(this, site);
+        power.require();
+      },
     };
     this.#run = Object.assign(run, { power, environment: this.#environmentOn(power) });
   }
 
   /** From now on nothing that runs on the machine gets any further. */
   cutPower(): void {
-    if (this.#run !== undefined) this.#run.isPowered = false;
+    if (!this.isRunning() || this.#run === undefined) return;
+    this.#run.isPowered = false;
+    this.#charge = Infinity;
+    this.disk.cutPower();
+  }
+
+  /** @param writes - how many more go onto the disk */
+  cutPowerAfter(writes: number): void {
+    this.#charge = writes;
   }
 
   /** @param writes - how many more go onto the disk */
@@ -87,13 +106,24 @@ export class Machine {
     this.#room = Infinity;
   }
 
+  /** Nothing goes wrong here any more. */
+  mend(): void {
+    this.emptyDisk();
+    this.#charge = Infinity;
+  }
+
+  #takeCharge(): void {
+    if (this.#charge <= 0) this.cutPower();
+    else this.#charge--;
+  }
+
   #takeRoom(path: string): void {
     if (this.#room <= 0) throw new EngineError('disk-full', `The disk is full: ${path} could not be written.`);
     this.#room--;
   }
 
   #environmentOn(power: Power): Environment {
-    const { seeded, hash, atSite } = this.#parts;
+    const { seeded, hash } = this.#parts;
     return {
       clock: this.#clock,
       random: { bytes: (length) => seeded.bytes(length) },
@@ -105,13 +135,7 @@ export class Machine {
       variables: { USER: this.name },
       homeDirectory: '/home',
       platform: 'posix',
-      faults: {
-        at: (site) => {
-          power.require();
-          atSite(this, site);
-          power.require();
-        },
-      },
+      faults: { at: (site) => power.pass(site) },
     };
   }
 }

@@ -1,3 +1,5 @@
+import type { FaultSite } from '../../src/engine/platform/faults';
+
 /** Somebody pulled the plug: nothing that runs on the machine gets any further. */
 export class PowerLoss extends Error {
   constructor(machine: string) {
@@ -10,6 +12,11 @@ export class PowerLoss extends Error {
 export interface Power {
   /** @throws PowerLoss once the machine has ended */
   require(): void;
-  /** @throws EngineError `disk-full` */
+  /** Before something is written. @throws EngineError `disk-full` @throws PowerLoss */
   requireRoom(path: string): void;
+  /** @throws PowerLoss when that is what happens there */
+  pass(site: FaultSite): void;
 }
+
+/** Of whoever looks at disks from outside. */
+export const alwaysOn: Power = { require: () => undefined, requireRoom: () => undefined, pass: () => undefined };

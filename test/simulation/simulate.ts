@@ -2,6 +2,7 @@ import type { FaultSite } from '../../src/engine/platform/faults';
 import { Seeded } from '../support/seeded';
 import type { Materials } from './materials';
 import { Trace } from './trace';
+import type { InvariantName } from './violation';
 import { World } from './world';
 
 /** One simulation from beginning to end. */
@@ -13,6 +14,8 @@ export interface Simulation {
   /** Fault sites, how often each was passed and struck. */
   passed: ReadonlyMap<FaultSite, number>;
   struck: ReadonlyMap<FaultSite, number>;
+  /** Invariants, how often each was looked at. */
+  looked: ReadonlyMap<InvariantName, number>;
   /** What must never be and was. */
   failure: Error | undefined;
 }
@@ -32,5 +35,6 @@ export async function simulate(
     failure = error instanceof Error ? error : new Error(String(error));
   }
   const { passed, struck } = world.faults;
-  return { seed, traceHash: trace.hash(), events: trace.lines, passed, struck, failure };
+  const { looked } = world.invariants;
+  return { seed, traceHash: trace.hash(), events: trace.lines, passed, struck, looked, failure };
 }

@@ -1,14 +1,16 @@
 import { EngineError } from '../../src/engine/errors';
 import type { FileLock } from '../../src/engine/platform/file-lock';
-import type { DirectoryEntry, FileStatus, FileSystem } from '../../src/engine/platform/file-system';
+import type { FileSystem } from '../../src/engine/platform/file-system';
 import type { OpenOptions, SqliteDriver } from '../../src/engine/platform/sqlite';
 import type { SqlJsStatic } from 'sql.js';
+import type { Disk } from './disk';
 import type { Power } from './power';
 import { SimulatedDatabase } from './simulated-database';
+import { type DiskFiles, missing, SimulatedFileSystem } from './simulated-file-system';
 import { StoredDatabase } from './stored-database';
 
-/** A machine's disk, which outlives its power. Databases are its only files. */
-export class SimulatedDisk {
+/** A disk in memory, on which a transaction is durable when it has been committed. */
+export class SimulatedDisk implements Disk, DiskFiles {
   readonly #sqlJs: SqlJsStatic;
   readonly #files = new Map<string, StoredDatabase>();
   readonly #locks = new Map<string, symbol>();
@@ -17,7 +19,6 @@ export class SimulatedDisk {
     this.#sqlJs = sqlJs;
   }
 
-  /** Puts a file there, as if it had always been. */
   place(path: string, bytes: Uint8Array): void {
     this.#files.set(path, new StoredDatabase(this.#sqlJs, bytes));
   }
@@ -26,12 +27,14 @@ export class SimulatedDisk {
     return this.#files.has(path);
   }
 
-  /** @returns a copy of what a database file holds */
   copy(path: string): Uint8Array {
     return (this.#files.get(path) ?? missing(path)).copy();
   }
 
-  /** What a power cut leaves: what was promised to be durable. */
+  cutPower(): void {
+    // Whoever writes asks for power before.
+  }
+
   losePower(): void {
     for (const file of this.#files.values()) file.losePower();
     this.#locks.clear();
@@ -42,7 +45,6 @@ export class SimulatedDisk {
     this.#files.clear();
   }
 
-  /** The disk as a running machine sees it. */
   driver(power: Power): SqliteDriver {
     return {
       name: 'portable',
@@ -55,7 +57,35 @@ export class SimulatedDisk {
   }
 
   fileSystem(power: Power): FileSystem {
-    return new SimulatedFileSystem(this.#files, this.#locks, power);
+    return new SimulatedFileSystem(this, power);
+  }
+
+  size(path: string): number | undefined {
+    return this.#files.get(path)?.size;
+  }
+
+  delete(path: string): void {
+    this.#files.get(path)?.unload();
+    this.#files.delete(path);
+  }
+
+  rename(from: string, to: string): void {
+    this.#files.set(to, this.#files.get(from) ?? missing(from));
+    this.#files.delete(from);
+  }
+
+  lock(path: string): FileLock {
+    if (this.#locks.has(path)) throw new EngineError('repository-locked', `${path} is being written.`);
+    const token = Symbol(path);
+    this.#locks.set(path, token);
+    const isHeld = (): boolean => this.#locks.get(path) === token;
+    return {
+      isHeld,
+      renew: () => undefined,
+      release: () => {
+        if (isHeld()) this.#locks.delete(path);
+      },
+    };
   }
 
   #fileFor(path: string, options: OpenOptions, power: Power): StoredDatabase {
@@ -67,98 +97,4 @@ export class SimulatedDisk {
     this.#files.set(path, file);
     return file;
   }
-}
-
-/** What the engine does with files while it clones and syncs. */
-class SimulatedFileSystem implements FileSystem {
-  constructor(
-    private readonly files: Map<string, StoredDatabase>,
-    private readonly locks: Map<string, symbol>,
-    private readonly power: Power,
-  ) {}
-
-  status(path: string): Promise<FileStatus | undefined> {
-    return this.#doing(() => {
-      const file = this.files.get(path);
-      return file === undefined ? undefined : { kind: 'file', size: file.size, mtimeMs: 0, isExecutable: false };
-    });
-  }
-
-  remove(path: string): Promise<void> {
-    return this.#doing(() => {
-      this.files.get(path)?.unload();
-      this.files.delete(path);
-    });
-  }
-
-  rename(from: string, to: string, options: { replace?: boolean } = {}): Promise<void> {
-    return this.#doing(() => {
-      const file = this.files.get(from) ?? missing(from);
-      if (this.files.has(to) && options.replace !== true) throw new EngineError('file-access', `${to} exists already.`);
-      this.files.set(to, file);
-      this.files.delete(from);
-    });
-  }
-
-  realPath(path: string): Promise<string> {
-    return Promise.resolve(path);
-  }
-
-  lock(path: string): FileLock {
-    this.power.require();
-    this.power.requireRoom(path);
-    if (this.locks.has(path)) throw new EngineError('repository-locked', `${path} is being written.`);
-    const token = Symbol(path);
-    this.locks.set(path, token);
-    const isHeld = (): boolean => this.locks.get(path) === token;
-    return {
-      isHeld,
-      renew: () => undefined,
-      release: () => {
-        if (isHeld()) this.locks.delete(path);
-      },
-    };
-  }
-
-  read(path: string): Promise<Uint8Array> {
-    return missing(path);
-  }
-
-  readLink(path: string): Promise<string> {
-    return missing(path);
-  }
-
-  list(): Promise<DirectoryEntry[]> {
-    return Promise.resolve([]);
-  }
-
-  write(path: string): Promise<void> {
-    return missing(path);
-  }
-
-  writeLink(path: string): Promise<void> {
-    return missing(path);
-  }
-
-  setExecutable(path: string): Promise<void> {
-    return missing(path);
-  }
-
-  makeDirectory(path: string): Promise<void> {
-    return missing(path);
-  }
-
-  removeEmptyDirectory(): Promise<boolean> {
-    return Promise.resolve(false);
-  }
-
-  async #doing<T>(work: () => T): Promise<T> {
-    await Promise.resolve();
-    this.power.require();
-    return work();
-  }
-}
-
-function missing(path: string): never {
-  throw new EngineError('file-missing', `There is no file ${path}.`);
 }

@@ -18,7 +18,11 @@ export interface Host {
 interface Weather {
   refused: number;
   requestLost: number;
+  /** Later connections go first. */
+  overtaken: number;
   requestForged: number;
+  /** It arrives twice at once, and the second answer counts. */
+  duplicated: number;
   replayed: number;
   replyLost: number;
   replyForged: number;
@@ -30,7 +34,9 @@ interface Weather {
 const STORM: Weather = {
   refused: 20,
   requestLost: 60,
+  overtaken: 30,
   requestForged: 20,
+  duplicated: 30,
   replayed: 120,
   replyLost: 60,
   replyForged: 25,
@@ -38,12 +44,14 @@ const STORM: Weather = {
   delay: 3000,
 };
 const CALM: Weather = {
-  ...{ refused: 0, requestLost: 0, requestForged: 0, replayed: 0 },
+  ...{ refused: 0, requestLost: 0, overtaken: 0, requestForged: 0, duplicated: 0, replayed: 0 },
   ...{ replyLost: 0, replyForged: 0, replyCut: 0 },
   delay: 20,
 };
 /** Messages come again within this many milliseconds. */
 const LATEST_REPLAY = 100_000;
+/** Who is overtaken waits so many milliseconds at most: others do several things meanwhile. */
+const LONGEST_WAIT = 60_000;
 
 /** A message that somebody has recorded. */
 interface Recording {
@@ -125,12 +133,14 @@ export class SimulatedNetwork {
     const forged = this.#happens('requestForged') ? forger.forgeRequest(honest, remote) : undefined;
     const sent = forged ?? honest;
     await this.#travel();
+    if (this.#happens('overtaken')) await this.#parts.time.after(this.#parts.seeded.below(LONGEST_WAIT));
     if (this.#happens('requestLost')) throw lost('connection-lost', `${link} request lost`, note);
     const recording = { host, link, request: sent, contents: Forger.contents(sent) };
     if (recording.contents.length > 0) this.#recordings.push(recording);
     if (this.#happens('replayed')) void this.#replayLater(recording);
     note(`${link} ${forged === undefined ? 'request' : 'forged request'} ${forger.fingerprint(sent)}`);
-    const answer = await host.answer(sent, { isReplay: false });
+    const first = await host.answer(sent, { isReplay: false });
+    const answer = this.#happens('duplicated') ? await host.answer(sent, { isReplay: true }) : first;
     await this.#travel();
     power.require();
     if (answer === undefined) throw lost('connection-lost', `${link} silent`, note);

@@ -6,18 +6,21 @@ import { rebuildRepository } from '../../src/engine/operations/rebuild';
 import { type SyncDirection, syncRepository } from '../../src/engine/operations/sync';
 import { Repository } from '../../src/engine/repository/repository';
 import { acceptShunned, shun } from '../../src/engine/repository/shun';
+import { CheckinLockClient } from '../../src/engine/xfer/checkin-lock-client';
 import { synchronize } from '../../src/engine/xfer/client';
-import { parseRemote } from '../../src/engine/xfer/remote';
+import { exchangeConfig } from '../../src/engine/xfer/config-run';
+import { parseRemote, type Remote } from '../../src/engine/xfer/remote';
 import { handleXfer, type XferRequest, type XferResponse } from '../../src/engine/xfer/server';
 import { UnversionedClient } from '../../src/engine/xfer/unversioned-client';
 import type { Transport } from '../../src/engine/xfer/transport';
 import type { Seeded } from '../support/seeded';
 import type { UserName } from './first-repository';
 import { Author, type Work, type WriteOptions } from './author';
+import { type CheckinLock, heldLocks } from './held-locks';
+import type { Invariants } from './invariants';
 import type { Machine } from './machine';
 import { PowerLoss } from './power';
 import type { Host, SimulatedNetwork } from './simulated-network';
-import { Violation } from './violation';
 
 /** Where a station syncs, and as whom. */
 export interface Upstream {
@@ -25,6 +28,9 @@ export interface Upstream {
   user: UserName;
   password: string;
 }
+
+/** How long a lock on a check-in holds. */
+const LOCK_SECONDS = 60;
 
 /** A repository on a machine of its own: somebody's clone, a server, or both. */
 export class Station implements Host {
@@ -39,15 +45,21 @@ export class Station implements Host {
   readonly banned = new Set<Hash>();
   readonly #network: SimulatedNetwork;
   readonly #seeded: Seeded;
+  readonly #invariants: Invariants;
   /** Messages that were taken. */
   readonly #accepted = new Set<string>();
   #served: Repository | undefined;
 
-  constructor(machine: Machine, network: SimulatedNetwork, seeded: Seeded, upstream?: Upstream) {
+  constructor(
+    machine: Machine,
+    { network, seeded, invariants }: { network: SimulatedNetwork; seeded: Seeded; invariants: Invariants },
+    upstream?: Upstream,
+  ) {
     this.machine = machine;
     this.upstream = upstream;
     this.#network = network;
     this.#seeded = seeded;
+    this.#invariants = invariants;
     network.addHost(machine.name, this);
   }
 
@@ -70,7 +82,7 @@ export class Station implements Host {
     try {
       return Promise.resolve(this.#answer(request, isReplay));
     } catch (error) {
-      if (error instanceof PowerLoss) return Promise.resolve(undefined);
+      if (error instanceof PowerLoss || !this.machine.isRunning()) return Promise.resolve(undefined);
       throw error;
     }
   }
@@ -79,10 +91,13 @@ export class Station implements Host {
     const served = (this.#served ??= Repository.open(this.machine.environment, Station.PATH));
     const signature = createHash('sha1').update(request.body).digest('hex');
     const before = isReplay && this.#accepted.has(signature) ? served.blobs.count() : undefined;
+    const locks = heldLocks(served);
     const response = handleXfer(served, request, { clientAddress: '10.0.0.1' });
     if (!this.machine.isRunning()) return undefined;
-    if (before !== undefined && served.blobs.count() > before)
-      throw new Violation('a replay brings nothing', `${this.name} took the same message twice`);
+    const isTwice = before !== undefined && served.blobs.count() > before;
+    if (before !== undefined)
+      this.#invariants.require('a replay brings nothing', !isTwice, () => `${this.name} took the same message twice`);
+    this.#requireLocksKept(locks, heldLocks(served));
     if (response.status === 200) this.#accepted.add(signature);
     return response;
   }
@@ -104,20 +119,61 @@ export class Station implements Host {
     return { moved: received + sent + (unversioned?.moves.length ?? 0), wasPushRefused };
   }
 
-  async #syncPrivately(direction: SyncDirection): Promise<{ moved: number; wasPushRefused: boolean }> {
+  #syncPrivately(direction: SyncDirection): Promise<{ moved: number; wasPushRefused: boolean }> {
+    return this.#online(async (repository, transport, remote) => {
+      const unversioned = new UnversionedClient(repository);
+      const { received, sent, wasPushRefused } = await synchronize(repository, transport, remote, {
+        ...{ pull: direction !== 'push', push: direction !== 'pull', withPrivate: true, parts: [unversioned] },
+      });
+      return { moved: received + sent + unversioned.outcome.moves.length, wasPushRefused };
+    });
+  }
+
+  /** Settings of the project; the younger ones win. */
+  exchangeSettings(options: { push: boolean; overwrite: boolean }): Promise<unknown> {
+    return this.#online((repository, transport, remote) =>
+      exchangeConfig(repository, transport, remote, { area: 'project', pull: true, ...options }),
+    );
+  }
+
+  /**
+   * Pulls, and says that a child of a check-in is about to be committed; without one, that nothing is any more.
+   * @returns whether somebody else has said so before
+   */
+  lock(checkin?: Hash): Promise<boolean> {
+    return this.#online(async (repository, transport, remote) => {
+      const lock = new CheckinLockClient(this.clientId, checkin);
+      await synchronize(repository, transport, remote, { pull: true, push: false, parts: [lock] });
+      return lock.holder !== undefined;
+    });
+  }
+
+  /** Of the checkout that there could be. */
+  get clientId(): string {
+    return createHash('sha1').update(this.name).digest('hex');
+  }
+
+  async #online<T>(work: (repository: Repository, transport: Transport, remote: Remote) => Promise<T>): Promise<T> {
     const repository = Repository.open(this.machine.environment, Station.PATH);
     try {
       const { url, ...login } = this.#remote();
-      const unversioned = new UnversionedClient(repository);
-      const { received, sent, wasPushRefused } = await synchronize(
-        repository,
-        this.#transport(),
-        { ...parseRemote(url), ...login },
-        { pull: direction !== 'push', push: direction !== 'pull', withPrivate: true, parts: [unversioned] },
-      );
-      return { moved: received + sent + unversioned.outcome.moves.length, wasPushRefused };
+      return await work(repository, this.#transport(), { ...parseRemote(url), ...login });
     } finally {
       repository.close();
+    }
+  }
+
+  /** Nobody gets a lock that somebody else still has. */
+  #requireLocksKept(before: readonly CheckinLock[], after: readonly CheckinLock[]): void {
+    const holders = new Map(after.map(({ checkin, clientId }) => [checkin, clientId]));
+    const oldest = Math.floor(this.machine.environment.clock.now() / 1000) - LOCK_SECONDS;
+    for (const { checkin, clientId, mtime } of before) {
+      const holder = holders.get(checkin);
+      this.#invariants.require(
+        'a check-in lock has one holder',
+        holder === undefined || holder === clientId || mtime <= oldest,
+        () => `${this.name} gives ${checkin} to ${String(holder)}, which ${clientId} has`,
+      );
     }
   }
 

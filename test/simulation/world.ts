@@ -5,12 +5,15 @@ import { Actions } from './actions';
 import { Convergence } from './convergence';
 import { FaultPlan } from './fault-plan';
 import { PASSWORD, secretOf, USERS, type UserName } from './first-repository';
+import { DiskOfFiles } from './disk-of-files';
 import { Forger } from './forger';
 import { Inspector } from './inspector';
+import { Invariants } from './invariants';
 import { Ledger } from './ledger';
 import { Machine } from './machine';
 import type { Materials } from './materials';
 import { PowerLoss } from './power';
+import { SimulatedDisk } from './simulated-disk';
 import { SimulatedNetwork } from './simulated-network';
 import { Station } from './station';
 import type { Trace } from './trace';
@@ -21,14 +24,17 @@ import { VirtualTime } from './virtual-time';
 const STEPS = 9;
 /** Everybody syncs so often at most until nothing moves. */
 const LONGEST_SETTLING = 12;
-/** Of so many worlds, one begins with more artifacts than go without clusters, and one has servers and clients that send little at a time. */
+/** Of so many worlds, one begins with more artifacts than go without clusters, and one has servers that send and take little at a time. */
 const CROWDED = 6;
 const NARROW = 3;
+/** Of so many machines, one has real files, written by the portable driver. */
+const PORTABLE = 12;
 
 /** Machines, their users and the network between them. */
 export class World {
   readonly time = new VirtualTime();
   readonly faults: FaultPlan;
+  readonly invariants = new Invariants();
   readonly #seeded: Seeded;
   readonly #materials: Materials;
   readonly #trace: Trace;
@@ -45,8 +51,8 @@ export class World {
     this.#trace = trace;
     this.faults = new FaultPlan(seeded);
     const { hash, sqlJs } = materials;
-    this.#inspector = new Inspector(sqlJs, hash, this.#ledger);
-    this.#actions = new Actions(seeded, this.#ledger, this.#inspector);
+    this.#inspector = new Inspector(sqlJs, hash, this.#ledger, this.invariants);
+    this.#actions = new Actions(seeded, this.#ledger, this.#inspector, this.invariants);
     this.#network = new SimulatedNetwork({
       time: this.time,
       seeded,
@@ -92,12 +98,14 @@ export class World {
   #station(name: string, upstream?: Station, user?: UserName): Station {
     const { hash, sqlJs } = this.#materials;
     const machine = new Machine({
-      ...{ name, seeded: this.#seeded, time: this.time, hash, sqlJs },
+      ...{ name, seeded: this.#seeded, time: this.time, hash },
+      disk: this.#seeded.below(PORTABLE) === 0 ? new DiskOfFiles(sqlJs) : new SimulatedDisk(sqlJs),
       atSite: (where, site) => this.#strike(where, site),
     });
     const login =
       upstream === undefined || user === undefined ? undefined : { station: upstream, user, password: PASSWORD };
-    const station = new Station(machine, this.#network, this.#seeded, login);
+    const parts = { network: this.#network, seeded: this.#seeded, invariants: this.invariants };
+    const station = new Station(machine, parts, login);
     this.#stations.push(station);
     return station;
   }
@@ -141,7 +149,7 @@ export class World {
     try {
       await run();
     } catch (error) {
-      outcome = outcomeOf(error, station);
+      outcome = this.#outcomeOf(error, station);
     }
     this.#note(`${station.name} ${name}: ${outcome}`);
     if (outcome === 'disk-full') station.machine.emptyDisk();
@@ -150,7 +158,7 @@ export class World {
 
   async #settle(): Promise<void> {
     for (const station of this.#stations) {
-      station.machine.emptyDisk();
+      station.machine.mend();
       station.start();
       // Whoever was stopped between shunning something and removing it goes on.
       if (station.hasRepository) await station.rebuild(false);
@@ -162,32 +170,44 @@ export class World {
       this.#note(`pass ${pass}: ${moved} artifacts`);
       // One pass more than needed: an owner shares what is private in every other sync only.
       const after = this.#stations.map((station) => this.#inspector.state(station)).join();
-      if (before === after && pass > 1) return;
+      const isAtRest = before === after && pass > 1;
+      const isOver = pass === LONGEST_SETTLING;
+      this.invariants.require(
+        'everybody comes to rest',
+        isAtRest || !isOver,
+        () => `something moves after ${pass} passes`,
+      );
+      if (isAtRest) return;
     }
-    throw new Violation('everybody comes to rest', `something moves after ${LONGEST_SETTLING} passes`);
   }
 
   async #syncAtRest(station: Station): Promise<number> {
     if (station.upstream === undefined) return 0;
-    if (station.hasRepository) return this.#actions.sync(station, 'sync');
-    await station.clone();
-    return 1;
+    if (!station.hasRepository) {
+      await station.clone();
+      return 1;
+    }
+    await this.#actions.exchangeSettings(station);
+    return this.#actions.sync(station, 'sync');
   }
 
   async #checkAtRest(): Promise<void> {
     for (const station of this.#stations) await this.#inspector.checkThoroughly(station);
-    new Convergence(this.#stations, this.#inspector, this.#ledger).check();
+    new Convergence(this.#stations, this.#inspector, this.#ledger, this.invariants).check();
   }
 
   #note(line: string): void {
     this.#trace.note(this.time.now() - this.#start, line);
   }
-}
 
-/** @throws what is no clear failure */
-function outcomeOf(error: unknown, station: Station): string {
-  if (error instanceof Violation) throw error;
-  if (error instanceof PowerLoss || !station.machine.isRunning()) return 'power lost';
-  if (error instanceof EngineError && error.code !== 'internal') return error.code;
-  throw new Violation('failures are clear', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  /** @throws Violation for what is no clear failure */
+  #outcomeOf(error: unknown, station: Station): string {
+    if (error instanceof Violation) throw error;
+    if (error instanceof PowerLoss || !station.machine.isRunning()) return 'power lost';
+    const code = error instanceof EngineError ? error.code : 'internal';
+    this.invariants.require('failures are clear', code !== 'internal', () =>
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
+    return code;
+  }
 }

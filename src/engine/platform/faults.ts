@@ -28,6 +28,14 @@ export const FAULT_SITES = [
   // Configuration.
   'config-row-to-store',
   'config-row-stored',
+  // Unversioned files and check-in locks.
+  'unversioned-to-store',
+  'unversioned-stored',
+  'checkin-lock-taken',
+  // A save of the portable driver; its steps are passed in simulations by whoever opens the file.
+  'image-written',
+  'image-checked',
+  'image-renamed',
 ] as const;
 
 export type FaultSite = (typeof FAULT_SITES)[number];

@@ -107,8 +107,10 @@ export class UnversionedFiles {
   /** Takes over a file under a hash that has been compared with the content. */
   put(file: { name: string; mtime: number; hash: Hash }, content: Uint8Array): void {
     this.#createTable();
-    const container = packContainer(this.#repository.environment.zlib, content);
+    const { faults, zlib } = this.#repository.environment;
+    const container = packContainer(zlib, content);
     const isPacked = container.length <= WORTHWHILE * content.length;
+    faults?.at('unversioned-to-store');
     this.#repository.db
       .prepare('REPLACE INTO unversioned(name,rcvid,mtime,hash,sz,encoding,content) VALUES(?,?,?,?,?,?,?)')
       .run(
@@ -116,6 +118,7 @@ export class UnversionedFiles {
         ...[isPacked ? 1 : 0, isPacked ? container : content],
       );
     this.#forgetDigest();
+    faults?.at('unversioned-stored');
   }
 
   /** Removes the content and leaves a mark, so that the next sync deletes the file elsewhere too. */

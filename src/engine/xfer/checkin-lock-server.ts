@@ -50,6 +50,7 @@ export class CheckinLockServer implements ServerPart {
     if (held === undefined && isLockable(repository, checkin)) {
       const login = permissions.userId === undefined ? null : permissions.userName;
       repository.config.set(PREFIX + checkin, JSON.stringify({ login, clientid: clientId }));
+      repository.environment.faults?.at('checkin-lock-taken');
     } else if (held !== undefined && held.clientId !== clientId) {
       // Fossil's clients hear of a lock only when it has a holder's name.
       reply.pragma('ci-lock-fail', encodeToken(held.login ?? 'nobody'), held.mtime);
