@@ -137,6 +137,18 @@ describe('What the window tells and asks about the server', function () {
     await window.dismissNotifications();
   });
 
+  it('asks before it opens a repository without the server, and makes nothing when the answer is no', async () => {
+    const directory = path.join(project.directory, 'opened');
+    await window.runCommand('Fossil: Open Repository');
+    await window.answer(/Repository file, such as/, `${checkout}.fossil`);
+    await window.answer(/Folder for the checkout/, directory);
+    await window.waitForDialog(/Open without pulling first\?.*127\.0\.0\.1/s);
+    assert.deepEqual(await window.buttonsInDialog(), ['Cancel', 'Open Without Pulling']);
+    await window.screenshot('open-away');
+    await window.pressInDialog('Cancel');
+    await assert.rejects(fs.access(directory));
+  });
+
   it('asks before it commits without the server, and keeps the message when the answer is no', async () => {
     await edit('Made on the train', 'ours\n');
     await window.waitForDialog(/Commit without pulling first\?.*127\.0\.0\.1.*saved here/s);
@@ -167,11 +179,11 @@ describe('What the window tells and asks about the server', function () {
     await window.dismissNotifications();
   });
 
-  it('tells of the fork that a commit would make, and does not commit when it is told to update first', async () => {
+  it('tells of the fork that a commit would make, and does not commit when the answer is no', async () => {
     await project.commitElsewhere('Ahead of ours', { 'src/new.txt': 'newest\n' });
     await edit('Behind theirs', 'ours again\n');
     await window.waitForDialog(/Commit and make a fork\?/);
-    assert.deepEqual(await window.buttonsInDialog(), ['Commit and Fork', 'Cancel', 'Update First']);
+    assert.deepEqual(await window.buttonsInDialog(), ['Commit and Fork', 'New Branch…', 'Cancel', 'Update First']);
     await window.screenshot('commit-fork');
     await window.pressInDialog('Cancel');
     assert.doesNotMatch(await project.fossil(['timeline', '-n', '3'], checkout), /Behind theirs/);
@@ -183,7 +195,22 @@ describe('What the window tells and asks about the server', function () {
     await window.pressInDialog('Commit and Fork');
     assert.match(await window.waitForNotification(/^Committed/), /trunk has 2 open leaves/);
     await window.screenshot('commit-forked');
-    await window.dismissNotifications();
+    await window.pressInNotification(/Committed/, 'Choose a Leaf…');
+    await window.waitForQuestion(/Open Leaves.*trunk, checked out/s);
+    await window.page.keyboard.press('Escape');
+  });
+
+  it('commits to a new branch instead', async () => {
+    await project.fossil(['update', '--nosync', 'prev'], checkout);
+    await edit('Beside theirs', 'ours once more\n');
+    await window.waitForDialog(/Commit and make a fork\?/);
+    await window.pressInDialog('New Branch…');
+    await window.answer(/Name of the branch/, 'beside');
+    await window.sourceControl.waitForGroups('no changes', ({ length }) => length === 0);
+    assert.match(
+      await project.fossil(['timeline', '-n', '1'], checkout),
+      /Beside theirs \(user: tester tags: beside\)/,
+    );
   });
 
   it('asks whether to trust a certificate that vouches for itself, and goes no further when it is not', async () => {

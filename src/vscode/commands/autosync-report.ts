@@ -3,6 +3,7 @@ import type { AutosyncReport } from '../../engine/operations/autosync';
 import type { CommitOutcome } from '../../engine/operations/commit';
 import type { CheckoutSession } from '../checkout/checkout-session';
 import { withoutWaiting } from '../interaction/report-error';
+import { chooseLeaf } from './choose-leaf';
 import type { CommandContext } from './command';
 
 /** Passwords that the server accepted on the way are kept, others forgotten. */
@@ -23,11 +24,19 @@ export function sayCommitted(context: CommandContext, session: CheckoutSession, 
     vscode.window.setStatusBarMessage(`$(check) ${outcome.summary}`, 5000);
     return;
   }
-  withoutWaiting(warn(session, `${outcome.summary}.`, isUnsent), context.log);
+  withoutWaiting(warn(context, session, outcome, isUnsent), context.log);
 }
 
-async function warn(session: CheckoutSession, sentence: string, isUnsent: boolean): Promise<void> {
+async function warn(
+  context: CommandContext,
+  session: CheckoutSession,
+  { summary, fork }: CommitOutcome,
+  isUnsent: boolean,
+): Promise<void> {
   const sync = vscode.l10n.t('Sync');
-  const picked = await vscode.window.showWarningMessage(sentence, ...(isUnsent ? [sync] : []));
+  const choose = vscode.l10n.t('Choose a Leaf…');
+  const actions = [...(isUnsent ? [sync] : []), ...(fork === undefined ? [] : [choose])];
+  const picked = await vscode.window.showWarningMessage(`${summary}.`, ...actions);
   if (picked === sync) await vscode.commands.executeCommand('trilobite.sync', session.root);
+  else if (picked === choose && fork !== undefined) await chooseLeaf(context, session, [fork]);
 }

@@ -86,16 +86,32 @@ async function afterFork(
   sentence: string,
 ): Promise<boolean> {
   const updateFirst = vscode.l10n.t('Update First');
+  const newBranch = vscode.l10n.t('New Branch…');
   const anyway = vscode.l10n.t('Commit and Fork');
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t('Commit and make a fork?'),
     { modal: true, detail: sentence },
     updateFirst,
+    newBranch,
     anyway,
   );
   if (answer === anyway) return attempt(context, session, { ...request, allowFork: true });
+  if (answer === newBranch) {
+    const branch = await askBranch();
+    return branch === undefined ? false : attempt(context, session, { ...request, branch });
+  }
   if (answer === updateFirst) await update.run(context, [session.root]);
   return false;
+}
+
+async function askBranch(): Promise<string | undefined> {
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Commit to a New Branch'),
+    prompt: vscode.l10n.t('Name of the branch that begins with this check-in'),
+    ignoreFocusOut: true,
+    validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Give a name.') : undefined),
+  });
+  return name?.trim();
 }
 
 async function afterMissing(

@@ -7,6 +7,7 @@ import type { CheckoutSession } from '../checkout/checkout-session';
 import type { Credentials } from '../credentials';
 import { withoutWaiting } from '../interaction/report-error';
 import { withProgress } from '../interaction/with-progress';
+import { chooseLeaf } from './choose-leaf';
 import { urlProblem } from './clone-defaults';
 import type { Command, CommandContext } from './command';
 import { targetSession } from './command-target';
@@ -103,11 +104,11 @@ async function report(
   const sentence = [`${outcome.summary}.`, ...outcome.messages].join(' ');
   context.log.info(`${outcome.url}: ${sentence}`);
   const logIn = vscode.l10n.t('Log In…');
-  const chooseLeaf = vscode.l10n.t('Choose a Leaf…');
+  const choose = vscode.l10n.t('Choose a Leaf…');
   const updateNow = vscode.l10n.t('Update');
   const actions = [
     ...(outcome.wasPushRefused ? [logIn] : []),
-    ...(outcome.forks.length > 0 ? [chooseLeaf] : []),
+    ...(outcome.forks.length > 0 ? [choose] : []),
     ...(session.status?.updateTarget !== undefined && direction !== 'push' ? [updateNow] : []),
   ];
   const isTrouble = outcome.wasPushRefused || outcome.forks.length > 0;
@@ -115,7 +116,7 @@ async function report(
     ? vscode.window.showWarningMessage(sentence, ...actions)
     : vscode.window.showInformationMessage(sentence, ...actions));
   if (picked === logIn) await syncAs(context, session, direction, outcome.url);
-  else if (picked === chooseLeaf) await updateToLeaf(context, session, outcome);
+  else if (picked === choose) await chooseLeaf(context, session, outcome.forks);
   else if (picked === updateNow) await update.run(context, [session.root]);
 }
 
@@ -127,20 +128,4 @@ async function syncAs(
 ): Promise<void> {
   const login = await context.credentials.ask(url);
   if (login !== undefined) await synchronise(context, session, direction, { login });
-}
-
-async function updateToLeaf(context: CommandContext, session: CheckoutSession, outcome: SyncOutcome): Promise<void> {
-  const current = session.status?.checkin?.hash;
-  const items = outcome.forks.flatMap(({ branch, leaves }) =>
-    leaves.map((leaf) => ({
-      label: `$(git-commit) ${leaf.slice(0, 10)}`,
-      description: leaf === current ? vscode.l10n.t('{0}, checked out', branch) : branch,
-      leaf,
-    })),
-  );
-  const picked = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Open Leaves'),
-    placeHolder: vscode.l10n.t('Update to which leaf?'),
-  });
-  if (picked !== undefined) await update.run(context, [session.root, picked.leaf]);
 }

@@ -43,16 +43,21 @@ function artifactsText({ artifacts: { done, total }, phase }: Progress, t: Trans
   return isAboutFiles(phase) ? t('{0} files', count) : t('{0} artifacts', count);
 }
 
-function bytesText({ bytes: { done, total }, estimate }: Progress, t: Translate): string {
-  if (done === 0) return '';
+/** The others come after a transfer, and still carry what that has moved. */
+function movesBytes(phase: ProgressPhase): boolean {
+  return phase === 'receive' || phase === 'send' || isAboutFiles(phase);
+}
+
+function bytesText({ phase, bytes: { done, total }, estimate }: Progress, t: Translate): string {
+  if (done === 0 || !movesBytes(phase)) return '';
   if (total !== undefined && done <= total) return t('{0} of {1}', describeBytes(done), describeBytes(total));
   if (estimate === undefined || estimate.high < done) return describeBytes(done);
   if (estimate.basis === 'exact') return t('{0} of {1}', describeBytes(done), describeBytes(estimate.high));
   return t('{0} of {1}', describeBytes(done), describeByteRange(Math.max(estimate.low, done), estimate.high));
 }
 
-function rateText({ rate }: Progress, t: Translate): string {
-  return rate >= 1 ? t('{0}/s', describeBytes(Math.round(rate))) : '';
+function rateText({ phase, rate }: Progress, t: Translate): string {
+  return rate >= 1 && movesBytes(phase) ? t('{0}/s', describeBytes(Math.round(rate))) : '';
 }
 
 function etaText({ eta }: Progress, t: Translate): string {

@@ -80,10 +80,17 @@ describe('A checkout that fossil made', () => {
     assert.equal(await fs.readFile(path.join(project.facts.elsewhere, 'notes.txt'), 'utf8'), 'newer\n');
   });
 
-  it('pulls a check-in of somebody else, and updates to it', async () => {
+  it('sees a check-in of somebody else on the server, pulls it, and updates to it', async () => {
     const { elsewhere } = project.facts;
     await fs.writeFile(path.join(elsewhere, 'src/other.txt'), 'changed elsewhere\n');
     await project.fossil(['commit', '-m', 'From elsewhere', '--no-warnings'], elsewhere);
+    await vscode.commands.executeCommand('trilobite.checkIncoming', project.root);
+    const tooltips = project.checkout.statusBar.map(({ tooltip = '' }) => tooltip);
+    assert.ok(
+      tooltips.some((tooltip) => tooltip.endsWith('2 artifacts waiting on the server')),
+      tooltips.join('\n'),
+    );
+    assert.equal(project.checkout.status?.incoming, 0);
     await vscode.commands.executeCommand('trilobite.pull', project.root);
     await project.until('one check-in to update to', ({ status }) => status?.incoming === 1);
     assert.equal(project.checkout.status?.updateTarget?.comment, 'From elsewhere');

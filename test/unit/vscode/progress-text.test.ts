@@ -49,6 +49,18 @@ describe('the text of a progress notification', () => {
     assert.equal(progressText(progress, english), 'Receiving: 2 kB');
   });
 
+  it('tells nothing of the network once all has come and is verified', () => {
+    const progress: Progress = {
+      ...begin,
+      phase: 'verify',
+      artifacts: { done: 5, total: 10 },
+      bytes: { done: 3000, total: 3000 },
+      rate: 900,
+      eta: 4,
+    };
+    assert.equal(progressText(progress, english), 'Verifying: 5 of 10 artifacts, 4 s left');
+  });
+
   it('speaks of files while files are written, and of minutes when it takes long', () => {
     const progress: Progress = { ...begin, phase: 'write-files', artifacts: { done: 5, total: 10 }, eta: 125 };
     assert.equal(progressText(progress, english), 'Writing files: 5 of 10 files, 2 min left');
