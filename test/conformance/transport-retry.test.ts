@@ -96,20 +96,26 @@ describe('Trying again', () => {
     assert.deepEqual(slept, [500]);
   });
 
-  it('comes back when the server says so (503 with Retry-After), but not in an hour', async () => {
-    const waits = ['3', '0', '3600'];
-    let requests = 0;
-    const port = await listen(
-      createServer((_, response) => {
-        requests++;
-        response.writeHead(503, { 'Retry-After': waits.shift() }).end('busy');
-      }),
-    );
-    const time = clock();
-    await fails(tryAgain(`http://127.0.0.1:${port}/`, time.clock), 'http-status', /503.*busy.*again in 60 minutes/);
-    assert.deepEqual(time.slept, [3000, 2000]);
-    assert.equal(requests, 3);
-  });
+  for (const status of [503, 429]) {
+    it(`comes back when the server says so (${status} with Retry-After), but not in an hour`, async () => {
+      const waits = ['3', '0', '3600'];
+      let requests = 0;
+      const port = await listen(
+        createServer((_, response) => {
+          requests++;
+          response.writeHead(status, { 'Retry-After': waits.shift() }).end('busy');
+        }),
+      );
+      const time = clock();
+      await fails(
+        tryAgain(`http://127.0.0.1:${port}/`, time.clock),
+        'http-status',
+        new RegExp(`${status}.*busy.*again in 60 minutes`),
+      );
+      assert.deepEqual(time.slept, [3000, 2000]);
+      assert.equal(requests, 3);
+    });
+  }
 
   it('does not happen once the request may have arrived, or the refusal is final', async () => {
     const answers = [

@@ -1,7 +1,7 @@
 import type { Repository } from '../repository/repository';
 import { serveHttp, type HttpServerOptions, type RunningServer } from '../transport/http-server';
 import type { RequestHandlers } from '../transport/request-handlers';
-import { handleXfer, streamXfer } from '../xfer/server';
+import { handleXfer, streamXferInTurns } from '../xfer/server';
 import type { ServerOptions } from '../xfer/server-options';
 import { answerJson } from './serve-json';
 
@@ -32,7 +32,7 @@ export function repositoryHandlers(repository: Repository, options: ServerOption
       return Number(repository.config.get('redirect-to-https') ?? 0) >= REDIRECTS_ALL;
     },
     xfer: (request) => handleXfer(repository, request, options),
-    stream: (request) => streamXfer(repository, request, options),
+    stream: (request) => streamXferInTurns(repository, request, options),
     json: (path, query, origin) =>
       answerJson(repository, path, query, { options, ...(origin === undefined ? {} : { origin }) }),
   };

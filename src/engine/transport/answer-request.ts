@@ -5,6 +5,7 @@ import type { HttpLimits } from './http-limits';
 import { HttpRefusal } from './http-refusal';
 import { receiveMessage } from './receive-message';
 import type { RequestHandlers } from './request-handlers';
+import type { SpoolRoom } from './spool-room';
 
 /** A request as far as it concerns one repository. */
 export interface RepositoryRequest {
@@ -24,9 +25,11 @@ export async function answerRequest(
   handlers: RequestHandlers,
   request: RepositoryRequest,
   limits: HttpLimits,
+  room: SpoolRoom,
 ): Promise<StreamedResponse> {
   const { method, contentType } = request;
-  if (method === 'POST' && /^application\/x-fossil/i.test(contentType)) return answerMessage(handlers, request, limits);
+  if (method === 'POST' && /^application\/x-fossil/i.test(contentType))
+    return answerMessage(handlers, request, limits, room);
   if (method === 'GET' || method === 'HEAD') return answerPage(handlers, request);
   return page(405, 'This server answers sync messages of Fossil.', { Allow: 'GET, HEAD, POST' });
 }
@@ -46,11 +49,12 @@ async function answerMessage(
   handlers: RequestHandlers,
   { contentType, length, body, origin }: RepositoryRequest,
   limits: HttpLimits,
+  room: SpoolRoom,
 ): Promise<StreamedResponse> {
   const isOpened = handlers.stream !== undefined;
-  const message = await receiveMessage(body, isOpened ? contentType : '', length, limits);
+  const message = await receiveMessage(body, isOpened ? contentType : '', length, limits, room);
   try {
-    if (handlers.stream) return handlers.stream({ contentType, message, origin });
+    if (handlers.stream) return await handlers.stream({ contentType, message, origin });
     const answer = await handlers.xfer({ contentType, body: Buffer.concat([...message.read()]), origin });
     return whole(answer.status, answer.contentType, answer.body);
   } finally {

@@ -8,6 +8,8 @@ export interface HttpLimits {
   messageBytes: number;
   /** Bytes of a message that are kept in memory; a longer one goes into a temporary file. */
   memoryBytes: number;
+  /** Bytes in temporary files of all messages that are being received or answered; beyond: status 503. At least one message always fits. */
+  spoolBytes: number;
   /** Milliseconds until all header lines must be there; beyond: status 408. */
   headerMs: number;
   /** Milliseconds that a body may take besides what its length allows; beyond: status 408. */
@@ -26,10 +28,11 @@ export interface HttpLimits {
   connections: number;
 }
 
-export const HTTP_LIMITS: Readonly<HttpLimits> = {
+const HTTP_LIMITS: Readonly<HttpLimits> = {
   bodyBytes: MAX_UPLOAD,
   messageBytes: MAX_UPLOAD,
   memoryBytes: 1024 * 1024,
+  spoolBytes: 4 * MAX_UPLOAD,
   headerMs: 20_000,
   bodyMs: 30_000,
   bodyRate: 1024,
@@ -39,3 +42,9 @@ export const HTTP_LIMITS: Readonly<HttpLimits> = {
   requestsOfAddress: 100,
   connections: 1000,
 };
+
+/** @returns the limits that hold where only some are set */
+export function limitsOf(limits: Partial<HttpLimits> = {}): HttpLimits {
+  const all = { ...HTTP_LIMITS, ...limits };
+  return { ...all, spoolBytes: Math.max(all.spoolBytes, all.messageBytes) };
+}

@@ -3,9 +3,10 @@ import { page, type StreamedResponse } from '../xfer/server';
 import { Admission } from './admission';
 import { answerRequest, nothingHere, refusal } from './answer-request';
 import { addressOf, arrivalOf, bodyInTime, type Arrival } from './http-arrival';
-import { HTTP_LIMITS, type HttpLimits } from './http-limits';
+import { limitsOf, type HttpLimits } from './http-limits';
 import { sendResponse } from './http-response';
 import type { FoundHandlers, Site } from './request-handlers';
+import { SpoolRoom } from './spool-room';
 
 export interface ListenerOptions {
   limits?: Partial<HttpLimits>;
@@ -29,13 +30,13 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
  * The time for header lines and the number of connections are the server's own limits; the others are {@link HttpLimits}.
  */
 export function requestListener(site: Site, options: ListenerOptions = {}): RequestListener {
-  const limits = { ...HTTP_LIMITS, ...options.limits };
-  const admission = new Admission(limits);
+  const limits = limitsOf(options.limits);
+  const [admission, room] = [new Admission(limits), new SpoolRoom(limits.spoolBytes)];
   const mount = (options.mount ?? '').replace(/\/+$/, '');
   return (request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '';
     if (mount !== '' && path !== mount && !path.startsWith(`${mount}/`)) return false;
-    void answer({ site, limits, admission, mount }, request, response);
+    void answer({ site, limits, admission, room, mount }, request, response);
     return true;
   };
 }
@@ -44,11 +45,12 @@ interface Desk {
   site: Site;
   limits: HttpLimits;
   admission: Admission;
+  room: SpoolRoom;
   mount: string;
 }
 
 async function answer(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { site, limits, admission, mount } = desk;
+  const { site, limits, admission } = desk;
   let leave: (() => void) | undefined;
   let found: FoundHandlers | undefined;
   let answered: StreamedResponse | undefined;
@@ -56,12 +58,9 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
     try {
       leave = admission.admit(addressOf(request));
       const arrival = arrivalOf(request);
-      const path = arrival.path.slice(mount.length);
+      const path = arrival.path.slice(desk.mount.length);
       found = await site.find(path === '' ? '/' : path);
-      answered =
-        found === undefined
-          ? nothingHere()
-          : await answerFound(found, request, { ...arrival, path }, { mount, limits });
+      answered = found === undefined ? nothingHere() : await answerFound(found, request, { ...arrival, path }, desk);
     } catch (error) {
       answered = refusal(error);
     }
@@ -80,7 +79,7 @@ async function answerFound(
   { handlers, prefix }: FoundHandlers,
   request: IncomingMessage,
   arrival: Arrival,
-  { mount, limits }: { mount: string; limits: HttpLimits },
+  { mount, limits, room }: Desk,
 ): Promise<StreamedResponse> {
   const { path, query, contentType, isSecure, base, target, origin } = arrival;
   if (handlers.requiresHttps === true && !isSecure)
@@ -95,5 +94,5 @@ async function answerFound(
     body: bodyInTime(request, limits),
     origin: { ...origin, url: base + mount + prefix },
   };
-  return answerRequest(handlers, call, limits);
+  return answerRequest(handlers, call, limits, room);
 }

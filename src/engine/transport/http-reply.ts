@@ -84,7 +84,7 @@ async function failureOf(response: Response, remote: Remote): Promise<EngineErro
   }
   const page = await textOfBody(response, ERROR_PAGE_LIMIT).catch(() => '');
   const error = statusError(status, page, remote);
-  const wait = status === 503 ? waitOf(header(response, 'retry-after')) : undefined;
+  const wait = status === 503 || status === 429 ? waitOf(header(response, 'retry-after')) : undefined;
   if (wait === undefined) return error;
   if (wait <= LONGEST_WAIT_MS) return new TransientError('http-status', error.message, wait);
   const minutes = Math.ceil(wait / 60_000);

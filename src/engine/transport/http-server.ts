@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { EngineError } from '../errors';
-import { HTTP_LIMITS, type HttpLimits } from './http-limits';
+import { limitsOf, type HttpLimits } from './http-limits';
 import { requestListener } from './http-listener';
 import { networkError } from './network-error';
 import { singleSite, type RequestHandlers, type Site } from './request-handlers';
@@ -30,7 +30,7 @@ export interface RunningServer {
  */
 export async function serveHttp(served: RequestHandlers | Site, options: HttpServerOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
-  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const limits = limitsOf(options.limits);
   const listener = requestListener('find' in served ? served : singleSite(served), { limits });
   const server = create(options, {
     headersTimeout: limits.headerMs,

@@ -3,19 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { MessageSource } from '../xfer/message-source';
+import type { SpoolRoom } from './spool-room';
 
 const PIECE_BYTES = 1024 * 1024;
 
 /** The bytes of a message as they arrive: in memory while they are few, then in a temporary file that nobody else may read. */
 export class MessageSpool implements MessageSource {
   readonly #memoryBytes: number;
+  readonly #room: SpoolRoom;
+  #roomTaken = 0;
   #pieces: Uint8Array[] = [];
   #file: { descriptor: number; path: string } | undefined;
   #length = 0;
 
-  /** @param memoryBytes - kept in memory */
-  constructor(memoryBytes: number) {
+  /**
+   * @param memoryBytes - kept in memory
+   * @param room - for what is longer
+   */
+  constructor(memoryBytes: number, room: SpoolRoom) {
     this.#memoryBytes = memoryBytes;
+    this.#room = room;
   }
 
   get length(): number {
@@ -26,13 +33,15 @@ export class MessageSpool implements MessageSource {
     return this.#file === undefined;
   }
 
-  /** @throws NodeJS.ErrnoException when the disk is full */
+  /** @throws NodeJS.ErrnoException when the disk is full, HttpRefusal when others have taken the room */
   append(piece: Uint8Array): void {
     this.#length += piece.length;
     if (this.#file === undefined && this.#length <= this.#memoryBytes) {
       this.#pieces.push(piece);
       return;
     }
+    this.#room.take(this.#length - this.#roomTaken);
+    this.#roomTaken = this.#length;
     this.#file ??= temporaryFile();
     for (const earlier of this.#pieces.splice(0)) writeWhole(this.#file.descriptor, earlier);
     writeWhole(this.#file.descriptor, piece);
@@ -55,6 +64,8 @@ export class MessageSpool implements MessageSource {
   /** Removes the file. */
   close(): void {
     this.#pieces = [];
+    this.#room.giveBack(this.#roomTaken);
+    this.#roomTaken = 0;
     if (this.#file === undefined) return;
     closeSync(this.#file.descriptor);
     rmSync(this.#file.path, { force: true });

@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { HttpRefusal } from './http-refusal';
 import type { HttpLimits } from './http-limits';
 import { MessageSpool } from './message-spool';
+import type { SpoolRoom } from './spool-room';
 
 const COMPRESSED_TYPE = /^\s*application\/x-fossil\s*(?:;|$)/i;
 const HEADER_LENGTH = 4;
@@ -15,16 +16,17 @@ const MOST_BYTES_FROM_ONE = 1032;
  * @param body - each piece is the receiver's to keep
  * @param length - of the body, as the client has announced it
  * @returns the message; whoever has it closes it
- * @throws HttpRefusal 413, before anything is inflated; 400
+ * @throws HttpRefusal 413, before anything is inflated; 400; 503 when others have taken the room
  */
 export async function receiveMessage(
   body: AsyncIterable<Uint8Array>,
   contentType: string,
   length: number | undefined,
   limits: HttpLimits,
+  room: SpoolRoom,
 ): Promise<MessageSpool> {
   if (length !== undefined && length > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
-  const spool = new MessageSpool(limits.memoryBytes);
+  const spool = new MessageSpool(limits.memoryBytes, room);
   try {
     const arriving = limited(body, limits.bodyBytes);
     if (!COMPRESSED_TYPE.test(contentType)) for await (const piece of arriving) append(spool, piece, limits);

@@ -6,7 +6,7 @@ export interface RequestHandlers {
   /** Answers a sync message. */
   xfer(request: XferRequest): XferResponse | Promise<XferResponse>;
   /** The same for a transport that can receive a message into a file and send an answer in pieces; it is preferred where it is there. */
-  stream?(request: OpenedRequest): StreamedResponse;
+  stream?(request: OpenedRequest): StreamedResponse | Promise<StreamedResponse>;
   /**
    * Answers a GET below `/json/`.
    * @param path - such as `/json/stat`

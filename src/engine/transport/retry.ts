@@ -8,7 +8,7 @@ const WAITS: readonly number[] = [500, 2000];
 
 /**
  * A transport that tries again where nothing can have happened yet: the connection was refused, reset or too slow before a byte of the
- * request went out, or the server said 503 with the time at which to come back.
+ * request went out, or the server said 503 or 429 with the time at which to come back.
  *
  * A request that may have arrived is never sent again from here, a push whose reply was lost least of all. The server may have stored it, and
  * would refuse a second login with the same nonce (fossil.md 4.2); and what is left to send has to be worked out anew. Nothing is lost by

@@ -3,9 +3,10 @@ import { textOf, utf8 } from '../codec/utf8';
 import type { StreamedResponse } from '../xfer/server';
 import type { RequestOrigin } from '../xfer/server-options';
 import { answerRequest, refusal } from './answer-request';
-import { HTTP_LIMITS, type HttpLimits } from './http-limits';
+import { limitsOf, type HttpLimits } from './http-limits';
 import { HttpRefusal } from './http-refusal';
 import type { RequestHandlers } from './request-handlers';
+import { SpoolRoom } from './spool-room';
 
 const LINE_FEED = 10;
 /** Bytes of all header lines of a request. */
@@ -28,7 +29,7 @@ export async function serveStdio(
   write: (bytes: Uint8Array) => void,
   options: StdioOptions = {},
 ): Promise<void> {
-  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const limits = limitsOf(options.limits);
   const reader = new InputReader(input);
   try {
     let goesOn = true;
@@ -86,6 +87,7 @@ async function answer(
       handlers,
       { method, path, query: new URLSearchParams(query), contentType, length, body, origin },
       limits,
+      new SpoolRoom(limits.spoolBytes),
     );
   } catch (error) {
     return refusal(error);

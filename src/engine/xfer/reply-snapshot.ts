@@ -16,7 +16,7 @@ export class ReplySnapshots {
   private constructor(db: Database) {
     this.#db = db;
     try {
-      this.#track();
+      this.#unlessFull(() => this.#track());
     } catch (error) {
       if (!hasCode(error, 'repository-read-only')) throw error;
       this.#isTracking = false;
@@ -47,12 +47,27 @@ export class ReplySnapshots {
 
   /** Begins a reply that sees the content as it is now. */
   open(): ReplySnapshot {
-    if (!this.#isTracking) return { replaced: () => new Map(), close: () => undefined };
+    const untracked = { replaced: () => new Map<Rid, ReplacedContent>(), close: () => undefined };
+    return (this.#isTracking ? this.#unlessFull(() => this.#openTracked()) : undefined) ?? untracked;
+  }
+
+  /** The portable driver takes a lock, which is a file, also for what is temporary. Without it a reply breaks off when content is replaced. */
+  #unlessFull<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (hasCode(error, 'disk-full')) return undefined;
+      throw error;
+    }
+  }
+
+  #openTracked(): ReplySnapshot {
     this.#trackAgain();
     const latest = this.#db
       .prepare('SELECT coalesce(max(id), 0) AS id FROM temp.replaced_content')
       .get<{ id: number }>();
-    this.#count(1);
+    this.#count(this.#open + 1);
+    this.#open++;
     let isOpen = true;
     return {
       replaced: (first, last) => this.#replacedSince(latest?.id ?? 0, first, last),
@@ -65,28 +80,32 @@ export class ReplySnapshots {
 
   /** On a full disk what was kept stays until the next reply ends; nothing that was sent is worse for it. */
   #release(): void {
+    this.#open--;
     try {
-      this.#count(-1);
+      this.#count(this.#open);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
     }
   }
 
-  #count(step: 1 | -1): void {
-    this.#open += step;
+  #count(replies: number): void {
     this.#trackAgain();
-    this.#db.prepare('UPDATE temp.open_replies SET count=?').run(this.#open);
-    if (this.#open === 0) this.#db.prepare('DELETE FROM temp.replaced_content').run();
+    this.#db.prepare('UPDATE temp.open_replies SET count=?').run(replies);
+    if (replies === 0) this.#db.prepare('DELETE FROM temp.replaced_content').run();
   }
 
   /** The portable driver forgets temporary tables when somebody has replaced the file: what was kept is lost then, and lengths tell. */
   #trackAgain(): void {
+    if (!this.#isTracked) this.#track();
+  }
+
+  get #isTracked(): boolean {
     const tables = "SELECT 1 AS found FROM temp.sqlite_schema WHERE name='replaced_content'";
-    if (this.#db.prepare(tables).get() === undefined) this.#track();
+    return this.#db.prepare(tables).get() !== undefined;
   }
 
   #replacedSince(id: number, first: Rid, last: Rid): Map<Rid, ReplacedContent> {
-    this.#trackAgain();
+    if (!this.#isTracked) return new Map();
     const rows = this.#db
       .prepare(
         'SELECT rid, source, content FROM temp.replaced_content WHERE id>? AND rid BETWEEN ? AND ? ORDER BY id DESC',

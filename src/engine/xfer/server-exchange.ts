@@ -5,10 +5,13 @@ import { MessageWriter } from './message-writer';
 import { Permissions } from './server-login';
 import type { RequestOrigin, ServerOptions } from './server-options';
 import type { ServerContext } from './server-part';
+import type { Steps } from './turns';
 
 /** Soft limits of a reply (fossil.md 2.7). */
 const MAX_DOWNLOAD_BYTES = 5_000_000;
 const MAX_DOWNLOAD_SECONDS = 30;
+/** The thread is given up after about this long (DESIGN.md, Processes). */
+const TURN_MS = 50;
 
 /** A refusal that ends the reading of the message. */
 export class Refused extends Error {}
@@ -26,10 +29,13 @@ export class ServerExchange implements ServerContext {
   isPushing = false;
   isCloningByName = false;
   sharesPrivate = false;
+  takesSha3 = false;
   clientDate = 0;
   isUncompressed = false;
   /** Refusals, for the trailer. */
   errors = 0;
+  wipes = 0;
+  #turnEnd: number;
   readonly #deadline: number;
   readonly #maxBytes: number;
   #dangling: ReadonlySet<Rid> | undefined;
@@ -43,12 +49,21 @@ export class ServerExchange implements ServerContext {
     this.isReadOnly = options.isReadOnly === true;
     this.permissions = new Permissions(repository, options);
     this.#maxBytes = positive(config.get('max-download'), MAX_DOWNLOAD_BYTES);
-    this.#deadline = environment.clock.now() + 1000 * positive(config.get('max-download-time'), MAX_DOWNLOAD_SECONDS);
+    const now = environment.clock.now();
+    this.#turnEnd = now + TURN_MS;
+    this.#deadline = now + 1000 * positive(config.get('max-download-time'), MAX_DOWNLOAD_SECONDS);
   }
 
   /** @param planned - bytes that are to be added besides */
   isFull(planned = 0): boolean {
     return this.reply.size + planned >= this.#maxBytes || this.repository.environment.clock.now() > this.#deadline;
+  }
+
+  *pause(): Steps<void> {
+    const { clock } = this.repository.environment;
+    if (clock.now() < this.#turnEnd) return;
+    yield;
+    this.#turnEnd = clock.now() + TURN_MS;
   }
 
   sendUncompressed(): void {
@@ -60,9 +75,14 @@ export class ServerExchange implements ServerContext {
     throw new Refused(text);
   }
 
+  wipe(): void {
+    this.reply.clear();
+    this.wipes++;
+  }
+
   /** Wipes what was written and says why, and is counted, but reads on. */
   fail(text: string): void {
-    this.reply.clear();
+    this.wipe();
     this.reply.notice('error', text);
     this.errors++;
   }

@@ -6,6 +6,7 @@ import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Card, CompressedFileCard, FileCard } from './card';
 import { nameOrigin } from './name-origin';
 import type { ServerContext, ServerPart } from './server-part';
+import type { Steps } from './turns';
 
 /** Gimmes in one reply (fossil.md 2.7). */
 const GIMMES = 500;
@@ -34,8 +35,12 @@ export class ServerIntake implements ServerPart {
     }
   }
 
-  finish(context: ServerContext): void {
+  finish(): void {
     this.#session?.end();
+  }
+
+  *conclude(context: ServerContext): Steps<void> {
+    yield* context.pause();
     if (!context.isPushing) return;
     const { repository, reply, sharesPrivate, notOnRemote } = context;
     const wanted = repository.blobs.wanted({ withPrivate: sharesPrivate }).filter((hash) => !notOnRemote.has(hash));

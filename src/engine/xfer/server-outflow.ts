@@ -1,9 +1,12 @@
+import { hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import { createClusters, hasArtifactsToCluster } from '../repository/create-clusters';
 import type { Card } from './card';
 import { allToAnnounce, unclusteredToAnnounce } from './sendable';
 import { writeArtifact } from './send-artifact';
 import type { ServerContext, ServerPart } from './server-part';
+import { isSha3, refuseSha3 } from './sha3-refusal';
+import type { Steps } from './turns';
 
 /** Clients since then know what to do with the name of a private artifact (fossil.md 2.4). */
 const KNOWS_PRIVATE_NAMES = 20200413;
@@ -12,6 +15,9 @@ const KNOWS_PRIVATE_NAMES = 20200413;
 export class ServerOutflow implements ServerPart {
   readonly #maxGimmes: number;
   #gimmes = 0;
+  /** What was asked for since the reply was wiped last. Whoever then says that it knows the name, of what is private, still lacks it. */
+  #wanted = new Set<Hash>();
+  #wipes = 0;
   #sendsCatalog = false;
 
   constructor(maxGimmes: number) {
@@ -23,7 +29,8 @@ export class ServerOutflow implements ServerPart {
       if (++this.#gimmes > this.#maxGimmes)
         context.refuse(`more than ${this.#maxGimmes} artifacts asked for at once: ask for fewer`);
       context.notOnRemote.add(card.hash);
-      if (context.isPulling) send(card.hash, context);
+      this.#forgetWiped(context);
+      if (context.isPulling && !isOnRemote(card.hash, context)) this.#wanted.add(card.hash);
       return true;
     }
     if (card.kind !== 'pragma') return false;
@@ -33,8 +40,13 @@ export class ServerOutflow implements ServerPart {
     return true;
   }
 
-  finish(context: ServerContext): void {
+  *conclude(context: ServerContext): Steps<void> {
     const { repository } = context;
+    this.#forgetWiped(context);
+    for (const hash of this.#wanted) {
+      send(hash, context);
+      yield* context.pause();
+    }
     if (context.isCloningByName && this.#gimmes === 0) {
       announce(allToAnnounce(repository), context);
     } else if (context.isPulling) {
@@ -43,14 +55,28 @@ export class ServerOutflow implements ServerPart {
     } else return;
     if (context.sharesPrivate) announcePrivate(context);
   }
+
+  #forgetWiped({ wipes }: ServerContext): void {
+    if (wipes !== this.#wipes) this.#wanted.clear();
+    this.#wipes = wipes;
+  }
 }
 
-/** Gathers what no cluster names, where that is enough for one (fossil.md 4.1). */
+/** Gathers what no cluster names, where that is enough for one (fossil.md 4.1). Whoever only reads need not suffer from a full disk. */
 export function makeClusters(context: ServerContext): void {
   const { repository, isReadOnly } = context;
   if (isReadOnly || !hasArtifactsToCluster(repository)) return;
-  repository.transaction(() => createClusters(repository));
+  try {
+    repository.transaction(() => createClusters(repository));
+  } catch (error) {
+    if (repository.db.isInTransaction || !hasCode(error, 'disk-full')) throw error;
+  }
   context.forgetDanglingDeltas();
+}
+
+function isOnRemote(hash: Hash, { repository, onRemote }: ServerContext): boolean {
+  const rid = repository.blobs.rid(hash);
+  return rid !== undefined && onRemote.has(rid);
 }
 
 /** One artifact that the client asked for; when the reply is full, its name only (fossil.md 3.3). */
@@ -64,7 +90,11 @@ function send(hash: Hash, context: ServerContext): void {
     if (context.clientDate >= KNOWS_PRIVATE_NAMES) reply.igot(hash, true);
     return;
   }
-  if (onRemote.has(rid) || blobs.isPhantom(rid) || blobs.isShunned(hash) || context.danglingDeltas().has(rid)) return;
+  if (blobs.isPhantom(rid) || blobs.isShunned(hash) || context.danglingDeltas().has(rid)) return;
+  if (isSha3(hash) && !context.takesSha3) {
+    refuseSha3(reply);
+    return;
+  }
   if (context.isFull()) {
     reply.igot(hash, isPrivate);
     return;

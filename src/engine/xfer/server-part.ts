@@ -4,6 +4,7 @@ import type { Card } from './card';
 import type { MessageWriter } from './message-writer';
 import type { Permissions } from './server-login';
 import type { RequestOrigin } from './server-options';
+import type { Steps } from './turns';
 
 /** What the parts of a server's answer share. */
 export interface ServerContext {
@@ -20,6 +21,8 @@ export interface ServerContext {
   readonly isCloningByName: boolean;
   /** `pragma send-private` was accepted. */
   readonly sharesPrivate: boolean;
+  /** The client's Fossil knows SHA3 names: it has said that it is 2.0 or younger (fossil.md 2.3). */
+  readonly takesSha3: boolean;
   /** Date of the client's Fossil, such as 20230226; 0 until it has said. */
   readonly clientDate: number;
   /** Artifacts that the client has for sure: they are neither sent nor announced. */
@@ -30,10 +33,17 @@ export interface ServerContext {
   danglingDeltas(): ReadonlySet<Rid>;
   /** To be called when artifacts were stored. */
   forgetDanglingDeltas(): void;
-  /** @returns whether the reply has reached its soft size or time: names only from here on */
-  isFull(): boolean;
+  /**
+   * @param planned - bytes that are to be added besides
+   * @returns whether the reply has reached its soft size or time: names only from here on
+   */
+  isFull(planned?: number): boolean;
   /** The reply travels without a container: what it holds is compressed already. */
   sendUncompressed(): void;
+  /** How often what was written has been wiped: it tells no more of what was asked for before. */
+  readonly wipes: number;
+  /** To be called between the parts of long work: lets others have their turn when it has taken long enough. */
+  pause(): Steps<void>;
   /** Wipes what was written, says why, and reads no further (fossil.md 4). */
   refuse(text: string): never;
 }
@@ -44,6 +54,8 @@ export interface ServerPart {
   writes?(card: Card, context: ServerContext): boolean;
   /** @returns whether the card was this part's */
   take(card: Card, context: ServerContext): boolean;
-  /** After the last card, before the reply's trailer. */
+  /** After the last card; in the transaction, where the message writes. */
   finish?(context: ServerContext): void;
+  /** After all have finished, before the reply's trailer: what may take long, and writes in transactions of its own at the most. */
+  conclude?(context: ServerContext): Steps<void>;
 }

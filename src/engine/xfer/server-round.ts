@@ -13,6 +13,10 @@ import { Refused, ServerExchange } from './server-exchange';
 import { MAX_CARDS, type RequestOrigin, type ServerOptions } from './server-options';
 import { serverParts } from './server-parts';
 import type { ServerPart } from './server-part';
+import { atOnce, type Steps } from './turns';
+
+/** The first version of Fossil with SHA3 names, as clients tell it. */
+const KNOWS_SHA3 = 20_000;
 
 /** The answer to one message (fossil.md 4). */
 export class ServerRound {
@@ -48,23 +52,39 @@ export class ServerRound {
     return origin.authorization === undefined || permissions.authorize(origin.authorization);
   }
 
-  /** Reading locks nobody out; from the first card on that writes, all that the message does is one transaction. */
-  answer(): MessageWriter {
+  /**
+   * Reading locks nobody out, and others have their turn meanwhile; from the first card on that writes, all that the message stores is one
+   * transaction. What was asked for is sent after that.
+   */
+  *answer(): Steps<MessageWriter> {
     const cards = readRequest(this.#message, this.#options.maxCards ?? MAX_CARDS);
-    const writing = this.#unlessRefused(() => {
-      this.#takeLoginOfHeader();
-      return this.#takeWhile(cards, (card) => !this.#writes(card));
-    });
-    if (writing === undefined) return this.#finish();
-    return this.#exchange.repository.transaction(() => {
-      this.#unlessRefused(() => this.#takeWhile(continued(writing, cards), () => true));
-      return this.#finish();
-    });
+    const writing = yield* this.#readUntilWriting(cards);
+    if (writing === undefined) this.#finish();
+    else {
+      this.#exchange.repository.transaction(() => {
+        this.#unlessRefused(() => atOnce(this.#takeWhile(continued(writing, cards), () => true)));
+        this.#finish();
+      });
+    }
+    for (const part of this.#parts) if (part.conclude) yield* part.conclude(this.#exchange);
+    const { reply, repository, errors } = this.#exchange;
+    const stamp = formatStamp(repository.environment.clock.now()).slice(0, 19);
+    return reply.comment(`timestamp ${stamp} errors ${errors}`);
   }
 
   /** Lets go of what the reply may still have needed. */
   close(): void {
     this.#snapshot?.close();
+  }
+
+  *#readUntilWriting(cards: ReadableCards): Steps<ReadableCard | undefined> {
+    try {
+      this.#takeLoginOfHeader();
+      return yield* this.#takeWhile(cards, (card) => !this.#writes(card));
+    } catch (error) {
+      if (error instanceof Refused) return undefined;
+      throw error;
+    }
   }
 
   #unlessRefused<T>(work: () => T): T | undefined {
@@ -77,11 +97,12 @@ export class ServerRound {
   }
 
   /** @returns the first card for which the condition does not hold, untaken */
-  #takeWhile(cards: ReadableCards, condition: (card: Card) => boolean): ReadableCard | undefined {
+  *#takeWhile(cards: ReadableCards, condition: (card: Card) => boolean): Steps<ReadableCard | undefined> {
     let step = cards.next();
     for (; step.done !== true; step = cards.next()) {
       if (!condition(step.value.card)) return step.value;
       this.#take(step.value.card, step.value.end);
+      yield* this.#exchange.pause();
     }
     if (step.value !== undefined) this.#exchange.refuse(step.value);
     return undefined;
@@ -94,11 +115,8 @@ export class ServerRound {
     return this.#parts.some((part) => part.writes?.(card, this.#exchange) === true);
   }
 
-  #finish(): MessageWriter {
-    const { reply, repository } = this.#exchange;
+  #finish(): void {
     for (const part of this.#parts) this.#unlessRefused(() => part.finish?.(this.#exchange));
-    const stamp = formatStamp(repository.environment.clock.now()).slice(0, 19);
-    return reply.comment(`timestamp ${stamp} errors ${this.#exchange.errors}`);
   }
 
   #take(card: Card, end: number): void {
@@ -143,9 +161,8 @@ export class ServerRound {
 
   /** Wipes what was written, but reads on, and does not count it (fossil.md 2.1). */
   #refuseCommand(line: string): void {
-    const { reply } = this.#exchange;
-    reply.clear();
-    reply.notice('error', `bad command: ${line}`);
+    this.#exchange.wipe();
+    this.#exchange.reply.notice('error', `bad command: ${line}`);
   }
 
   #takeLoginOfHeader(): void {
@@ -176,7 +193,7 @@ export class ServerRound {
     const { repository, reply } = exchange;
     const identity = ['push', repository.serverCode, repository.projectCode ?? ''];
     if (!exchange.permissions.mayClone) {
-      reply.clear();
+      exchange.wipe();
       reply.card(...identity);
       reply.notice('error', 'not authorized to clone');
       exchange.errors++;
@@ -192,6 +209,7 @@ export class ServerRound {
         sequence,
         dangling: exchange.danglingDeltas(),
         withPrivate: exchange.sharesPrivate,
+        takesSha3: exchange.takesSha3,
         isFull: (planned) => exchange.isFull(planned),
       });
     }
@@ -211,6 +229,7 @@ export class ServerRound {
 
   #heedPragma(name: string, parameters: readonly string[]): void {
     const exchange = this.#exchange;
+    if (name === 'client-version') exchange.takesSha3 = Number.parseInt(parameters[0] ?? '', 10) >= KNOWS_SHA3;
     if (name === 'client-version' && parameters.length >= 3) {
       exchange.clientDate = Number(parameters[1]) || 0;
       exchange.reply.pragma('server-version', ...CLIENT_VERSION);

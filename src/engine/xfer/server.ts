@@ -8,6 +8,7 @@ import type { MessageWriter } from './message-writer';
 import { RequestObserver } from './request-observer';
 import { MAX_UPLOAD, type RequestOrigin, type ServerOptions } from './server-options';
 import { ServerRound } from './server-round';
+import { atOnce, inTurns, type Steps } from './turns';
 
 /** A message that travels in a container (fossil.md 1.3). */
 export const COMPRESSED_TYPE = 'application/x-fossil';
@@ -73,26 +74,43 @@ export function streamXfer(
   request: OpenedRequest,
   options: ServerOptions = {},
 ): StreamedResponse {
+  return atOnce(observedAnswer(repository, request, options));
+}
+
+/** As {@link streamXfer}; a long answer lets others have their turn while it is made. */
+export function streamXferInTurns(
+  repository: Repository,
+  request: OpenedRequest,
+  options: ServerOptions = {},
+): Promise<StreamedResponse> {
+  return inTurns(observedAnswer(repository, request, options), repository.environment.clock);
+}
+
+function* observedAnswer(
+  repository: Repository,
+  request: OpenedRequest,
+  options: ServerOptions,
+): Steps<StreamedResponse> {
   const origin = {
     ...(options.clientAddress === undefined ? {} : { address: options.clientAddress }),
     ...request.origin,
   };
   const asked = { ...request, origin };
-  if (options.onEvent === undefined) return answer(repository, asked, options);
+  if (options.onEvent === undefined) return yield* answer(repository, asked, options);
   const observer = new RequestObserver(options.onEvent, repository.environment.clock, {
     contentType: request.contentType,
     bytes: request.message.length,
     ...(origin.address === undefined ? {} : { clientAddress: origin.address }),
   });
-  return observer.whenClosed(answer(repository, asked, options, observer));
+  return observer.whenClosed(yield* answer(repository, asked, options, observer));
 }
 
-function answer(
+function* answer(
   repository: Repository,
   request: OpenedRequest & { origin: RequestOrigin },
   options: ServerOptions,
   observer?: RequestObserver,
-): StreamedResponse {
+): Steps<StreamedResponse> {
   const contentType = bareType(request.contentType);
   const { faults, zlib } = repository.environment;
   const round = new ServerRound(repository, request.message, request.origin, options, observer);
@@ -101,7 +119,7 @@ function answer(
     if (!round.authorize())
       return page(401, 'The name or the password is wrong.', { 'WWW-Authenticate': 'Basic realm="Fossil"' });
     faults?.at('message-to-answer');
-    const reply = round.answer();
+    const reply = yield* round.answer();
     faults?.at('message-answered');
     if (round.isUncompressed) return streamed(UNCOMPRESSED_TYPE, reply, () => round.close());
     round.close();

@@ -29,7 +29,7 @@ let sandbox: FossilSandbox;
 let trilobite: string;
 before(async () => {
   sandbox = await FossilSandbox.create();
-  await importProject(sandbox, sandbox.path('origin.fossil'), { seed: 5, checkins: 6, files: 4 });
+  await importProject(sandbox, sandbox.path('origin.fossil'), { seed: 5, checkins: 60, files: 4 });
   await sandbox.fossil(['user', 'capabilities', 'bob', 'gioy', '-R', sandbox.path('origin.fossil')]);
   trilobite = await bundleProgram('src/cli.ts', sandbox.directory);
 });

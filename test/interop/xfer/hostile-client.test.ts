@@ -1,27 +1,18 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { packContainer } from '../../../src/engine/codec/container';
-import { createDelta } from '../../../src/engine/codec/delta-create';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { byteTextOf } from '../../../src/engine/codec/byte-text';
-import { nodeZlib } from '../../../src/engine/platform/zlib-node';
 import { handleXfer } from '../../../src/engine/xfer/server';
-import { XferFixture } from './xfer-fixture';
-
-const sha1 = (content: string): string => createHash('sha1').update(content).digest('hex');
-const sha3 = (content: string): string => createHash('sha3-256').update(content).digest('hex');
+import { HostileBase } from './hostile-base';
+import { delta, file, LATER, NEW, packed, sha1, sha3 } from './hostile-messages';
 
 /** Stand for what each run makes anew. */
 const PROJECT = '@PROJECT@';
 const KNOWN = '@KNOWN@';
-/** An artifact that the server has not got: `hello`. */
-const NEW = sha3('hello');
-const LATER = sha3('later');
 const OTHER = sha3('other');
 const VERSION = 'pragma client-version 22100 20230226 192424\n';
 const PULL = `${VERSION}pull x ${PROJECT}\n`;
 const PUSH = `${VERSION}push x ${PROJECT}\n`;
-const CONTAINER = Buffer.from(packContainer(nodeZlib, Buffer.from('hello')));
+const CONTAINER = packed('hello');
 
 /** What the server answers, as `outcomeOf` writes it. */
 type Outcome = string | RegExp;
@@ -42,16 +33,6 @@ interface Case {
   isDangling?: boolean;
 }
 
-const container = (size: number): string => {
-  const changed = Buffer.from(CONTAINER);
-  changed.writeUInt32BE(size);
-  return changed.toString('latin1');
-};
-const delta = (hash: string, source: string): string => {
-  const bytes = createDelta(Buffer.from('hello'), Buffer.from('later'));
-  return `file ${hash} ${source} ${bytes.length}\n${Buffer.from(bytes).toString('latin1')}`;
-};
-const file = (hash: string, content: string): string => `file ${hash} ${content.length}\n${content}`;
 const unversioned = (name: string, { mtime = '1795198421', hash = sha3('uv'), rest = '2 0\nuv' } = {}): string =>
   `${VERSION}uvfile ${name} ${mtime} ${hash} ${rest}`;
 const signed = (rest: string, hash = sha1): string => `login nobody ${hash(rest)} x\n${rest}`;
@@ -209,12 +190,15 @@ const CASES: Case[] = [
   },
   {
     name: 'a container that tells 2 GB',
-    message: `${PUSH}cfile ${NEW} 5 ${CONTAINER.length}\n${container(0x7fffffff)}`,
+    message: `${PUSH}cfile ${NEW} 5 ${CONTAINER.length}\n${packed('hello', 0x7fffffff).toString('latin1')}`,
     ours: /^400 \w*Content of \d+ packed bytes cannot unpack to 2147483647/,
     because: 'it is not unpacked at all',
     keepsOther: true,
   },
-  { name: 'a container that tells less', message: `${PUSH}cfile ${NEW} 5 ${CONTAINER.length}\n${container(4)}` },
+  {
+    name: 'a container that tells less',
+    message: `${PUSH}cfile ${NEW} 5 ${CONTAINER.length}\n${packed('hello', 4).toString('latin1')}`,
+  },
   { name: 'a container of nothing', message: `${PUSH}cfile ${NEW} 5 0\n` },
   { name: 'a container of garbage', message: `${PUSH}cfile ${NEW} 5 5\nhello` },
   {
@@ -366,29 +350,17 @@ const CASES: Case[] = [
 
 describe('What a hostile client sends', function () {
   this.timeout(120_000);
-  let fixture: XferFixture;
+  let base: HostileBase;
   const known: Record<string, string> = {};
 
   before(async () => {
-    fixture = await XferFixture.create();
-    await fixture.newRepository('base.fossil');
-    const directory = fixture.path('checkout');
-    await mkdir(directory);
-    const fossil = (...args: string[]): Promise<string> => fixture.sandbox.fossil(args, { cwd: directory });
-    await fossil('open', fixture.path('base.fossil'));
-    await writeFile(`${directory}/a.txt`, 'one\n'.repeat(100));
-    await fossil('add', 'a.txt');
-    await fossil('commit', '--no-warnings', '-m', 'first');
-    // Fossil makes the table of unversioned files with the first one only, and fails before.
-    await fossil('uv', 'add', 'a.txt', '--as', 'uv.txt');
-    await fossil('close');
-    const one = async (sql: string): Promise<string> => (await query('base.fossil', sql))[0] ?? assert.fail(sql);
-    known[PROJECT] = await one("SELECT value FROM config WHERE name='project-code';");
-    known[KNOWN] = await one('SELECT uuid FROM blob ORDER BY rid LIMIT 1;');
+    base = await HostileBase.create();
+    const one = (sql: string): string => base.column(sql)[0] ?? assert.fail(sql);
+    known[PROJECT] = one("SELECT value FROM config WHERE name='project-code'");
+    known[KNOWN] = one('SELECT uuid FROM blob ORDER BY rid LIMIT 1');
   });
-  after(() => fixture.remove());
+  after(() => base.remove());
 
-  const query = (name: string, sql: string): Promise<string[]> => fixture.sandbox.sql(fixture.path(name), sql);
   const replaced = (text: string): string =>
     Object.entries(known).reduce((all, [marker, value]) => all.replaceAll(marker, value), text);
 
@@ -414,6 +386,7 @@ describe('What a hostile client sends', function () {
   }
 
   async function askStock(name: string, message: Buffer): Promise<string> {
+    const { fixture } = base;
     const heading = `POST / HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/x-fossil-debug\r\nContent-Length: ${message.length}\r\n\r\n`;
     await writeFile(fixture.path('in'), Buffer.concat([Buffer.from(heading), message]));
     // It fails where it answers 400; what it has written counts.
@@ -435,7 +408,7 @@ describe('What a hostile client sends', function () {
   }
 
   function askOurs(name: string, message: Buffer): string {
-    const repository = fixture.open(name);
+    const repository = base.fixture.open(name);
     try {
       const reply = handleXfer(repository, { contentType: 'application/x-fossil-debug', body: message });
       return outcomeOf(reply.status, Buffer.from(reply.body));
@@ -444,14 +417,11 @@ describe('What a hostile client sends', function () {
     }
   }
 
-  const errorsIn = async (name: string): Promise<number> =>
-    Number(/ (\d+) errors/.exec(await fixture.fossil('test-integrity', '--quiet', '-R', fixture.path(name)))?.[1]);
-
   const CONTENT = `
     SELECT 'blob ' || uuid || (size<0) FROM blob UNION ALL SELECT 'private ' || uuid FROM private JOIN blob USING(rid)
     UNION ALL SELECT 'phantom ' || uuid FROM phantom JOIN blob USING(rid)
     UNION ALL SELECT 'config ' || name || value FROM config WHERE name LIKE 'css%' OR name LIKE 'ci-lock%' OR name LIKE 'sync%'
-    UNION ALL SELECT 'uv ' || name || mtime || ifnull(hash, '-') FROM unversioned ORDER BY 1;`;
+    UNION ALL SELECT 'uv ' || name || mtime || ifnull(hash, '-') FROM unversioned ORDER BY 1`;
 
   for (const { name, message, rights, ours, because, keepsOther, isDangling } of CASES) {
     const ending =
@@ -459,10 +429,13 @@ describe('What a hostile client sends', function () {
     it(`${name} is ${ending}, and the repository stays whole`, async () => {
       const text = typeof message === 'string' ? replaced(message) : message(replaced);
       const bytes = Buffer.from(text, 'latin1');
-      for (const copy of ['stock.fossil', 'ours.fossil'])
-        await copyFile(fixture.path('base.fossil'), fixture.path(copy));
-      for (const copy of ['stock.fossil', 'ours.fossil'])
-        await query(copy, `UPDATE user SET cap='${rights ?? 'goiy'}' WHERE login='nobody';`);
+      await base.copyTo('ours.fossil');
+      const repository = base.fixture.open('ours.fossil');
+      repository.transaction(() =>
+        repository.db.prepare("UPDATE user SET cap=? WHERE login='nobody'").run(rights ?? 'goiy'),
+      );
+      repository.close();
+      await copyFile(base.fixture.path('ours.fossil'), base.fixture.path('stock.fossil'));
       const stock = await askStock('stock.fossil', bytes);
       const answer = askOurs('ours.fossil', bytes);
       if (ours === undefined && stock.startsWith('400')) assert.match(answer, /^400 /);
@@ -470,10 +443,10 @@ describe('What a hostile client sends', function () {
       else if (typeof ours === 'string') assert.equal(answer.trimEnd(), ours.trimEnd());
       else assert.match(answer, ours);
       if (ours !== undefined) assert.notEqual(answer, stock, 'there is no difference any more: drop it from the table');
-      const [theirs, kept] = [await query('stock.fossil', CONTENT), await query('ours.fossil', CONTENT)];
+      const [theirs, kept] = [base.column(CONTENT, 'stock.fossil'), base.column(CONTENT, 'ours.fossil')];
       if (keepsOther === true) assert.notDeepEqual(kept, theirs);
       else assert.deepEqual(kept, theirs);
-      assert.equal(await errorsIn('ours.fossil'), isDangling === true ? await errorsIn('stock.fossil') : 0);
+      assert.equal(await base.errorsIn('ours.fossil'), isDangling === true ? await base.errorsIn('stock.fossil') : 0);
     });
   }
 

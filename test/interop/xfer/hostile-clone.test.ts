@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { packContainer } from '../../../src/engine/codec/container';
-import { utf8 } from '../../../src/engine/codec/utf8';
 import { EngineError, type ErrorCode } from '../../../src/engine/errors';
-import { nodeZlib } from '../../../src/engine/platform/zlib-node';
 import { type Script, ScriptedServer } from '../../support/scripted-server';
+import { LATER, NEW, packed, sha3, TRAILER } from './hostile-messages';
 import { XferFixture } from './xfer-fixture';
 
-const sha3 = (content: string): string => createHash('sha3-256').update(content).digest('hex');
 const PROJECT = '1'.repeat(40);
 const SERVER = '2'.repeat(40);
-const NEW = sha3('hello');
-const LATER = sha3('later');
-const TRAILER = '# timestamp 2026-11-20T18:08:50 errors 0\n';
 const IDENTITY = `push ${SERVER} ${PROJECT}\n`;
 const ROUNDS = 100;
 
-const packed = (content: string): Buffer => Buffer.from(packContainer(nodeZlib, utf8(content)));
 const cfile = (hash: string, size: number, container: Buffer, source = ''): string =>
   `cfile ${hash} ${source}${size} ${container.length}\n${container.toString('latin1')}\n`;
 const HELLO = cfile(NEW, 5, packed('hello'));
@@ -31,15 +23,13 @@ const then =
   (round) => ({
     body: (round === 1 ? `${HELLO}clone_seqno 5\n${IDENTITY}` : cards) + TRAILER,
   });
-const lying = packed('hello');
-lying.writeUInt32BE(0x7fffffff);
 
 /** Absent: the clone is done. */
 const CASES: [name: string, script: Script, fails?: ErrorCode | undefined, unresolved?: string[]][] = [
   ['what it should', whole(HELLO)],
   ['an artifact of another content', whole(cfile(NEW, 5, packed('evil!'))), 'hash-mismatch'],
   ['an artifact of another size', whole(cfile(NEW, 9, packed('hello')))],
-  ['a container that tells 2 GB', whole(cfile(NEW, 5, lying)), 'container-malformed'],
+  ['a container that tells 2 GB', whole(cfile(NEW, 5, packed('hello', 0x7fffffff))), 'container-malformed'],
   ['a container of garbage', whole(cfile(NEW, 5, Buffer.from('garbage garbage'))), 'container-malformed'],
   ['an artifact that it says is huge', whole(cfile(NEW, 2147483647, packed('hello'))), 'artifact-too-large'],
   [

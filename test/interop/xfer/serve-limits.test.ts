@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { deflateSync } from 'node:zlib';
 import { serveRepository } from '../../../src/engine/operations/serve';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createRepository } from '../../../src/engine/repository/create-repository';
-import type { Repository } from '../../../src/engine/repository/repository';
+import { Repository } from '../../../src/engine/repository/repository';
 import type { HttpLimits } from '../../../src/engine/transport/http-limits';
 import type { RunningServer } from '../../../src/engine/transport/http-server';
 import type { ServerOptions } from '../../../src/engine/xfer/server-options';
@@ -179,6 +180,100 @@ describe('The limits of the server', function () {
     );
   });
 
+  it('keeps only so much in files at once, and takes the message when another one has been answered', async () => {
+    process.env['TMPDIR'] = directory;
+    try {
+      server = await serveRepository(repository, {
+        port: 0,
+        limits: { lingerMs: 50, memoryBytes: 1000, messageBytes: 90_000, spoolBytes: 100_000 },
+      });
+      const body = Buffer.from('# comment\n'.repeat(8000));
+      const first = connect(server.port, '127.0.0.1');
+      const answered = replyOn(first);
+      first.write(request(PLAIN, body).subarray(0, 60_000));
+      await until(() => readdirSync(directory).some((file) => file.startsWith('trilobite-message-')));
+      const refused = await replyTo(server.port, request(PLAIN, body));
+      assert.match(refused, /^HTTP\/1\.1 503 [^]*Retry-After: \d+\r\n[^]*too many long messages/);
+      assert.match(await replyTo(server.port, request(PLAIN, Buffer.from('# one\n'))), /^HTTP\/1\.1 200 /);
+      first.write(request(PLAIN, body).subarray(60_000));
+      assert.match(await answered, /^HTTP\/1\.1 200 /);
+      assert.match(await replyTo(server.port, request(PLAIN, body)), /^HTTP\/1\.1 200 /);
+    } finally {
+      delete process.env['TMPDIR'];
+    }
+  });
+
+  it('has only so many connections', async () => {
+    server = await serveRepository(repository, { port: 0, limits: { connections: 1 } });
+    const idle = connect(server.port, '127.0.0.1');
+    idle.on('error', () => undefined);
+    await new Promise((resolve) => idle.once('connect', resolve));
+    const refused = await replyTo(server.port, request(PLAIN, Buffer.from('# one\n'))).catch(() => '');
+    assert.equal(refused, '');
+    const gone = new Promise((resolve) => idle.once('close', resolve));
+    idle.destroy();
+    await gone;
+    let reply = '';
+    // The server hears a little later that somebody has gone.
+    while (reply === '') reply = await replyTo(server.port, request(PLAIN, Buffer.from('# one\n'))).catch(() => '');
+    assert.match(reply, /^HTTP\/1\.1 200 /);
+  });
+
+  describe('when very much is asked for', () => {
+    const ARTIFACTS = 300;
+    let pull: Buffer;
+    /** What is called whenever somebody looks at the clock. */
+    let atLook: () => void;
+    let slow: Repository;
+
+    beforeEach(() => {
+      const hashes = repository.transaction(() =>
+        Array.from({ length: ARTIFACTS }, () => repository.blobs.put(repository.environment.random.bytes(200)).hash),
+      );
+      repository.db.persist();
+      const gimmes = hashes.map((hash) => `gimme ${hash}\n`).join('');
+      pull = Buffer.from(`pull x ${repository.projectCode ?? ''}\n${gimmes}`);
+      atLook = () => undefined;
+      let passed = 0;
+      const { environment, path } = repository;
+      // Each look at the clock takes a tenth of a second: so slow is everything.
+      const now = (): number => {
+        atLook();
+        return environment.clock.now() + (passed += 100);
+      };
+      slow = Repository.open({ ...environment, clock: { ...environment.clock, now } }, path, { isPrivate: true });
+    });
+    afterEach(() => slow.close());
+
+    it('sends what the time is enough for, and names the rest', async () => {
+      slow.transaction(() => slow.config.set('max-download-time', '100'));
+      server = await serveRepository(slow, { port: 0 });
+      const reply = await replyTo(server.port, request(PLAIN, pull));
+      const [sent, named] = [/file [0-9a-f]{64} \d/g, /igot [0-9a-f]{64}\n/g].map(
+        (card) => reply.match(card)?.length ?? 0,
+      );
+      assert.ok(sent !== undefined && sent > 5 && sent < ARTIFACTS - 5, `${sent} sent`);
+      assert.ok(named !== undefined && named >= ARTIFACTS - sent, `${named} named`);
+    });
+
+    it('answers others meanwhile', async () => {
+      server = await serveRepository(slow, { port: 0 });
+      const other = connect(server.port, '127.0.0.1');
+      await new Promise((resolve) => other.once('connect', resolve));
+      const order: string[] = [];
+      let looks = 0;
+      atLook = () => {
+        if (++looks === 20) other.write(request(PLAIN, Buffer.from('# one\n')));
+      };
+      await Promise.all([
+        replyOn(other).then((reply) => order.push(reply.slice(0, 12), 'the other')),
+        replyTo(server.port, request(PLAIN, pull)).then((reply) => order.push(reply.slice(0, 12), 'the long one')),
+      ]);
+      assert.deepEqual(order, ['HTTP/1.1 200', 'the other', 'HTTP/1.1 200', 'the long one']);
+      assert.ok(looks > ARTIFACTS);
+    });
+  });
+
   it('answers others while one client sends nothing more', async () => {
     server = await serveRepository(repository, { port: 0 });
     const idle = connect(server.port, '127.0.0.1');
@@ -192,8 +287,8 @@ describe('The limits of the server', function () {
   it('cuts the connection of a client that takes nothing of its answer', async () => {
     repository.transaction(() => {
       repository.config.set('max-download', '40000000');
-      const bytes = repository.environment.random.bytes(32_000_000);
-      for (let start = 0; start < bytes.length; start += 500_000)
+      const bytes = repository.environment.random.bytes(16_000_000);
+      for (let start = 0; start < bytes.length; start += 1_000_000)
         repository.blobs.put(bytes.subarray(start, start + 1_000_000));
     });
     server = await serveRepository(repository, { port: 0, limits: { stallMs: 100 } });
@@ -212,7 +307,7 @@ describe('The limits of the server', function () {
     lazy.on('data', (piece: Buffer) => (taken += piece.length));
     lazy.resume();
     await closed;
-    assert.ok(taken < 32_000_000, `${taken} bytes came`);
+    assert.ok(taken < 16_000_000, `${taken} bytes came`);
   });
 });
 
@@ -222,13 +317,17 @@ async function until(condition: () => boolean): Promise<void> {
 
 /** Sends bytes and waits until the server ends the connection. */
 function replyTo(port: number, bytes: Buffer): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(bytes);
+  return replyOn(socket);
+}
+
+function replyOn(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
     const pieces: Buffer[] = [];
     socket.on('data', (piece: Buffer) => pieces.push(piece));
     socket.on('error', reject);
     socket.on('close', () => resolve(Buffer.concat(pieces).toString('latin1')));
-    socket.write(bytes);
   });
 }
 
