@@ -5,6 +5,7 @@ import type { Repository } from '../repository/repository';
 import { CARD_SIZES, CloneRange, type PlannedRange, STORED_ARTIFACTS } from './clone-range';
 import type { MessageWriter } from './message-writer';
 import type { ReplySnapshot } from './reply-snapshot';
+import { refuseSha3 } from './sha3-refusal';
 
 /** Rids that are measured together. */
 const WINDOW = 64;
@@ -16,12 +17,14 @@ export interface CloneSlice {
   sequence: number;
   dangling: ReadonlySet<Rid>;
   withPrivate: boolean;
+  /** The client knows SHA3 names. */
+  takesSha3: boolean;
   /** @returns whether the reply has reached its limit, when `planned` bytes more are to be sent */
   isFull: (planned: number) => boolean;
 }
 
 /** How an artifact leaves that does not simply leave as it is stored. */
-type Treatment = 'hidden' | 'private' | 'expanded';
+type Treatment = 'hidden' | 'private' | 'expanded' | 'refused';
 
 /**
  * Writes `cfile` cards of artifacts by ascending rid, as they are stored, until the reply is full; then where to go on, 0 at the end
@@ -40,6 +43,10 @@ export function writeCloneArtifacts(
     gap: () => ranges.flush(),
     special: (rid, treatment) => {
       ranges.flush();
+      if (treatment === 'refused') {
+        refuseSha3(reply);
+        return;
+      }
       if (treatment === 'private') reply.card('private');
       const stored = treatment === 'private' ? repository.blobs.stored(rid) : undefined;
       if (stored) {
@@ -64,6 +71,10 @@ export function writeInflatedCloneArtifacts(repository: Repository, reply: Messa
   const { blobs, environment } = repository;
   const isFull = (): boolean => slice.isFull(0);
   const write = (rid: Rid, treatment?: Treatment): void => {
+    if (treatment === 'refused') {
+      refuseSha3(reply);
+      return;
+    }
     if (treatment === 'private') reply.card('private');
     const stored = treatment === 'expanded' ? undefined : blobs.stored(rid);
     if (stored === undefined) reply.file(blobs.hash(rid), blobs.content(rid));
@@ -122,7 +133,10 @@ function stretch(first: number, last: number, walk: Walk): Rid | undefined {
 }
 
 /** By rid. A public artifact must not depend on what the other side may not have. */
-function specialArtifacts(repository: Repository, { dangling, withPrivate }: CloneSlice): [Rid, Treatment][] {
+export function specialArtifacts(
+  repository: Repository,
+  { dangling, withPrivate, takesSha3 }: Pick<CloneSlice, 'dangling' | 'withPrivate' | 'takesSha3'>,
+): [Rid, Treatment][] {
   const rids = (sql: string): Rid[] =>
     repository.db
       .prepare(sql)
@@ -131,12 +145,16 @@ function specialArtifacts(repository: Repository, { dangling, withPrivate }: Clo
   const isHidden = new Set(rids('SELECT rid FROM private JOIN blob USING(rid) WHERE size>=0'));
   const isShunned = new Set(rids('SELECT rid FROM shun CROSS JOIN blob USING(uuid) WHERE size>=0'));
   const special = new Map<Rid, Treatment>();
+  if (!takesSha3) {
+    const named = rids('SELECT rid FROM blob WHERE length(uuid)>40 AND size>=0');
+    for (const rid of named) special.set(rid, 'refused');
+  }
   if (isHidden.size + isShunned.size > 0) {
     const exposing = rids(
       `SELECT rid FROM delta WHERE srcid IN (SELECT rid FROM shun CROSS JOIN blob USING(uuid))
           OR (srcid IN (SELECT rid FROM private) AND rid NOT IN (SELECT rid FROM private))`,
     );
-    for (const rid of exposing) special.set(rid, 'expanded');
+    for (const rid of exposing) if (!special.has(rid)) special.set(rid, 'expanded');
   }
   for (const rid of isHidden) special.set(rid, withPrivate && special.get(rid) === undefined ? 'private' : 'hidden');
   for (const rid of isShunned) special.set(rid, 'hidden');

@@ -6,6 +6,7 @@ import { unversionedStanding } from '../repository/unversioned-standing';
 import type { Card, UnversionedFileCard } from './card';
 import { nameOrigin } from './name-origin';
 import type { ServerContext, ServerPart } from './server-part';
+import { isSha3, refuseSha3 } from './sha3-refusal';
 import { writeUnversionedFile } from './write-unversioned';
 
 /**
@@ -107,7 +108,8 @@ function send(name: string, context: ServerContext): void {
   const files = new UnversionedFiles(repository);
   const file = files.find(name);
   if (file === undefined) return;
-  if (context.isFull()) reply.card('uvigot', ...entryOf(file));
+  if (file.hash !== undefined && isSha3(file.hash) && !context.takesSha3) refuseSha3(reply);
+  else if (context.isFull()) reply.card('uvigot', ...entryOf(file));
   else writeUnversionedFile(files, name, reply, { isTimeOnly: false });
 }
 

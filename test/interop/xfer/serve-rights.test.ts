@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import { Repository } from '../../../src/engine/repository/repository';
-import { handleXfer } from '../../../src/engine/xfer/server';
+import { copyFile } from 'node:fs/promises';
+import { answerOfFossil, answerOfOurs, login } from './both-answers';
 import { XferFixture } from './xfer-fixture';
 
 const VERSION = 'pragma client-version 22100 20230226 192424\n';
@@ -32,6 +31,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'gimme of what is pushed for': `pull x ${PROJECT}\npush x ${PROJECT}\ngimme ${UNKNOWN}\nigot ${UNKNOWN}\n`,
   'gimme of private content': `pull x ${PROJECT}\ngimme PRIVATE\n`,
   'private pull': `pragma send-private\npull x ${PROJECT}\ngimme PRIVATE\n`,
+  'private pull of what has a name here': `pragma send-private\npull x ${PROJECT}\npush x ${PROJECT}\ngimme PRIVATE\nigot PRIVATE 1\n`,
   'private catalogue': `pragma send-private\npragma send-catalog\npull x ${PROJECT}\n`,
   'private names': `push x ${PROJECT}\nigot ${UNKNOWN_SECRET} 1\nigot ${UNKNOWN}\n`,
   'private push': `pragma send-private\npush x ${PROJECT}\nprivate\nfile ${SECRET_NAME} ${SECRET_FILE.length}\n${SECRET_FILE}`,
@@ -53,13 +53,6 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'unknown pragma': 'pragma of-the-future 1 2 3\n',
   comment: '# nothing else\n',
 };
-
-const STORED = "SELECT uuid FROM blob UNION ALL SELECT value FROM config WHERE name='project-name' ORDER BY 1";
-
-interface Answer {
-  cards: string[];
-  stored: string[];
-}
 
 /** Rights of nobody and of the user who logs in. */
 const RIGHTS: readonly (readonly [nobody: string, bob: string | undefined])[] = [
@@ -122,9 +115,9 @@ describe('What the server answers to whom, compared with fossil', function () {
         `UPDATE user SET cap='${nobody}' WHERE login='nobody'; UPDATE user SET cap='${bob ?? ''}' WHERE login='bob';`,
       );
       for (const [name, text] of Object.entries(MESSAGES)) {
-        const cards = `${VERSION}${text.replace('PRIVATE', privateName)}# ${name}\n`;
+        const cards = `${VERSION}${text.replaceAll('PRIVATE', privateName)}# ${name}\n`;
         const body = bob === undefined ? cards : `${login('bob', 'bobpw', cards)}${cards}`;
-        const [ours, theirs] = [await answerOfOurs(start, body), await answerOfFossil(start, body)];
+        const [ours, theirs] = [await answerOfOurs(fixture, start, body), await answerOfFossil(fixture, start, body)];
         // Without the right to do so, fossil says that it takes no private content, and then publishes it.
         if (!`${nobody}${bob ?? ''}`.includes('x'))
           theirs.stored = theirs.stored.filter((hash) => hash !== SECRET_NAME);
@@ -150,73 +143,11 @@ describe('What the server answers to whom, compared with fossil', function () {
       forged.replace('bob', 'nobody'),
       'login bob\n',
     ]) {
-      const [ours, theirs] = [await answerOfOurs(start, card + cards), await answerOfFossil(start, card + cards)];
+      const [ours, theirs] = [
+        await answerOfOurs(fixture, start, card + cards),
+        await answerOfFossil(fixture, start, card + cards),
+      ];
       assert.deepEqual(ours, theirs, card);
     }
   });
-
-  async function answerOfOurs(start: string, body: string): Promise<Answer> {
-    const file = fixture.path('ours.fossil');
-    await copyFile(start, file);
-    const repository = Repository.open(fixture.environment, file, { isPrivate: true });
-    try {
-      const origin = { url: 'http://localhost' };
-      const request = { contentType: 'application/x-fossil-debug', body: Buffer.from(body, 'latin1'), origin };
-      const response = handleXfer(repository, request);
-      const stored = repository.db
-        .prepare(STORED)
-        .all<{ uuid: string }>()
-        .map((row) => row.uuid);
-      return { cards: cardsOf(Buffer.from(response.body).toString('latin1')), stored };
-    } finally {
-      repository.close();
-    }
-  }
-
-  async function answerOfFossil(start: string, body: string): Promise<Answer> {
-    const file = fixture.path('theirs.fossil');
-    await copyFile(start, file);
-    const [input, output] = [fixture.path('request'), fixture.path('reply')];
-    const head = [
-      'POST / HTTP/1.0',
-      'Host: localhost',
-      'Content-Type: application/x-fossil-debug',
-      `Content-Length: ${body.length}`,
-    ];
-    await writeFile(input, Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1'));
-    await fixture.fossil('http', '--in', input, '--out', output, '--ipaddr', '127.0.0.1', file);
-    const reply = (await readFile(output)).toString('latin1');
-    const stored = await fixture.sandbox.sql(file, `${STORED};`);
-    return { cards: cardsOf(reply.slice(reply.indexOf('\r\n\r\n') + 4)), stored };
-  }
 });
-
-function login(user: string, password: string, rest: string): string {
-  const sha1 = (text: string): string => createHash('sha1').update(text, 'latin1').digest('hex');
-  const nonce = sha1(rest);
-  return `login ${user} ${nonce} ${sha1(nonce + password)}\n`;
-}
-
-/** The lines of a reply without what cannot be equal: times, compressed bytes, random order within announcements. */
-function cardsOf(reply: string): string[] {
-  const cards: string[] = [];
-  for (let rest = reply; rest !== '';) {
-    const line = /^[^\n]*\n?/.exec(rest)?.[0] ?? rest;
-    rest = rest.slice(line.length);
-    // Fossil 2.21 repeats the line feed of a card that it does not know.
-    const words = line
-      .trim()
-      .replace(/^(error bad.*)\\n$/, '$1')
-      .split(' ');
-    const size = /^(?:c?file|uvfile|config)$/.test(words[0] ?? '') ? Number(words.at(-1)) : 0;
-    const payload = rest.slice(0, size);
-    rest = rest.slice(size);
-    if (words[0] === 'cfile') cards.push(words.slice(0, -1).join(' '));
-    else if (words[0] === '#' || line.trim() === '') cards.push(line.trim().replace(/timestamp \S+/, 'timestamp'));
-    else cards.push(`${words.join(' ').replace(/^(pragma link .*) \d+$/, '$1')}${payload && `\n${payload}`}`);
-  }
-  // Blank lines mean nothing, and the order of names and settings means nothing.
-  const isUnordered = (card: string): boolean => /^(?:igot|config) /.test(card);
-  const said = cards.filter((card) => card !== '');
-  return [...said.filter((card) => !isUnordered(card)), ...said.filter(isUnordered).sort()];
-}

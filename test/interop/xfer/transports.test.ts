@@ -107,7 +107,7 @@ for (const driver of drivers) {
       const calls = await ssh.calls();
       const url = `ssh://somebody@far.example/${fixture.path('far.fossil')}?fossil=trilobite`;
       const totals = new Set<number | undefined>();
-      const interaction: Interaction = { ...nobody, onProgress: ({ artifacts }) => totals.add(artifacts?.total) };
+      const interaction: Interaction = { ...nobody, onProgress: ({ artifacts }) => totals.add(artifacts.total) };
       const request = { url, path: fixture.path('told.fossil') };
       await cloneRepository(fixture.environment, transport(), request, interaction);
       const far = (await artifacts('far.fossil')).length;
