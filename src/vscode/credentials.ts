@@ -104,7 +104,7 @@ async function ask(
     {
       title,
       prompt: wasRefused
-        ? vscode.l10n.t('That user name and password were not accepted. User name:')
+        ? vscode.l10n.t('That user name and password were not accepted. Which user name?')
         : vscode.l10n.t('User name'),
       value: knownUser ?? '',
       ignoreFocusOut: true,

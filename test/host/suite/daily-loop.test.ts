@@ -90,12 +90,13 @@ describe('A checkout that fossil made', () => {
       tooltips.some((tooltip) => tooltip.endsWith('2 artifacts waiting on the server')),
       tooltips.join('\n'),
     );
-    assert.equal(project.checkout.status?.incoming, 0);
+    const { status } = project.checkout;
+    assert.equal(status?.incoming, 0);
     await vscode.commands.executeCommand('trilobite.pull', project.root);
-    await project.until('one check-in to update to', ({ status }) => status?.incoming === 1);
+    await project.until('one check-in to update to', (checkout) => checkout.status?.incoming === 1);
     assert.equal(project.checkout.status?.updateTarget?.comment, 'From elsewhere');
     await vscode.commands.executeCommand('trilobite.update', project.root);
-    await project.until('the new check-in', ({ status }) => status?.checkin?.comment === 'From elsewhere');
+    await project.until('the new check-in', (checkout) => checkout.status?.checkin?.comment === 'From elsewhere');
     assert.equal(await project.read('src/other.txt'), 'changed elsewhere\n');
     assert.equal(await project.fossil(['changes']), '');
   });
