@@ -79,5 +79,10 @@ async function rememberCertificate(repository: Repository, question: Certificate
     if (!hasCode(error, 'portable-writes-refused', 'file-access', 'repository-locked', 'repository-read-only'))
       throw error;
   }
-  repository.transaction(() => config.set(name, question.fingerprint));
+  try {
+    repository.transaction(() => config.set(name, question.fingerprint));
+  } catch (error) {
+    // Whoever only looks at the server has opened it to read: it is trusted this time, and asked about again.
+    if (!hasCode(error, 'repository-read-only')) throw error;
+  }
 }

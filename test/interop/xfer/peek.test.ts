@@ -4,6 +4,9 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { peek, type PeekOutcome } from '../../../src/engine/operations/peek';
 import { serveRepository } from '../../../src/engine/operations/serve';
 import { httpTransport } from '../../../src/engine/transport/http';
+import type { CertificateAnswer } from '../../../src/engine/xfer/transport';
+import { CertificateMaker } from '../../support/certificates';
+import { HoldingProxy } from '../../support/holding-proxy';
 import { addBob, XferFixture } from './xfer-fixture';
 
 describe('A peek at what a sync would move', function () {
@@ -40,8 +43,9 @@ describe('A peek at what a sync would move', function () {
     for (const close of closing.splice(0).reverse()) await close();
   }
 
-  function look(url: string, name: string): Promise<PeekOutcome> {
+  function look(url: string, name: string, trust: CertificateAnswer = 'no'): Promise<PeekOutcome> {
     const questions = {
+      certificate: () => Promise.resolve(trust),
       credentials: () => Promise.resolve(undefined),
       userName: () => Promise.resolve(undefined),
       allowPortableWrites: () => Promise.resolve(true),
@@ -143,6 +147,20 @@ describe('A peek at what a sync would move', function () {
     const outcome = await look(url, 'clone.fossil');
     assert.equal(outcome.incoming.filter(({ kind }) => kind === 'file').length, 250);
     assert.equal(await digest('clone.fossil'), before);
+  });
+
+  it('goes on with a certificate that is to be trusted always, where it cannot keep that: the repository is only read', async () => {
+    await diverged();
+    const { port } = new URL(await fixture.serve('server.fossil'));
+    const { certificate, key } = await new CertificateMaker(fixture.path('.')).selfSigned('IP:127.0.0.1');
+    const proxy = await HoldingProxy.start(Number(port), { cert: certificate, key });
+    closing.push(() => proxy.stop());
+    // Another certificate is trusted here, which counts more than what is trusted by the user.
+    await fixture.sandbox.sql(fixture.path('clone.fossil'), "REPLACE INTO config VALUES('cert:127.0.0.1','0a',0);");
+    const before = await digest('clone.fossil');
+    check(await look(proxy.url, 'clone.fossil', 'always'));
+    assert.equal(await digest('clone.fossil'), before);
+    await assert.rejects(look(proxy.url, 'clone.fossil', 'no'), { code: 'tls-failed' });
   });
 
   it('is refused like a pull', async () => {
