@@ -74,11 +74,13 @@ export class ServerIntake implements ServerPart {
   }
 }
 
-/** Fossil.md 2.4. */
+/** Fossil.md 2.4. What waits in private and is announced in public is asked for, else the client would take it for delivered. */
 function noteIgot(hash: Hash, isPrivate: boolean, { repository, permissions, onRemote }: ServerContext): void {
   const { blobs } = repository;
   const known = blobs.rid(hash);
   if (known === undefined && isPrivate && !permissions.maySharePrivate) return;
   if (known === undefined && blobs.isShunned(hash)) return;
+  if (known !== undefined && !isPrivate && (permissions.maySharePrivate || blobs.isPhantom(known)))
+    blobs.makePublic(known, { isUnsent: false });
   onRemote.add(known ?? blobs.ridOrPhantom(hash, { isPrivate }));
 }

@@ -50,6 +50,14 @@ describe('The server of the sync protocol', () => {
     assert.equal(rid === undefined ? '' : textOf(repository.blobs.content(rid)), 'hello');
   });
 
+  it('asks for what waited in private once it is announced in public', () => {
+    nobodyMay('oi');
+    const wanted = nameOf('other');
+    repository.transaction(() => repository.blobs.ridOrPhantom(wanted, { isPrivate: true }));
+    assert.equal(ask(begin()).text, '# errors 0\n');
+    assert.equal(ask(begin().igot(wanted)).text, `gimme ${wanted}\n# errors 0\n`);
+  });
+
   it('rolls everything back when one artifact does not match its name, with status 400', () => {
     nobodyMay('oi');
     const { status, text } = ask(begin().file(nameOf('good'), utf8('good')).file(nameOf('bad'), utf8('evil')));
