@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { prepareMaterials } from './materials';
 import { failureText, runReport, type SeedReport } from './run-report';
-import { type Simulation, simulate } from './simulate';
+import { reportOf, simulate } from './simulate';
 
 /** Processes that simulate at once. */
 const LANES = 2;
@@ -36,13 +36,6 @@ async function runLane(first: number, end: number, step: number, report: (report
   for (let seed = first; seed < end; seed += step) {
     report(reportOf(await simulate(seed, materials)));
   }
-}
-
-function reportOf({ seed, traceHash, events, struck, passed, looked, failure }: Simulation): SeedReport {
-  return {
-    ...{ seed, traceHash, events, failure: failure?.message },
-    ...{ struck: [...struck], passed: [...passed], looked: [...looked] },
-  };
 }
 
 function reportToParent(report: SeedReport): void {

@@ -1,6 +1,7 @@
 import type { FaultSite } from '../../src/engine/platform/faults';
 import { Seeded } from '../support/seeded';
 import type { Materials } from './materials';
+import type { SeedReport } from './run-report';
 import { Trace } from './trace';
 import type { InvariantName } from './violation';
 import { World } from './world';
@@ -37,4 +38,12 @@ export async function simulate(
   const { passed, struck } = world.faults;
   const { looked } = world.invariants;
   return { seed, traceHash: trace.hash(), events: trace.lines, passed, struck, looked, failure };
+}
+
+/** As it is told to another process. */
+export function reportOf({ seed, traceHash, events, struck, passed, looked, failure }: Simulation): SeedReport {
+  return {
+    ...{ seed, traceHash, events, failure: failure?.message },
+    ...{ struck: [...struck], passed: [...passed], looked: [...looked] },
+  };
 }

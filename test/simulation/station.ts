@@ -6,6 +6,7 @@ import { rebuildRepository } from '../../src/engine/operations/rebuild';
 import { type SyncDirection, syncRepository } from '../../src/engine/operations/sync';
 import { Repository } from '../../src/engine/repository/repository';
 import { acceptShunned, shun } from '../../src/engine/repository/shun';
+import { UnversionedFiles } from '../../src/engine/repository/unversioned';
 import { CheckinLockClient } from '../../src/engine/xfer/checkin-lock-client';
 import { synchronize } from '../../src/engine/xfer/client';
 import { exchangeConfig } from '../../src/engine/xfer/config-run';
@@ -189,6 +190,13 @@ export class Station implements Host {
 
   write(work: Work, options: WriteOptions): Hash[] {
     return this.using((repository) => new Author(repository, this.#seeded).write(work, options));
+  }
+
+  storeUnversioned(name: string, content: Uint8Array): void {
+    this.using((repository) => {
+      const mtime = Math.floor(repository.environment.clock.now() / 1000);
+      repository.transaction(() => new UnversionedFiles(repository).add(name, content, mtime));
+    });
   }
 
   shun(hash: Hash): void {
