@@ -4,6 +4,7 @@ import { deltaTargetSize } from '../codec/delta-apply';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
+import { areSameBytes } from '../platform/same-bytes';
 import type { Database } from '../platform/sqlite';
 import type { ConfigTable } from './config';
 import { ContentReader } from './content-reader';
@@ -28,7 +29,12 @@ export interface StoreTransaction {
   receivedId(): number;
   /** Reads the artifact back and hashes it before the transaction commits. */
   verifyBeforeCommit(rid: Rid): void;
+  /** @returns whether nobody else can change the file just now, so that what is known stays true */
+  isStable(): boolean;
 }
+
+/** Names whose rids are kept at once. */
+const KEPT_NAMES = 20_000;
 
 interface StoredRow {
   uuid: Hash;
@@ -45,6 +51,8 @@ export class BlobStore {
   readonly #transaction: StoreTransaction;
   readonly #reader: ContentReader;
   readonly #deltas: DeltaStorage;
+  /** Rids looked up before; good only while the file is stable. */
+  readonly #known = new Map<Hash, Rid>();
   readonly hashPolicy: HashPolicy;
 
   constructor(db: Database, environment: Environment, config: ConfigTable, transaction: StoreTransaction) {
@@ -58,11 +66,22 @@ export class BlobStore {
       zlib: environment.zlib,
       reader: this.#reader,
       onRestored: (rid) => transaction.verifyBeforeCommit(rid),
+      isStable: () => transaction.isStable(),
     });
   }
 
   rid(hash: Hash): Rid | undefined {
-    return this.#db.prepare('SELECT rid FROM blob WHERE uuid=?').get<{ rid: Rid }>(hash)?.rid;
+    const isStable = this.#transaction.isStable();
+    const known = isStable ? this.#known.get(hash) : undefined;
+    if (known !== undefined) return known;
+    // The row's own name is kept: one that was cut out of a manifest would hold on to its text.
+    const row = this.#db.prepare('SELECT rid, uuid FROM blob WHERE uuid=?').get<{ rid: Rid; uuid: Hash }>(hash);
+    if (row === undefined) return undefined;
+    if (isStable) {
+      if (this.#known.size >= KEPT_NAMES) this.#known.clear();
+      this.#known.set(row.uuid, row.rid);
+    }
+    return row.rid;
   }
 
   /** @throws EngineError `artifact-missing` */
@@ -101,6 +120,11 @@ export class BlobStore {
     return this.#reader.read(rid);
   }
 
+  /** As {@link content}, where the next to be read stands far from it in its chain. */
+  contentApart(rid: Rid): Uint8Array {
+    return this.#reader.readApart(rid);
+  }
+
   /** The full artifact, or undefined when it or what it is a delta of has not been received. */
   contentIfHere(rid: Rid): Uint8Array | undefined {
     try {
@@ -137,20 +161,23 @@ export class BlobStore {
   /**
    * Stores a full artifact, filling a phantom of its name. Marks it unclustered (or private).
    * @param options.name - the name under which others have sent it; otherwise the hash policy chooses
+   * @param options.isNamed - the content has been found to have that name by {@link hasUnforgedName}
    * @param options.isUnsent - to be sent by the next push (locally made content)
    * @throws EngineError `hash-mismatch` when the content does not have that name, or was made to share it with other content
    */
   put(
     content: Uint8Array,
-    options: { name?: Hash; isPrivate?: boolean; isUnsent?: boolean } = {},
+    options: { name?: Hash; isNamed?: boolean; isPrivate?: boolean; isUnsent?: boolean } = {},
   ): { rid: Rid; hash: Hash; isNew: boolean } {
     const { hash: hashing } = this.#environment;
-    if (options.name !== undefined && !hasUnforgedName(hashing, content, options.name)) throw misnamed(options.name);
+    if (options.name !== undefined && options.isNamed !== true && !hasUnforgedName(hashing, content, options.name))
+      throw misnamed(options.name);
     const hash = options.name ?? this.hashPolicy.nameFor(content, (name) => this.rid(name) !== undefined);
     const { rid, isNew } = this.#fill(hash, content.length, packContainer(this.#environment.zlib, content), options);
     if (isNew) {
-      this.#reader.forget(rid);
-      this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
+      // What was kept undigested before it has come whole, and what is built on it can be read.
+      if (this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid).changes > 0) this.#deltas.forgetAll();
+      this.#reader.remember(rid, content);
     }
     return { rid, hash, isNew };
   }
@@ -162,7 +189,11 @@ export class BlobStore {
    */
   putDangling(hash: Hash, delta: Uint8Array, source: Rid, options: { isPrivate?: boolean } = {}): Rid {
     const known = this.rid(hash);
-    if (known !== undefined && this.#deltas.leadsThrough(source, known)) {
+    const wasPhantom = known !== undefined && this.isPhantom(known);
+    if (
+      known !== undefined &&
+      (wasPhantom ? this.#deltas.endsIn(source, known) : this.#deltas.leadsThrough(source, known))
+    ) {
       if (source === known || this.#isOfThisTransaction(source))
         throw new EngineError(
           'hash-mismatch',
@@ -173,7 +204,11 @@ export class BlobStore {
     }
     const container = packContainer(this.#environment.zlib, delta);
     const { rid, isNew } = this.#fill(hash, deltaTargetSize(delta), container, options, false);
-    if (isNew) this.#db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)').run(rid, source);
+    if (isNew) {
+      this.#db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)').run(rid, source);
+      // It may have been a delta of something else.
+      if (known !== undefined && !wasPhantom) this.#deltas.forgetAll();
+    }
     return rid;
   }
 
@@ -199,6 +234,11 @@ export class BlobStore {
     return this.#deltas.deltify(target, sources, options);
   }
 
+  /** The same for a version of something and the next one, which has come, possibly as a delta of it: then it may stay that. */
+  deltifyFormer(former: Rid, next: Rid): void {
+    this.#deltas.deltifyFormer(former, next);
+  }
+
   /** Re-stores an artifact as full text. */
   expand(rid: Rid): void {
     this.#deltas.expand(rid);
@@ -207,7 +247,11 @@ export class BlobStore {
   /** @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name */
   verify(rid: Rid): void {
     const { uuid } = this.#row(rid);
-    if (!hasName(this.#environment.hash, this.storedContent(rid), uuid)) throw misnamed(uuid);
+    const stored = this.storedContent(rid);
+    const known = this.#reader.remembered(rid);
+    // What has been hashed on its way in need only be compared.
+    if (known !== undefined && areSameBytes(known, stored)) return;
+    if (!hasName(this.#environment.hash, stored, uuid)) throw misnamed(uuid);
   }
 
   /** Gives up content that is not what its name says, or cannot be told: the artifact is known by name only again. */
@@ -216,6 +260,7 @@ export class BlobStore {
     this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
     this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
     this.#reader.forget(rid);
+    this.#deltas.forgetAll();
   }
 
   /** Artifacts that are stored as deltas of this one. */
@@ -270,6 +315,8 @@ export class BlobStore {
   /** Drops what is held in memory, after a rollback or when somebody else may have written. */
   forgetAll(): void {
     this.#reader.forgetAll();
+    this.#deltas.forgetAll();
+    this.#known.clear();
   }
 
   #isOfThisTransaction(rid: Rid): boolean {
@@ -301,10 +348,9 @@ export class BlobStore {
     options: { isPrivate?: boolean; isUnsent?: boolean },
     verify = true,
   ): { rid: Rid; isNew: boolean } {
-    const known = this.#db.prepare('SELECT rid, size FROM blob WHERE uuid=?').get<{ rid: Rid; size: number }>(hash);
+    let rid = this.rid(hash);
     const isPrivate = options.isPrivate ?? false;
-    let rid = known?.rid;
-    if (known !== undefined && known.size >= 0 && this.isReadable(known.rid)) return { rid: known.rid, isNew: false };
+    if (rid !== undefined && this.isReadable(rid)) return { rid, isNew: false };
     this.hashPolicy.notice(hash);
     const receivedId = this.#transaction.receivedId();
     if (rid === undefined) {

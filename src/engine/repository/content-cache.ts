@@ -1,8 +1,13 @@
 import type { Rid } from '../identifiers';
 
+interface Entry {
+  content: Uint8Array;
+  isNamed: boolean;
+}
+
 /** Full artifacts that were read lately, by rid: least recently used go first once the bytes exceed the bound. */
 export class ContentCache {
-  readonly #entries = new Map<Rid, Uint8Array>();
+  readonly #entries = new Map<Rid, Entry>();
   readonly #limit: number;
   #bytes = 0;
 
@@ -12,18 +17,25 @@ export class ContentCache {
   }
 
   get(rid: Rid): Uint8Array | undefined {
-    const content = this.#entries.get(rid);
-    if (content !== undefined) {
+    const entry = this.#entries.get(rid);
+    if (entry !== undefined) {
       this.#entries.delete(rid);
-      this.#entries.set(rid, content);
+      this.#entries.set(rid, entry);
     }
-    return content;
+    return entry?.content;
   }
 
-  add(rid: Rid, content: Uint8Array): void {
+  /** @returns it, when it was found to have the artifact's name before it was stored */
+  named(rid: Rid): Uint8Array | undefined {
+    const entry = this.#entries.get(rid);
+    return entry?.isNamed === true ? entry.content : undefined;
+  }
+
+  /** @param options.isNamed - the content has been found to have the artifact's name */
+  add(rid: Rid, content: Uint8Array, { isNamed = false } = {}): void {
     if (content.length > this.#limit / 4) return;
     this.remove(rid);
-    this.#entries.set(rid, content);
+    this.#entries.set(rid, { content, isNamed });
     this.#bytes += content.length;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#limit) break;
@@ -32,10 +44,10 @@ export class ContentCache {
   }
 
   remove(rid: Rid): void {
-    const content = this.#entries.get(rid);
-    if (content === undefined) return;
+    const entry = this.#entries.get(rid);
+    if (entry === undefined) return;
     this.#entries.delete(rid);
-    this.#bytes -= content.length;
+    this.#bytes -= entry.content.length;
   }
 
   clear(): void {

@@ -5,10 +5,13 @@ import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
 import type { Zlib } from '../platform/zlib';
+import { BufferPool } from './buffer-pool';
 import { ContentCache } from './content-cache';
 
 /** Bytes of full artifacts kept in memory. */
 const CACHE_BYTES = 32 * 1024 * 1024;
+/** Copies of larger contents are not made. */
+const LARGEST_REMEMBERED = 1024 * 1024;
 /** Along a chain, every so manieth intermediate is kept: the next reader starts near. */
 const CACHE_STRIDE = 8;
 
@@ -24,11 +27,16 @@ interface ChainLink {
   container: Uint8Array;
 }
 
+/** What a reading of a chain leaves in the cache: it is not even looked at, only the artifact itself, or intermediates, too. */
+type Caching = 'none' | 'result' | 'intermediates';
+
 /** Reads artifacts through their delta chains, with a bounded cache. */
 export class ContentReader {
   readonly #db: Database;
   readonly #zlib: Zlib;
   readonly #cache = new ContentCache(CACHE_BYTES);
+  /** For the intermediates of a chain: its length times an artifact would else be left to the collector. */
+  readonly #buffers = new BufferPool();
 
   constructor(db: Database, zlib: Zlib) {
     this.#db = db;
@@ -40,12 +48,28 @@ export class ContentReader {
    * @throws EngineError `artifact-missing` for a phantom or a chain that ends in one, `content-corrupt` for one that cannot be followed
    */
   read(rid: Rid): Uint8Array {
-    return this.#cache.get(rid) ?? this.#follow(rid, true);
+    return this.#cache.get(rid) ?? this.#follow(rid, 'intermediates');
+  }
+
+  /** As {@link read}, where the next to be read stands far from it. */
+  readApart(rid: Rid): Uint8Array {
+    return this.#cache.get(rid) ?? this.#follow(rid, 'result');
   }
 
   /** Reads from the file alone, past the cache: to verify what has been stored. */
   readStored(rid: Rid): Uint8Array {
-    return this.#follow(rid, false);
+    return this.#follow(rid, 'none');
+  }
+
+  /** Keeps a copy of a content that has the artifact's name: what comes is often a view into something much longer. */
+  remember(rid: Rid, content: Uint8Array): void {
+    this.forget(rid);
+    if (content.length <= LARGEST_REMEMBERED) this.#cache.add(rid, content.slice(), { isNamed: true });
+  }
+
+  /** What was remembered of the artifact and is still in memory. */
+  remembered(rid: Rid): Uint8Array | undefined {
+    return this.#cache.named(rid);
   }
 
   forget(rid: Rid): void {
@@ -56,7 +80,7 @@ export class ContentReader {
     this.#cache.clear();
   }
 
-  #follow(rid: Rid, useCache: boolean): Uint8Array {
+  #follow(rid: Rid, caching: Caching): Uint8Array {
     const deltas: ChainLink[] = [];
     const visited = new Set<Rid>();
     let name: Hash | undefined;
@@ -71,18 +95,23 @@ export class ContentReader {
       const link = { rid: current, container: row.content };
       if (row.srcid === null) {
         content = this.#unpack(link, name);
-        if (useCache) this.#cache.add(current, content);
+        if (caching === 'intermediates') this.#cache.add(current, content);
       } else {
         deltas.push(link);
         current = row.srcid;
-        if (useCache) content = this.#cache.get(current);
+        if (caching !== 'none') content = this.#cache.get(current);
       }
     }
+    let pooled: Uint8Array<ArrayBuffer> | undefined;
     for (let index = deltas.length - 1; index >= 0; index--) {
       const link = deltas[index];
       if (link === undefined) break;
-      content = this.#apply(content, link, name);
-      if (useCache && (index === 0 || index % CACHE_STRIDE === 0)) this.#cache.add(link.rid, content);
+      const isKept = index === 0 || (caching === 'intermediates' && index % CACHE_STRIDE === 0);
+      const next = this.#apply(content, link, name, isKept ? undefined : this.#buffers.take);
+      if (pooled !== undefined) this.#buffers.give(pooled);
+      pooled = isKept ? undefined : next;
+      content = next;
+      if (isKept && caching !== 'none') this.#cache.add(link.rid, content);
     }
     return content;
   }
@@ -103,10 +132,15 @@ export class ContentReader {
     }
   }
 
-  #apply(source: Uint8Array, link: ChainLink, name: Hash | undefined): Uint8Array {
+  #apply(
+    source: Uint8Array,
+    link: ChainLink,
+    name: Hash | undefined,
+    allocate: BufferPool['take'] | undefined,
+  ): Uint8Array<ArrayBuffer> {
     const delta = this.#unpack(link, name);
     try {
-      return applyDelta(source, delta);
+      return applyDelta(source, delta, allocate);
     } catch (error) {
       if (hasCode(error, 'delta-malformed', 'artifact-too-large'))
         throw corrupt(name, 'one of its deltas does not fit', error);

@@ -1,3 +1,4 @@
+import { FileCardCache } from '../artifact/file-card-cache';
 import { parseArtifact } from '../artifact/parse';
 import type { Artifact, Control } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
@@ -38,6 +39,7 @@ export class CrosslinkSession {
   readonly #tickets: TicketLinker;
   readonly #attachments: AttachmentLinker;
   readonly #forum: ForumLinker;
+  readonly #fileCards = new FileCardCache();
 
   constructor(repository: Repository, options: CrosslinkOptions) {
     this.#repository = repository;
@@ -54,7 +56,7 @@ export class CrosslinkSession {
   /** Crosslinks an artifact that has just got its content, and check-ins that waited for it as their parent or baseline. */
   crosslink(rid: Rid, content?: Uint8Array): void {
     const { blobs, environment, db } = this.#repository;
-    const artifact = parseArtifact(content ?? blobs.content(rid), environment.hash);
+    const artifact = parseArtifact(content ?? blobs.content(rid), environment.hash, this.#fileCards);
     if (artifact !== undefined) {
       this.crosslinkParsed(rid, artifact);
       overrideByEarlierTags(this.#repository, rid);

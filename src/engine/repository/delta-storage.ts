@@ -9,6 +9,10 @@ import type { ContentReader } from './content-reader';
 export const SMALLEST_DELTIFIED = 50;
 /** A delta is kept when it is shorter than this share of its target. */
 export const DELTA_SHARE = 0.75;
+/** Links from a newer version back to a full text, where newer ones have come as deltas of older ones. */
+const LONGEST_BACKWARD = 12;
+/** Artifacts known to be readable that are kept in mind at once. */
+const KEPT_READABLE = 200_000;
 
 export interface DeltaStorageOptions {
   db: Database;
@@ -16,6 +20,8 @@ export interface DeltaStorageOptions {
   reader: ContentReader;
   /** Called for every artifact that is stored otherwise than before. */
   onRestored: (rid: Rid) => void;
+  /** @returns whether nobody else can change the file just now */
+  isStable: () => boolean;
 }
 
 /** Which artifacts are stored as deltas of which: the `delta` table. */
@@ -24,12 +30,26 @@ export class DeltaStorage {
   readonly #zlib: Zlib;
   readonly #reader: ContentReader;
   readonly #onRestored: (rid: Rid) => void;
+  readonly #isStable: () => boolean;
+  /** Found readable before: once so, an artifact stays it unless its content is given up. Good only while the file is stable, as the next one. */
+  readonly #readable = new Set<Rid>();
+  /** Deltas that nobody can read yet, and a phantom or another such delta to which each leads. */
+  readonly #leadsTo = new Map<Rid, Rid>();
+  /** Links to a full text, about: what is stored otherwise since does not count. */
+  readonly #depths = new Map<Rid, number>();
 
-  constructor({ db, zlib, reader, onRestored }: DeltaStorageOptions) {
+  constructor({ db, zlib, reader, onRestored, isStable }: DeltaStorageOptions) {
     this.#db = db;
     this.#zlib = zlib;
     this.#reader = reader;
     this.#onRestored = onRestored;
+    this.#isStable = isStable;
+  }
+
+  forgetAll(): void {
+    this.#readable.clear();
+    this.#leadsTo.clear();
+    this.#depths.clear();
   }
 
   /** The artifact that this one is stored as a delta of. */
@@ -63,20 +83,52 @@ export class DeltaStorage {
     return false;
   }
 
+  /** @returns whether the chain of an artifact, itself included, ends in a phantom */
+  endsIn(rid: Rid, phantom: Rid): boolean {
+    if (this.isReadable(rid)) return false;
+    const end = this.#isStable() ? this.#leadsTo.get(rid) : undefined;
+    return end === undefined ? this.leadsThrough(rid, phantom) : end === phantom;
+  }
+
   /** @returns whether the artifact has content and its chain ends in a full text */
   isReadable(rid: Rid): boolean {
+    const isStable = this.#isStable();
     const visited = new Set<Rid>();
     let current: Rid | null = rid;
-    while (current !== null) {
+    while (current !== null && !(isStable && this.#readable.has(current))) {
       if (visited.has(current)) return false;
       visited.add(current);
+      const further: Rid | undefined = isStable ? this.#leadsTo.get(current) : undefined;
+      if (further !== undefined) {
+        current = further;
+        continue;
+      }
       const row: { size: number; srcid: Rid | null } | undefined = this.#db
         .prepare('SELECT size, srcid FROM blob LEFT JOIN delta USING(rid) WHERE rid=?')
         .get<{ size: number; srcid: Rid | null }>(current);
-      if (row === undefined || row.size < 0) return false;
+      if (row === undefined || row.size < 0) {
+        if (isStable) for (const link of visited) if (link !== current) this.#leadsTo.set(link, current);
+        return false;
+      }
       current = row.srcid;
     }
+    if (isStable) {
+      if (this.#readable.size > KEPT_READABLE) this.#readable.clear();
+      for (const link of visited) {
+        this.#readable.add(link);
+        this.#leadsTo.delete(link);
+      }
+    }
     return true;
+  }
+
+  /**
+   * Stores a version of something as a delta of the next one. Where that has come as a delta of the former, both stay as they are, as long as
+   * few such links lie between it and a full text: to turn them around costs much more than it saves.
+   */
+  deltifyFormer(former: Rid, next: Rid): void {
+    if (this.sourceOf(next) !== former) this.deltify(former, [next]);
+    else if (this.#depthOf(next) > LONGEST_BACKWARD && this.isReadable(next)) this.expand(next);
   }
 
   /**
@@ -112,6 +164,7 @@ export class DeltaStorage {
       .prepare('UPDATE blob SET content=?, size=? WHERE rid=?')
       .run(packContainer(this.#zlib, content), content.length, rid);
     this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
+    this.#depths.set(rid, 0);
     this.#onRestored(rid);
   }
 
@@ -133,6 +186,20 @@ export class DeltaStorage {
     if (current !== target) return false;
     this.expand(source);
     return true;
+  }
+
+  #depthOf(rid: Rid): number {
+    const chain: Rid[] = [];
+    let current: Rid | undefined = rid;
+    let depth: number | undefined;
+    while (current !== undefined && depth === undefined && chain.length <= LONGEST_BACKWARD) {
+      chain.push(current);
+      current = this.sourceOf(current);
+      depth = current === undefined ? -1 : this.#depths.get(current);
+    }
+    depth ??= 0;
+    for (const link of chain.reverse()) this.#depths.set(link, ++depth);
+    return depth;
   }
 
   #isPrivate(rid: Rid): boolean {

@@ -1,6 +1,6 @@
 import type { Checkin } from '../artifact/types';
 import type { Hash, Rid } from '../identifiers';
-import { fileDifferences, type FileLink, PERMISSION } from './file-differences';
+import { baselineDifferences, fileDifferences, type FileLink, PERMISSION } from './file-differences';
 import type { Repository } from './repository';
 
 export interface FileLinkOptions {
@@ -54,13 +54,32 @@ function linkAgainst(
   const { db, checkins } = repository;
   if (db.prepare('SELECT 1 FROM mlink WHERE mid=? AND pmid=?').get(rid, parent) !== undefined) return true;
   const parentCheckin = checkins.checkin(parent);
-  const parentFiles = checkins.files(parent);
-  const files = checkins.files(rid);
-  if (parentCheckin === undefined || parentFiles === undefined || files === undefined) return false;
+  const links = parentCheckin && differencesTo(repository, { rid: parent, checkin: parentCheckin }, { rid, checkin });
+  if (parentCheckin === undefined || links === undefined) return false;
   if (options.deltify) deltifyManifest(repository, parent, parentCheckin, rid, checkin);
-  const links = fileDifferences({ checkin: parentCheckin, files: parentFiles }, { checkin, files });
   for (const link of links) insertLink(repository, rid, parent, link, isPrimary, options);
   return true;
+}
+
+interface KnownCheckin {
+  rid: Rid;
+  checkin: Checkin;
+}
+
+/** @returns undefined when the files of one of them are not known */
+function differencesTo(
+  { checkins }: Repository,
+  before: KnownCheckin,
+  after: KnownCheckin,
+): Iterable<FileLink> | undefined {
+  if (before.checkin.baseline === undefined && after.checkin.baseline === undefined) {
+    const links = baselineDifferences(before.checkin, after.checkin);
+    if (links !== undefined) return links;
+  }
+  const parentFiles = checkins.files(before.rid);
+  const files = checkins.files(after.rid);
+  if (parentFiles === undefined || files === undefined) return undefined;
+  return fileDifferences({ checkin: before.checkin, files: parentFiles }, { checkin: after.checkin, files });
 }
 
 function linkRoot(repository: Repository, rid: Rid, checkin: Checkin): void {
@@ -100,7 +119,7 @@ function insertLink(
       isPrimary ? 0 : 1,
     );
   }
-  if (options.deltify && from !== 0 && to !== 0) blobs.deltify(from, [to]);
+  if (options.deltify && from !== 0 && to !== 0) blobs.deltifyFormer(from, to);
 }
 
 /** What only a private check-in names is private: nobody else is asked for it. */
@@ -128,10 +147,10 @@ function deltifyManifest(
 ): void {
   const areAlike = (parentCheckin.baseline === undefined) === (checkin.baseline === undefined);
   if (areAlike) {
-    repository.blobs.deltify(parent, [rid]);
+    repository.blobs.deltifyFormer(parent, rid);
   } else if (checkin.baseline === undefined && parentCheckin.baseline !== undefined) {
     const baseline = repository.blobs.rid(parentCheckin.baseline);
-    if (baseline !== undefined) repository.blobs.deltify(baseline, [rid]);
+    if (baseline !== undefined) repository.blobs.deltifyFormer(baseline, rid);
   }
 }
 

@@ -13,6 +13,10 @@ export interface ReceivedArtifact {
   deltaSource?: Hash;
   payload: Uint8Array;
   isPrivate: boolean;
+  /** A payload that is the full artifact has been found to have this name, and to be unforged. */
+  isNamed?: boolean;
+  /** It came before what it is a delta of. As one that waited for longer: when it is wrong it is left out, and does not spoil what else comes. */
+  isEarly?: boolean;
 }
 
 /**
@@ -32,22 +36,40 @@ export function receiveArtifact(
   const known = blobs.rid(artifact.hash);
   if (known !== undefined && !isPrivate) blobs.makePublic(known, { isUnsent: false });
   if (known !== undefined && blobs.isReadable(known)) return known;
-  let content = artifact.payload;
+  let source: Rid | undefined;
   if (artifact.deltaSource !== undefined) {
     if (blobs.rid(artifact.deltaSource) === undefined && blobs.isShunned(artifact.deltaSource)) {
       blobs.ridOrPhantom(artifact.hash, { isPrivate });
       return undefined;
     }
-    const source = blobs.ridOrPhantom(artifact.deltaSource, { isPrivate });
+    source = blobs.ridOrPhantom(artifact.deltaSource, { isPrivate });
     if (!blobs.isReadable(source)) {
       const dangling = blobs.putDangling(artifact.hash, artifact.payload, source, { isPrivate });
       environment.faults?.at('delta-kept-dangling');
       return dangling;
     }
-    content = resolveDelta(blobs.content(source), artifact);
   }
+  try {
+    return storeReadable(repository, session, artifact, source);
+  } catch (error) {
+    if (artifact.isEarly !== true || !hasCode(error, 'hash-mismatch')) throw error;
+    blobs.ridOrPhantom(artifact.hash, { isPrivate });
+    return undefined;
+  }
+}
+
+/** @throws EngineError `hash-mismatch` before anything is stored */
+function storeReadable(
+  repository: Repository,
+  session: CrosslinkSession,
+  artifact: ReceivedArtifact,
+  source: Rid | undefined,
+): Rid {
+  const { blobs, environment } = repository;
+  const { hash: name, isPrivate, payload } = artifact;
+  const content = source === undefined ? payload : resolveDelta(blobs.content(source), artifact);
   environment.faults?.at('artifact-to-store');
-  const { rid } = blobs.put(content, { name: artifact.hash, isPrivate });
+  const { rid } = blobs.put(content, { name, isPrivate, isNamed: source === undefined && artifact.isNamed === true });
   environment.faults?.at('artifact-stored');
   session.crosslink(rid, content);
   dephantomize(repository, session, rid);

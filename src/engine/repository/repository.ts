@@ -41,6 +41,8 @@ export class Repository {
   #receivedId: number | undefined;
   readonly #unverified = new Set<Rid>();
   #lastDataVersion: number | undefined;
+  /** Nobody else can change the file just now. */
+  #isStable = false;
 
   /** For {@link createRepository} and {@link Repository.open}: the database must hold Fossil's tables. */
   constructor(environment: Environment, db: Database) {
@@ -51,6 +53,7 @@ export class Repository {
     this.blobs = new BlobStore(db, environment, this.config, {
       receivedId: () => this.receivedId(),
       verifyBeforeCommit: (rid) => this.#unverified.add(rid),
+      isStable: () => this.#isStable,
     });
     this.checkins = new CheckinReader(this.blobs, environment.hash);
     this.leaves = new LeafQueue(db);
@@ -96,6 +99,7 @@ export class Repository {
     try {
       const committed = this.db.transaction(() => {
         this.#forgetForeignChanges();
+        this.#isStable = true;
         const result = work();
         this.leaves.settle();
         for (const rid of this.#unverified) this.blobs.verify(rid);
@@ -108,11 +112,26 @@ export class Repository {
       this.#forgetAll();
       throw error;
     } finally {
+      this.#isStable = false;
       this.leaves.clear();
       this.#unverified.clear();
       this.#receivedId = undefined;
       this.#origin = {};
     }
+  }
+
+  /** Runs `work` on one state of the file, under one lock: many reads are much cheaper so. It must not write, and should be short. */
+  snapshot<T>(work: () => T): T {
+    if (this.#isStable || this.db.isInTransaction) return work();
+    return this.db.snapshot(() => {
+      this.#forgetForeignChanges();
+      this.#isStable = true;
+      try {
+        return work();
+      } finally {
+        this.#isStable = false;
+      }
+    });
   }
 
   /** Says where the content of the running transaction comes from; its `rcvfrom` row is made at the first artifact. */

@@ -1,11 +1,15 @@
-import { hasName } from '../codec/artifact-name';
+import { algorithmOf, hasUnforgedName } from '../codec/artifact-name';
 import { EngineError, throwIfCancelled } from '../errors';
+import type { Hash } from '../identifiers';
+import type { Hashing } from '../platform/hash';
 import { CrosslinkSession } from '../repository/crosslink-session';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Repository } from '../repository/repository';
 
 /** The thread is given up, and a transaction ended, after about this long (DESIGN.md, Processes). */
 const SLICE_MS = 100;
+/** Contents that are hashed at one go. */
+const HASHED_TOGETHER = 32;
 
 export interface ApplyOptions {
   signal?: AbortSignal | undefined;
@@ -20,12 +24,13 @@ export interface ApplyOptions {
  */
 export async function applyReceived(
   repository: Repository,
-  artifacts: readonly ReceivedArtifact[],
+  received: readonly ReceivedArtifact[],
   options: ApplyOptions,
 ): Promise<void> {
   const { clock, faults } = repository.environment;
   faults?.at('reply-to-apply');
-  await verifyWhole(repository, artifacts, options.signal);
+  await verifyWhole(repository, received, options.signal);
+  const artifacts = sourcesFirst(received);
   let next = 0;
   while (next < artifacts.length) {
     throwIfCancelled(options.signal);
@@ -50,17 +55,58 @@ async function verifyWhole(
   artifacts: readonly ReceivedArtifact[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { clock, hash } = repository.environment;
+  const { clock, hash: hashing } = repository.environment;
+  const whole = artifacts.filter(({ deltaSource }) => deltaSource === undefined);
   let until = clock.now() + SLICE_MS;
-  for (const artifact of artifacts) {
-    if (artifact.deltaSource === undefined && !hasName(hash, artifact.payload, artifact.hash))
+  for (let start = 0; start < whole.length; start += HASHED_TOGETHER) {
+    const wrong = misnamed(hashing, whole.slice(start, start + HASHED_TOGETHER));
+    if (wrong !== undefined)
       throw new EngineError(
         'hash-mismatch',
-        `The content of artifact ${artifact.hash} does not match its name. It was damaged or forged on its way and has not been kept.`,
+        `The content of artifact ${wrong.hash} does not match its name. It was damaged or forged on its way and has not been kept.`,
       );
     if (clock.now() < until) continue;
     await clock.yield();
     throwIfCancelled(signal);
     until = clock.now() + SLICE_MS;
   }
+}
+
+/** @returns one whose content does not have its name, or was made to share it */
+function misnamed(hashing: Hashing, artifacts: readonly ReceivedArtifact[]): ReceivedArtifact | undefined {
+  const modern = artifacts.filter(({ hash }) => algorithmOf(hash) === 'sha3-256');
+  const names = hashing.hexEach(
+    'sha3-256',
+    modern.map(({ payload }) => payload),
+  );
+  return (
+    modern.find(({ hash }, index) => names[index] !== hash) ??
+    artifacts.find(({ hash, payload }) => algorithmOf(hash) === 'sha1' && !hasUnforgedName(hashing, payload, hash))
+  );
+}
+
+/** Deltas behind what they are deltas of, where both are there: then none need be kept undigested for the other. All that is whole has been verified. */
+function sourcesFirst(artifacts: readonly ReceivedArtifact[]): ReceivedArtifact[] {
+  const byName = new Map<Hash, ReceivedArtifact>();
+  for (const artifact of artifacts) if (!byName.has(artifact.hash)) byName.set(artifact.hash, artifact);
+  const sorted: ReceivedArtifact[] = [];
+  const placed = new Set<ReceivedArtifact>();
+  for (const artifact of artifacts) {
+    const chain: ReceivedArtifact[] = [];
+    let next: ReceivedArtifact | undefined = artifact;
+    while (next !== undefined && !placed.has(next)) {
+      placed.add(next);
+      chain.push(next);
+      next = next.deltaSource === undefined ? undefined : byName.get(next.deltaSource);
+    }
+    const isMoved = chain.length > 1;
+    for (const one of chain.reverse()) {
+      sorted.push({
+        ...one,
+        isNamed: one.deltaSource === undefined,
+        isEarly: isMoved && one.deltaSource !== undefined,
+      });
+    }
+  }
+  return sorted;
 }

@@ -41,7 +41,7 @@ export class PushSide {
     this.#onRemote = onRemote;
     this.#options = options;
     this.#unsent = repository.blobs.unsent();
-    options.sizes?.expect(this.#unsent);
+    repository.snapshot(() => options.sizes?.expect(this.#unsent));
   }
 
   get sent(): number {
@@ -98,16 +98,21 @@ export class PushSide {
     this.#gimmes = [];
     if (this.#isRefused) return false;
     this.#hadGimmes = gimmes.length > 0;
-    const wanted = gimmes.flatMap((hash) => this.#repository.blobs.rid(hash) ?? []);
+    const { blobs } = this.#repository;
+    const wanted = this.#repository.snapshot(() => gimmes.flatMap((hash) => blobs.rid(hash) ?? []));
     const isWanted = new Set(wanted);
     this.#removeUnsent(this.#sentNow.filter((rid) => !isWanted.has(rid)));
-    for (const rid of wanted) {
-      if (this.#wantedWhole.has(rid) || !this.#isSendable(rid)) continue;
-      if (this.#sent.delete(rid)) this.#wantedWhole.add(rid);
-      this.#queue.add(rid);
-      this.#options.sizes?.expect([rid]);
-    }
+    this.#repository.snapshot(() => {
+      for (const rid of wanted) this.#enqueue(rid);
+    });
     return this.#queue.size > 0;
+  }
+
+  #enqueue(rid: Rid): void {
+    if (this.#wantedWhole.has(rid) || !this.#isSendable(rid)) return;
+    if (this.#sent.delete(rid)) this.#wantedWhole.add(rid);
+    this.#queue.add(rid);
+    this.#options.sizes?.expect([rid]);
   }
 
   /** Ends the sync: all that was announced and not asked for is on the server. */
