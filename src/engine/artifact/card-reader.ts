@@ -12,8 +12,12 @@ const BEYOND_ASCII = 0x7f;
 const HEXADECIMAL = new Uint8Array(256);
 for (const digit of '0123456789abcdefABCDEF') HEXADECIMAL[digit.charCodeAt(0)] = 1;
 
+/** Bytes that are decoded at once at first, where cards are read one after another, and at most; a line is never cut. */
+const FIRST_WINDOW = 1024;
+const LARGEST_WINDOW = 16 * 1024;
+
 /**
- * Walks the cards of an artifact. Separators are searched in one ASCII image of the whole and strings are cut out of it, since
+ * Walks the cards of an artifact. Separators are searched in an ASCII image of many lines and strings are cut out of it, since
  * looking at each byte, or thousands of small decodings, would cost more than all else.
  */
 export class CardReader {
@@ -23,19 +27,14 @@ export class CardReader {
   private lineEnd = 0;
   private start = 0;
   private end = 0;
-  private readonly isAscii: boolean;
-  private readonly image: string;
-  private readonly spaces: Occurrences;
-  private readonly backslashes: Occurrences;
-  private readonly beyondAscii: Occurrences;
+  private window: LineWindow;
+  private windowLength = FIRST_WINDOW;
+  /** Whether all texts that have been told are ASCII. */
+  private isAscii: boolean;
 
   constructor(readonly bytes: Uint8Array) {
-    const text = textOf(bytes);
-    this.isAscii = text.length === bytes.length && !text.includes('\uFFFD');
-    this.image = this.isAscii && !text.includes('\0') ? text : asciiImage(bytes);
-    this.spaces = new Occurrences(this.image, ' ');
-    this.backslashes = new Occurrences(this.image, '\\');
-    this.beyondAscii = new Occurrences(this.image, String.fromCharCode(BEYOND_ASCII));
+    this.window = new LineWindow(bytes, 0, FIRST_WINDOW);
+    this.isAscii = this.window.isAscii;
   }
 
   /** @returns the letter of the next card as a character code; 0 at the end, and when the current card has more tokens */
@@ -44,7 +43,8 @@ export class CardReader {
     if (!this.isAtLineEnd || this.position >= bytes.length) return 0;
     const separator = bytes[this.position + 1];
     if (separator !== SPACE && separator !== LINE_FEED) return 0;
-    this.lineEnd = this.image.indexOf('\n', this.position);
+    if (this.position >= this.window.end) this.look();
+    this.lineEnd = this.window.lineEnd(this.position);
     this.isAtLineEnd = separator === LINE_FEED;
     this.card = this.position;
     this.position += 2;
@@ -55,7 +55,7 @@ export class CardReader {
   nextToken(): boolean {
     if (this.isAtLineEnd) return false;
     this.start = this.position;
-    this.end = Math.min(this.spaces.from(this.start), this.lineEnd);
+    this.end = Math.min(this.window.spaces.from(this.start), this.lineEnd);
     this.position = this.end + 1;
     this.isAtLineEnd = this.end === this.lineEnd;
     return true;
@@ -63,8 +63,8 @@ export class CardReader {
 
   /** What is left of the card's line as it stands; undefined where it is more than ASCII. */
   get restOfLine(): string | undefined {
-    if (this.isAtLineEnd || this.beyondAscii.from(this.position) < this.lineEnd) return undefined;
-    return this.image.slice(this.position, this.lineEnd);
+    if (this.isAtLineEnd || this.window.beyondAscii.from(this.position) < this.lineEnd) return undefined;
+    return this.window.slice(this.position, this.lineEnd);
   }
 
   /** Where the current card begins. */
@@ -81,6 +81,8 @@ export class CardReader {
   goTo(position: number): void {
     this.position = position;
     this.isAtLineEnd = true;
+    this.windowLength = FIRST_WINDOW;
+    this.isAscii = false;
   }
 
   /** Goes to the end of the card's line. */
@@ -111,34 +113,34 @@ export class CardReader {
 
   /** The token as it stands. */
   get rawToken(): string {
-    return this.beyondAscii.from(this.start) < this.end
+    return this.window.beyondAscii.from(this.start) < this.end
       ? byteTextOf(this.bytes.subarray(this.start, this.end))
-      : this.image.slice(this.start, this.end);
+      : this.window.slice(this.start, this.end);
   }
 
   /** The decoded token, up to a NUL that was encoded: Fossil's strings end there. */
   get text(): string {
     const raw = this.rawToken;
-    return this.backslashes.from(this.start) < this.end ? untilNul(decodeToken(raw)) : raw;
+    return this.window.backslashes.from(this.start) < this.end ? untilNul(decodeToken(raw)) : raw;
   }
 
   /** @returns the token when it is an artifact's name */
   get hash(): Hash | undefined {
     const length = this.end - this.start;
     if ((length !== 40 && length !== 64) || !this.isHexadecimal()) return undefined;
-    return this.image.slice(this.start, this.end) as Hash;
+    return this.window.slice(this.start, this.end) as Hash;
   }
 
   /** @returns the artifact's name behind the token's first character */
   get signedHash(): Hash | undefined {
-    const name = this.image.slice(this.start + 1, this.end);
+    const name = this.window.slice(this.start + 1, this.end);
     return isHash(name.toLowerCase()) ? (name as Hash) : undefined;
   }
 
   /** @returns the token when it is `length` hexadecimal digits */
   hexadecimal(length: number): string | undefined {
     if (this.tokenLength !== length || !this.isHexadecimal()) return undefined;
-    return this.image.slice(this.start, this.end);
+    return this.window.slice(this.start, this.end);
   }
 
   /** Takes raw bytes and the line feed behind them. @returns a view, undefined when they are not followed by one and by a card */
@@ -150,10 +152,51 @@ export class CardReader {
     return raw;
   }
 
+  private look(): void {
+    this.windowLength = Math.min(2 * this.windowLength, LARGEST_WINDOW);
+    this.window = new LineWindow(this.bytes, this.position, this.windowLength);
+    this.isAscii &&= this.window.isAscii;
+  }
+
   private isHexadecimal(): boolean {
     const { bytes, end } = this;
     for (let i = this.start; i < end; i++) if (HEXADECIMAL[bytes[i] as number] === 0) return false;
     return true;
+  }
+}
+
+/** The ASCII image of some lines. Offsets are those of the artifact. */
+class LineWindow {
+  readonly end: number;
+  readonly isAscii: boolean;
+  readonly spaces: Occurrences;
+  readonly backslashes: Occurrences;
+  readonly beyondAscii: Occurrences;
+  private readonly start: number;
+  private readonly image: string;
+
+  /** @param length - bytes at least, but for those behind the last line */
+  constructor(bytes: Uint8Array, start: number, length: number) {
+    const lineEnd = bytes.indexOf(LINE_FEED, start + length - 1);
+    this.start = start;
+    this.end = lineEnd < 0 ? bytes.length : lineEnd + 1;
+    const lines = bytes.subarray(start, this.end);
+    const text = textOf(lines);
+    this.isAscii = text.length === lines.length && !text.includes('\uFFFD');
+    this.image = this.isAscii && !text.includes('\0') ? text : asciiImage(lines);
+    this.spaces = new Occurrences(this.image, start, ' ');
+    this.backslashes = new Occurrences(this.image, start, '\\');
+    this.beyondAscii = new Occurrences(this.image, start, String.fromCharCode(BEYOND_ASCII));
+  }
+
+  /** @returns the offset of the line feed at or behind `from`, -1 when there is none */
+  lineEnd(from: number): number {
+    const found = this.image.indexOf('\n', from - this.start);
+    return found < 0 ? -1 : this.start + found;
+  }
+
+  slice(from: number, to: number): string {
+    return this.image.slice(from - this.start, to - this.start);
   }
 }
 
@@ -163,14 +206,16 @@ class Occurrences {
 
   constructor(
     private readonly text: string,
+    /** Offset of the text. */
+    private readonly start: number,
     private readonly character: string,
   ) {}
 
-  /** @returns the offset of the first occurrence at or behind `from`, the text's length when there is none */
+  /** @returns the offset of the first occurrence at or behind `from`, the end of the text when there is none */
   from(from: number): number {
     if (this.next < from) {
-      const found = this.text.indexOf(this.character, from);
-      this.next = found < 0 ? this.text.length : found;
+      const found = this.text.indexOf(this.character, from - this.start);
+      this.next = this.start + (found < 0 ? this.text.length : found);
     }
     return this.next;
   }

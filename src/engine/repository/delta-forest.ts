@@ -58,13 +58,16 @@ export class DeltaForest {
     const read = this.#repository.db.prepare(
       'SELECT uuid AS hash, CAST(content AS BLOB) AS container FROM blob WHERE rid=? AND content IS NOT NULL',
     );
-    let batch = new BatchBuilder(this.#repository, compares);
+    // Used for all: what is read goes into it at once, so that nothing of a batch outlives it.
+    const packed = new ByteStack(BATCH_BYTES);
+    const begin = (): BatchBuilder => new BatchBuilder(this.#repository, compares, packed);
+    let batch = begin();
     const stack: { rid: Rid; source: Rid | undefined }[] = [];
     let contentBytes = 0;
     for (const { rid: root, size } of this.#roots) {
       if (contentBytes >= BATCH_CONTENT_BYTES && batch.bytes > 0) {
         yield batch.finish();
-        batch = new BatchBuilder(this.#repository, compares);
+        batch = begin();
         contentBytes = 0;
       }
       contentBytes += size;
@@ -74,7 +77,7 @@ export class DeltaForest {
         if (stored === undefined) continue;
         if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
           yield batch.finish();
-          batch = new BatchBuilder(this.#repository, compares);
+          batch = begin();
         }
         batch.add(next.rid, stored.hash, stored.container, next.source);
         for (const child of this.#children.get(next.rid) ?? []) stack.push({ rid: child, source: next.rid });
@@ -96,7 +99,6 @@ export class DeltaForest {
 }
 
 class BatchBuilder {
-  bytes = 0;
   readonly #repository: Repository;
   readonly #rids: Rid[] = [];
   readonly #items: VerifyItem[] = [];
@@ -104,21 +106,35 @@ class BatchBuilder {
   readonly #itemOf = new Map<Rid, number>();
   readonly #baseOf = new Map<Rid, number>();
   readonly #compares: boolean;
+  readonly #packed: ByteStack;
 
-  constructor(repository: Repository, compares: boolean) {
+  constructor(repository: Repository, compares: boolean, packed: ByteStack) {
     this.#repository = repository;
     this.#compares = compares;
+    this.#packed = packed;
+  }
+
+  get bytes(): number {
+    return this.#packed.length;
   }
 
   add(rid: Rid, hash: Hash, container: Uint8Array, source: Rid | undefined): void {
     this.#itemOf.set(rid, this.#items.length);
     this.#rids.push(rid);
-    this.#items.push({ hash, container, ...(source === undefined ? {} : { source: this.#locate(source) }) });
-    this.bytes += container.length;
+    this.#items.push({
+      hash,
+      length: container.length,
+      ...(source === undefined ? {} : { source: this.#locate(source) }),
+    });
+    this.#packed.push(container);
   }
 
   finish(): VerifyBatch {
-    return { rids: this.#rids, input: { items: this.#items, bases: this.#bases, compares: this.#compares } };
+    const containers = this.#packed.takeAll();
+    return {
+      rids: this.#rids,
+      input: { items: this.#items, containers, bases: this.#bases, compares: this.#compares },
+    };
   }
 
   #locate(source: Rid): NonNullable<VerifyItem['source']> {
@@ -127,9 +143,41 @@ class BatchBuilder {
     let base = this.#baseOf.get(source);
     if (base === undefined) {
       const { blobs } = this.#repository;
-      base = this.#bases.push({ hash: blobs.hash(source), content: blobs.content(source) }) - 1;
+      base = this.#bases.push({ hash: blobs.hash(source), content: blobs.contentApart(source) }) - 1;
       this.#baseOf.set(source, base);
     }
     return { base };
+  }
+}
+
+/** Bytes one behind the other, in a buffer that is used again unless it had to grow. */
+class ByteStack {
+  length = 0;
+  readonly #capacity: number;
+  #buffer: Uint8Array<ArrayBuffer>;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#buffer = new Uint8Array(capacity);
+  }
+
+  push(bytes: Uint8Array): void {
+    const end = this.length + bytes.length;
+    if (end > this.#buffer.length) {
+      const larger = new Uint8Array(end);
+      larger.set(this.#buffer.subarray(0, this.length));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes, this.length);
+    this.length = end;
+  }
+
+  /** @returns bytes that are the caller's own */
+  takeAll(): Uint8Array<ArrayBuffer> {
+    const isLarge = this.#buffer.length > this.#capacity;
+    const bytes = isLarge ? this.#buffer.subarray(0, this.length) : this.#buffer.slice(0, this.length);
+    if (isLarge) this.#buffer = new Uint8Array(this.#capacity);
+    this.length = 0;
+    return bytes;
   }
 }

@@ -14,7 +14,8 @@ import { CheckinNeighbours, type NeighbourDifferences } from './checkin-neighbou
 /** One stored artifact to verify. */
 export interface VerifyItem {
   hash: Hash;
-  container: Uint8Array;
+  /** Bytes of its container. */
+  length: number;
   /** What the container is a delta of: an earlier item by index, or a full text of `bases`. Absent: full text. */
   source?: { item: number } | { base: number };
 }
@@ -22,6 +23,8 @@ export interface VerifyItem {
 export interface VerifyInput {
   /** A source stands before the items that need it. */
   items: VerifyItem[];
+  /** The containers of the items, one behind the other. */
+  containers: Uint8Array<ArrayBuffer>;
   /** Full texts that items build on, and which others verify. */
   bases: { hash: Hash; content: Uint8Array }[];
   /** Check-ins are to be compared with those near them. */
@@ -77,6 +80,8 @@ class VerifyRun {
   readonly #hashedTogether: number;
   #unhashed: { hash: Hash; content: Content }[] = [];
   #unhashedBytes = 0;
+  /** Where the next item's container begins. */
+  #offset = 0;
   readonly #output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], differences: [], wrong: [] };
 
   constructor(input: VerifyInput, tools: TaskTools, hashedTogether: number) {
@@ -130,7 +135,8 @@ class VerifyRun {
     this.#unhashedBytes = 0;
   }
 
-  #expand({ source, container }: VerifyItem, index: number): Content | undefined {
+  #expand({ source, length }: VerifyItem, index: number): Content | undefined {
+    const container = this.#input.containers.subarray(this.#offset, (this.#offset += length));
     const from =
       source === undefined
         ? undefined

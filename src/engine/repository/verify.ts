@@ -42,11 +42,10 @@ export async function verifyArtifacts(repository: Repository, observer: VerifyOb
     for (let next = read(); next.done !== true; next = read()) {
       throwIfCancelled(observer.signal);
       const batch = next.value;
-      const output = await pool.run(
-        verifyTask,
-        batch.input,
-        observer.signal === undefined ? {} : { signal: observer.signal },
-      );
+      const output = await pool.run(verifyTask, batch.input, {
+        transfer: [batch.input.containers.buffer],
+        ...(observer.signal === undefined ? {} : { signal: observer.signal }),
+      });
       await repository.environment.clock.yield();
       report(batch, output, observer, totals);
     }

@@ -144,6 +144,23 @@ describe('parseArtifact', () => {
     assert.equal(parse(latin1(`${CHECKIN}F \xff ${SHA1}\nF \xe9 ${SHA1}\nU b\n`)), undefined);
   });
 
+  it('reads lines of every length, short ones and others, wherever its windows end', () => {
+    forSeeds(5, (random) => {
+      const names = Array.from({ length: 400 }, (_, index) => {
+        const length = random.below(random.below(20) === 0 ? 40_000 : 60);
+        return String(index).padStart(4, '0') + (random.below(10) === 0 ? 'é' : 'n').repeat(length);
+      });
+      const comment = 'c'.repeat(random.below(40_000));
+      const cards = names.map((name) => `F ${name} ${SHA1}\n`).join('');
+      const read = checkin(Buffer.from(`C x${comment}\n${DATE}${cards}`));
+      assert.equal(read.comment, `x${comment}`);
+      assert.deepEqual(
+        read.files.map((file) => file.name),
+        names,
+      );
+    });
+  });
+
   it('reads ASCII tokens rightly beside others', () => {
     const { comment, files, user } = checkin(`C ünïcödé\\s😀\n${DATE}F a ${SHA1}\nF ä ${SHA3}\nU böb\n`);
     assert.equal(comment, 'ünïcödé 😀');
