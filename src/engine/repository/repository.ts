@@ -41,6 +41,7 @@ export class Repository {
   #receivedId: number | undefined;
   readonly #unverified = new Set<Rid>();
   #lastDataVersion: number | undefined;
+  #commits = 0;
   /** Nobody else can change the file just now. */
   #isStable = false;
 
@@ -106,6 +107,7 @@ export class Repository {
         this.environment.faults?.at('transaction-to-commit');
         return result;
       });
+      this.#commits++;
       this.environment.faults?.at('transaction-committed');
       return committed;
     } catch (error) {
@@ -118,6 +120,11 @@ export class Repository {
       this.#receivedId = undefined;
       this.#origin = {};
     }
+  }
+
+  /** Another one whenever the content may have changed, here or by somebody else. */
+  get version(): string {
+    return `${String(this.#dataVersion())} ${this.#commits}`;
   }
 
   /** Runs `work` on one state of the file, under one lock: many reads are much cheaper so. It must not write, and should be short. */
@@ -158,9 +165,13 @@ export class Repository {
 
   /** `PRAGMA data_version` moves when another connection has committed: what was cached may then be stale. */
   #forgetForeignChanges(): void {
-    const version = this.db.prepare('PRAGMA main.data_version').get<{ data_version: number }>()?.data_version;
+    const version = this.#dataVersion();
     if (version !== this.#lastDataVersion) this.#forgetAll();
     this.#lastDataVersion = version;
+  }
+
+  #dataVersion(): number | undefined {
+    return this.db.prepare('PRAGMA main.data_version').get<{ data_version: number }>()?.data_version;
   }
 
   #forgetAll(): void {

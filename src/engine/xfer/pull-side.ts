@@ -124,14 +124,16 @@ export class PullSide {
   async digest(): Promise<boolean> {
     await this.store();
     const newPhantoms = this.#heedIgots();
-    for (const hash of this.#arrived) this.#noteOnRemote(hash);
     const arrived = this.#arrived;
-    this.#noteUnavailable();
-    this.#noteFruit();
-    this.#gimmeLimit = Math.max(GIMMES, 2 * arrived.size);
-    this.#arrived = new Set();
-    this.#igots = new Map();
-    return (arrived.size > 0 || newPhantoms > 0) && this.#askable().length > 0;
+    return this.#repository.snapshot(() => {
+      for (const hash of arrived) this.#noteOnRemote(hash);
+      this.#noteUnavailable();
+      this.#noteFruit();
+      this.#gimmeLimit = Math.max(GIMMES, 2 * arrived.size);
+      this.#arrived = new Set();
+      this.#igots = new Map();
+      return (arrived.size > 0 || newPhantoms > 0) && this.#askable().length > 0;
+    });
   }
 
   #askable(): Hash[] {
@@ -151,6 +153,16 @@ export class PullSide {
 
   /** @returns how many artifacts are known by name now that were not (fossil.md 2.4) */
   #heedIgots(): number {
+    const { changes, newPhantoms } = this.#repository.snapshot(() => this.#changesByIgots());
+    if (changes.length > 0) {
+      this.#repository.transaction(() => {
+        for (const change of changes) change();
+      });
+    }
+    return newPhantoms;
+  }
+
+  #changesByIgots(): { changes: (() => void)[]; newPhantoms: number } {
     const { blobs, db } = this.#repository;
     const hasPrivate = db.prepare('SELECT 1 FROM private LIMIT 1').get() !== undefined;
     const changes: (() => void)[] = [];
@@ -169,12 +181,7 @@ export class PullSide {
         changes.push(() => blobs.makePublic(rid, { isUnsent: false }));
       }
     }
-    if (changes.length > 0) {
-      this.#repository.transaction(() => {
-        for (const change of changes) change();
-      });
-    }
-    return newPhantoms;
+    return { changes, newPhantoms };
   }
 
   /** What is private there is not asked for again; what is public here stays so, whatever a server says. */

@@ -3,6 +3,7 @@ import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import { CARD_SIZES, CloneRange, type PlannedRange, STORED_ARTIFACTS } from './clone-range';
+import { CloneWindows } from './clone-windows';
 import type { MessageWriter } from './message-writer';
 import type { ReplySnapshot } from './reply-snapshot';
 import { refuseSha3 } from './sha3-refusal';
@@ -37,8 +38,9 @@ export function writeCloneArtifacts(
   snapshot: ReplySnapshot,
 ): void {
   const ranges = new RangeCollector((range) => reply.later(new CloneRange(repository, range, snapshot)));
+  const windows = CloneWindows.of(repository);
   const next = eachStretch(repository, slice, {
-    plain: (first, last) => planRanges(repository, first, last, ranges, slice),
+    plain: (first, last) => planRanges(repository, first, last, ranges, windows, slice),
     // A range is all that stands between its ends.
     gap: () => ranges.flush(),
     special: (rid, treatment) => {
@@ -168,17 +170,13 @@ function planRanges(
   first: Rid,
   last: Rid,
   ranges: RangeCollector,
+  windows: CloneWindows,
   { isFull }: CloneSlice,
 ): Rid | undefined {
-  const all = db
-    .prepare(
-      `SELECT count(*) AS artifacts, coalesce(sum(isDelta), 0) AS deltas, coalesce(sum(bytes), 0) AS bytes
-         FROM (${CARD_SIZES})`,
-    )
-    .get<{ artifacts: number; deltas: number; bytes: number }>(first, last);
-  if (all === undefined || all.artifacts === 0) return undefined;
-  if (all.bytes <= PIECE_BYTES && !isFull(ranges.bytes + all.bytes)) {
-    ranges.add({ first, last, ...all });
+  const { artifacts, deltas, bytes: all } = windows.sums(first, last);
+  if (artifacts === 0) return undefined;
+  if (all <= PIECE_BYTES && !isFull(ranges.bytes + all)) {
+    ranges.add({ first, last, artifacts, deltas, bytes: all });
     return undefined;
   }
   const each = db.prepare(CARD_SIZES).all<{ rid: Rid; isDelta: 0 | 1; bytes: number }>(first, last);

@@ -72,7 +72,7 @@ export class SyncRun {
     this.#report();
     let isMoving = true;
     for (let number = 1; isMoving; number++) {
-      const error = await this.#exchange(this.#compose(number));
+      const error = await this.#exchange(this.#repository.snapshot(() => this.#compose(number)));
       this.#heedNotices();
       if (error !== undefined && this.#mayGoOnPulling(error)) {
         number--;

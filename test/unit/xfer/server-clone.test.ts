@@ -10,6 +10,9 @@ import type { Repository } from '../../../src/engine/repository/repository';
 import { messageInMemory } from '../../../src/engine/xfer/message-source';
 import { streamXfer, type StreamedResponse } from '../../../src/engine/xfer/server';
 
+/** Who tells none, or an old one, gets no SHA3 names. */
+const VERSION = 'pragma client-version 22100 20230226 192424\n';
+
 describe('The reply to a clone', () => {
   let directory: string;
   let repository: Repository;
@@ -30,7 +33,10 @@ describe('The reply to a clone', () => {
   });
 
   const ask = (cards: string): StreamedResponse =>
-    streamXfer(repository, { contentType: 'application/x-fossil-debug', message: messageInMemory(utf8(cards)) });
+    streamXfer(repository, {
+      contentType: 'application/x-fossil-debug',
+      message: messageInMemory(utf8(VERSION + cards)),
+    });
   /** All bytes, the time of day taken out. */
   function read(response: StreamedResponse, between: () => void = () => undefined): string {
     const pieces: Uint8Array[] = [];
@@ -41,7 +47,10 @@ describe('The reply to a clone', () => {
     response.close();
     const bytes = Buffer.concat(pieces);
     assert.equal(bytes.length, response.length);
-    return bytes.toString('latin1').replace(/timestamp \S+/, 'timestamp');
+    return bytes
+      .toString('latin1')
+      .replace(/^pragma server-version .*\n/, '')
+      .replace(/timestamp \S+/, 'timestamp');
   }
 
   it('is as long as it says, and comes in pieces', () => {
@@ -49,6 +58,18 @@ describe('The reply to a clone', () => {
     const pieces = [...response.pieces()];
     assert.ok(pieces.length > 3, `${pieces.length} pieces`);
     assert.match(read(response), /^cfile [^]*\nclone_seqno 0\npush [0-9a-f]{40} [0-9a-f]{40}\n# timestamp errors 0\n$/);
+  });
+
+  it('is the same for whoever asks next, and another one once something is stored otherwise', () => {
+    const first = read(ask('clone 3 1\n'));
+    assert.equal(read(ask('clone 3 1\n')), first);
+    const [older, newer] = rids;
+    assert.ok(older !== undefined && newer !== undefined);
+    repository.transaction(() => assert.ok(repository.blobs.deltify(older, [newer]) > 0));
+    const second = read(ask('clone 3 1\n'));
+    assert.ok(second.length < first.length - 50_000, `${second.length} of ${first.length}`);
+    repository.transaction(() => repository.blobs.expand(older));
+    assert.equal(read(ask('clone 3 1\n')).length, first.length);
   });
 
   it('holds what was there when it was asked for, whatever is stored while it is sent', () => {
