@@ -233,6 +233,12 @@ const CASES: Case[] = [
   ...['gimme', 'gimme xyz', `gimme ${NEW}`, `gimme ${KNOWN}`, `gimme ${KNOWN} x`, `gimme ${KNOWN}\ngimme ${KNOWN}`].map(
     (card) => ({ name: `"${card.replace(NEW, 'H')}"`, message: `${PULL}${card}\n` }),
   ),
+  {
+    name: 'a request before a card of the future',
+    message: `${PULL}gimme ${KNOWN}\nbogus\n`,
+    ours: /^200 error bad command: bogus\n(igot \w+\n){3}$/,
+    because: 'what was wiped has not been sent, and is named',
+  },
   { name: 'a request without pull', message: `${VERSION}gimme ${KNOWN}\n` },
   // Private content.
   {
