@@ -1,11 +1,13 @@
 import { combined, NOTHING, type Forecast } from './estimate';
 import type { ServerStatistics } from './server-statistics';
 
-/** What a server of ours has told: exact (docs/protocol-extensions.md). */
+/** What a server of ours has told of what is to come (docs/protocol-extensions.md). */
 export interface ToldTotals {
   artifacts: number;
-  /** Bytes of their cards, as they travel. */
+  /** Of a clone, bytes of their cards; of a pull, bytes of the replies that follow the one that told. */
   bytes: number;
+  /** By how many bytes that may be wrong; absent: it is exact. */
+  deviation?: number;
 }
 
 export interface CloneFacts {

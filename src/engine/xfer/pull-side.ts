@@ -39,6 +39,7 @@ export class PullSide {
   readonly #unavailable = new Set<Hash>();
   #gimmeLimit = GIMMES;
   #asked: Hash[] = [];
+  #isHoldingBack = false;
   #fruitlessRounds = 0;
   #isNextPrivate = false;
   /** Of this reply: read and not stored yet. */
@@ -69,13 +70,21 @@ export class PullSide {
     return this.#askable().length;
   }
 
-  /** @param number - of the message, 1 for the first */
-  compose(message: MessageWriter, number: number): void {
+  /** Artifacts that the last message has asked for. */
+  get asked(): number {
+    return this.#asked.length;
+  }
+
+  /**
+   * @param number - of the message, 1 for the first
+   * @param options.asksNothing - the server sends by itself what is missing
+   */
+  compose(message: MessageWriter, number: number, options: { asksNothing?: boolean } = {}): void {
     if (this.#options.isClone) message.card('clone');
     else message.card('pull', this.#repository.serverCode, this.#options.projectCode);
     if (this.#options.isThorough && number === 1) message.pragma('send-catalog');
-    const askable = this.#askable();
-    this.#asked = askable.slice(0, this.#gimmeLimit);
+    this.#isHoldingBack = options.asksNothing === true;
+    this.#asked = this.#isHoldingBack ? [] : this.#askable().slice(0, this.#gimmeLimit);
     for (const hash of this.#asked) message.card('gimme', hash);
     if (this.#asked.length > 0 && number === CLUSTER_ROUND) message.pragma('req-clusters');
   }
@@ -132,7 +141,7 @@ export class PullSide {
       this.#gimmeLimit = Math.max(GIMMES, 2 * arrived.size);
       this.#arrived = new Set();
       this.#igots = new Map();
-      return (arrived.size > 0 || newPhantoms > 0) && this.#askable().length > 0;
+      return (arrived.size > 0 || newPhantoms > 0 || this.#isHoldingBack) && this.#askable().length > 0;
     });
   }
 

@@ -3,30 +3,56 @@ import type { Card } from './card';
 import type { ToldTotals } from './clone-forecast';
 import type { MessageWriter } from './message-writer';
 import { canonicalUrl, withoutLogin, type Remote } from './remote';
-import { SEEN, SEEN_VERSION, TO_COME, UP_TO } from './seen-server';
+import { SEEN, SEEN_VERSION, SEND, SENDING, TO_COME, UP_TO } from './seen-server';
 
-/** Names of the rows in `config` that keep a token for each remote; Fossil leaves them alone. */
+/**
+ * Names of the rows in `config` that keep a token for each remote, and behind it how far what is sent without being asked for has come;
+ * Fossil leaves them alone.
+ */
 const ROW = 'trilobite-seen:';
 const ABSENT = '-';
-/** What a token may look like: it is the server's own affair. */
+/** What a token, and the name of a plan, may look like: they are the server's own affair. */
 const TOKEN = /^[!-~]{1,200}$/;
+const NUMBER = /^\d{1,15}$/;
+
+/** How far a server has come with what it sends without being asked for. */
+interface Position {
+  /** The server's name for what it sends, in its order. */
+  plan: string;
+  /** How many artifacts of it are here. */
+  index: number;
+}
 
 /**
  * Up to where a server's content has been seen: tells the server, and remembers what it answers
- * (docs/protocol-extensions.md). Servers that do not know the pragma pass over it.
+ * (docs/protocol-extensions.md). Servers that do not know the pragmas pass over them.
  */
 export class SeenClient {
   readonly #repository: Repository;
   readonly #row: string;
+  /** What the row holds. */
+  #kept: string | undefined;
   #token: string | undefined;
   #upTo: string | undefined;
-  /** What the server has told to be to come. */
+  #position: Position | undefined;
+  /** The server may be asked to send; it is not asked any more once it has sent all, or sends what makes no sense. */
+  #mayAsk = true;
+  #isAsked = false;
+  /** Whether this reply has begun to send, and how many artifacts of it have come. */
+  #isSending = false;
+  #come = 0;
+  /** Artifacts that the plan had in all when it was first told. */
+  #planned: number | undefined;
+  /** What the server has told to be to come, in this reply and behind it. */
   told: ToldTotals | undefined;
 
   constructor(repository: Repository, remote: Remote) {
     this.#repository = repository;
     this.#row = ROW + canonicalUrl(withoutLogin(remote));
-    this.#token = repository.config.get(this.#row);
+    this.#kept = repository.config.get(this.#row);
+    const [token, plan, index = ''] = this.#kept?.split(' ') ?? [];
+    this.#token = token;
+    if (plan !== undefined && NUMBER.test(index)) this.#position = { plan, index: Number(index) };
   }
 
   /** What the server is told; `-` where nothing is known of it. */
@@ -34,30 +60,93 @@ export class SeenClient {
     return this.#token !== undefined && TOKEN.test(this.#token) ? this.#token : ABSENT;
   }
 
-  /** Before what is asked for. @param withTotals - the server is to tell how much is to come */
-  compose(message: MessageWriter, { withTotals }: { withTotals: boolean }): void {
-    message.pragma(SEEN, SEEN_VERSION, this.token, ...(withTotals ? ['totals'] : []));
+  /** Whether the server is in the middle of what it sends without being asked for: nothing of it need be asked for. */
+  get isToGoOn(): boolean {
+    return this.#mayAsk && this.#position !== undefined;
+  }
+
+  /**
+   * Before what is asked for.
+   * @param options.withTotals - the server is to tell how much a clone brings
+   * @param options.withContent - the server is to send all that came after the token
+   */
+  compose(message: MessageWriter, options: { withTotals?: boolean; withContent?: boolean }): void {
+    message.pragma(SEEN, SEEN_VERSION, this.token, ...(options.withTotals === true ? ['totals'] : []));
+    this.#isSending = false;
+    this.#come = 0;
+    this.#isAsked = options.withContent === true && this.#mayAsk && this.token !== ABSENT;
+    if (!this.#isAsked) return;
+    const { plan, index } = this.#position ?? {};
+    message.pragma(SEND, SEEN_VERSION, ...(plan === undefined || index === undefined ? [] : [plan, index]));
   }
 
   /** @returns whether the card was about what has been seen */
   take(card: Card): boolean {
-    if (card.kind !== 'pragma' || (card.name !== TO_COME && card.name !== UP_TO)) return false;
+    if (card.kind === 'file' && this.#isSending) this.#come++;
+    if (card.kind !== 'pragma') return false;
     const [version, first = '', second = ''] = card.parameters;
-    if (version !== SEEN_VERSION) return true;
+    if (version !== SEEN_VERSION) return [SENDING, TO_COME, UP_TO].includes(card.name);
     if (card.name === UP_TO) this.#upTo = TOKEN.test(first) ? first : undefined;
-    else if (/^\d{1,15}$/.test(first) && /^\d{1,15}$/.test(second)) {
-      this.told = { artifacts: Number(first), bytes: Number(second) };
-    }
+    else if (card.name === SENDING) this.#begin(first, second);
+    else if (card.name !== TO_COME) return false;
+    else if (card.parameters.slice(1).every((number) => NUMBER.test(number))) this.#learn(card.parameters.map(Number));
     return true;
+  }
+
+  /**
+   * Ends a reply whose artifacts are stored, or those of them that came before it broke off: remembers how far the server has come.
+   * @returns whether there is more that it sends without being asked for
+   */
+  digest(): boolean {
+    const position = this.#position;
+    if (this.#isSending && position !== undefined) {
+      position.index += this.#come;
+      this.#isSending = false;
+      if (this.told !== undefined && this.told.artifacts > this.#come && this.#come > 0) {
+        this.#keep([this.#token, position.plan, position.index].join(' '));
+        return true;
+      }
+    }
+    // Whoever was asked and sent nothing does not know the token any more, or these pragmas.
+    if (this.#isAsked) this.#stop();
+    return false;
   }
 
   /** All that the server had when it answered is here: remembers that, in the caller's transaction or one of its own. */
   keep(): void {
     const token = this.#upTo;
-    if (token === undefined || token === this.#token) return;
+    if (token === undefined || token === this.#kept) return;
     this.#token = token;
-    const { config } = this.#repository;
-    if (this.#repository.db.isInTransaction) config.set(this.#row, token);
-    else this.#repository.transaction(() => config.set(this.#row, token));
+    this.#keep(token);
+  }
+
+  #begin(plan: string, index: string): void {
+    if (!this.#isAsked || !TOKEN.test(plan) || !NUMBER.test(index)) return;
+    const isAnother = this.#planned !== undefined && plan !== this.#position?.plan;
+    if (isAnother) return;
+    this.#position = { plan, index: Number(index) };
+    this.#isSending = true;
+  }
+
+  #learn([, artifacts = 0, bytes = 0, deviation = 0]: readonly number[]): void {
+    this.told = { artifacts, bytes, ...(deviation === 0 ? {} : { deviation }) };
+    if (!this.#isSending || this.#position === undefined) return;
+    const planned = this.#position.index + artifacts;
+    // What a server has begun to send ends some time.
+    if (planned > (this.#planned ??= planned)) this.#stop();
+  }
+
+  #stop(): void {
+    this.#mayAsk = false;
+    this.#isSending = false;
+    this.#position = undefined;
+    this.told = undefined;
+  }
+
+  #keep(text: string): void {
+    const { config, db } = this.#repository;
+    this.#kept = text;
+    if (db.isInTransaction) config.set(this.#row, text);
+    else this.#repository.transaction(() => config.set(this.#row, text));
   }
 }

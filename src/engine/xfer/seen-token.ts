@@ -8,15 +8,20 @@ const TOKEN = /^([0-9a-f]{40})\.(\d{1,15})\.([0-9a-f]{16})$/;
  * and a check that this receipt is still what it was. After a backup was put back the number may come again, the receipt does not.
  */
 export function currentToken(repository: Repository): string {
-  const newest = repository.db
+  const receipt = newestReceipt(repository);
+  return [repository.serverCode, receipt, checkOf(repository, receipt)].join('.');
+}
+
+/** @returns the largest receipt (`rcvid`) of a public artifact, 0 where there is none */
+export function newestReceipt({ db }: Repository): number {
+  const newest = db
     .prepare(
       `SELECT rcvid FROM blob
         WHERE size>=0 AND rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun)
         ORDER BY rcvid DESC LIMIT 1`,
     )
     .get<{ rcvid: number }>();
-  const receipt = newest?.rcvid ?? 0;
-  return [repository.serverCode, receipt, checkOf(repository, receipt)].join('.');
+  return newest?.rcvid ?? 0;
 }
 
 /** @returns the receipt up to which the bearer has all that is public here; undefined for a token of another or an earlier repository */

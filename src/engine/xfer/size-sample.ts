@@ -14,13 +14,11 @@ export class SizeSample {
     this.#squares += size * size;
   }
 
-  /** Standard error of the mean, as a share of it; infinite for an empty sample. */
-  get relativeError(): number {
-    if (this.count === 0) return Number.POSITIVE_INFINITY;
-    const mean = this.#sum / this.count;
-    const variance = Math.max(0, this.#squares / this.count - mean * mean);
+  /** Standard deviation as a share of the mean, as far as the sample tells. */
+  get spread(): number {
+    const mean = this.count === 0 ? 0 : this.#sum / this.count;
+    const variance = this.count === 0 ? 0 : Math.max(0, this.#squares / this.count - mean * mean);
     const observed = mean === 0 ? 0 : Math.sqrt(variance) / mean;
-    const spread = (observed * this.count + USUAL_SPREAD * USUAL_WEIGHT) / (this.count + USUAL_WEIGHT);
-    return spread / Math.sqrt(this.count);
+    return (observed * this.count + USUAL_SPREAD * USUAL_WEIGHT) / (this.count + USUAL_WEIGHT);
   }
 }

@@ -4,7 +4,7 @@ import type { Card, CompressedFileCard, FileCard } from './card';
 import type { ToldTotals } from './clone-forecast';
 import type { Conversation } from './conversation';
 import { estimate, NOTHING, type Forecast } from './estimate';
-import { artifactsAhead, forecastIncoming, GIMME, type IncomingFacts } from './incoming-forecast';
+import { artifactsAhead, forecastIncoming, type IncomingFacts } from './incoming-forecast';
 import { forecastOutgoing } from './outgoing-forecast';
 import { OutgoingSizes } from './outgoing-sizes';
 import { ProgressMeter } from './progress-meter';
@@ -20,6 +20,8 @@ export interface SyncCounts {
   /** Stored and arriving. */
   received: number;
   sent: number;
+  /** Artifacts that the last message has asked for. */
+  asked: number;
   /** Of the parts besides artifacts. */
   parts: readonly PartProgress[];
 }
@@ -39,22 +41,18 @@ export class SyncProgress {
   readonly outgoing: OutgoingSizes | undefined;
   #statistics: ServerStatistics = {};
   #hasAsked = false;
-  #told: ToldTotals | undefined;
+  #told: ToldByReply | undefined;
   #before = 0;
-  /** Artifacts that have come, and bytes of their cards; of clusters, the bytes on the wire. */
+  /** Artifacts that have come, without clusters; and those, and their bytes on the wire. */
   #arrived = 0;
-  #cardBytes = 0;
+  #clusters = 0;
   #clusterBytes = 0;
   /** Artifacts that had come or were known by name at the end of the last round. */
   #known = 0;
-  /** What was ahead at the end of the last round; undefined before anything is known. */
-  #incoming: {
-    forecast: Forecast | undefined;
-    artifacts: number;
-    bytesReceived: number;
-    bytesSent: number;
-    gimmes: number;
-  };
+  /** What was known at the end of the last round; undefined before anything is, and where nothing is pulled. */
+  #facts: (IncomingFacts & { bytesSent: number; bytesReceived: number }) | undefined;
+  /** The reply since then, also when it has come whole and is being stored. */
+  #reply: { asked: number; length: number; received: number } | undefined;
 
   constructor(
     repository: Repository,
@@ -62,8 +60,6 @@ export class SyncProgress {
   ) {
     this.#isHeard = options.onProgress !== undefined;
     this.#isPulling = options.isPulling;
-    const forecast = options.isPulling ? undefined : NOTHING;
-    this.#incoming = { forecast, artifacts: 0, bytesReceived: 0, bytesSent: 0, gimmes: 0 };
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
     if (this.#isHeard && options.isPushing) this.outgoing = new OutgoingSizes(repository);
     if (this.#isHeard && options.isPulling) this.#before = artifactsShared(repository);
@@ -73,15 +69,19 @@ export class SyncProgress {
   hear(card: Card): void {
     if (!this.#isHeard || (card.kind !== 'file' && card.kind !== 'cfile')) return;
     const { length } = card.kind === 'file' ? card.payload : card.container;
-    this.#cardBytes += length + lineLength(card);
-    if (isCluster(card)) this.#clusterBytes += length * NAMES_COMPRESSED;
-    else this.#sample.add(length);
+    if (isCluster(card)) {
+      this.#clusters++;
+      this.#clusterBytes += length * NAMES_COMPRESSED;
+      return;
+    }
+    this.#sample.add(length);
     this.#arrived++;
   }
 
-  /** The server has told exactly what is to come, from now on. */
-  learn(told: ToldTotals): void {
-    this.#told ??= told;
+  /** @param told - what the reply under way tells of what is to come; undefined: the server sends nothing by itself any more */
+  learn(told: ToldTotals | undefined, { roundTrips, reply }: Traffic): void {
+    if (told === this.#told?.told) return;
+    this.#told = told && { told, roundTrips, before: this.#arrived + this.#clusters, length: reply?.length ?? 0 };
   }
 
   /**
@@ -96,7 +96,7 @@ export class SyncProgress {
   ): Promise<void> {
     if (!this.#isHeard || !this.#isPulling) return;
     const missing = countMissing();
-    const known = this.#arrived + missing;
+    const known = this.#arrived + this.#clusters + missing;
     const hasGrown = known > this.#known;
     this.#known = known;
     if (!this.#hasAsked && this.#told === undefined && missing > 0) {
@@ -104,35 +104,32 @@ export class SyncProgress {
       const options = signal === undefined ? {} : { signal };
       this.#statistics = readStatistics(await session.fetchJson(STATISTICS_PATH, options));
     }
-    const facts: IncomingFacts = {
+    this.#facts = {
       before: this.#before,
       artifacts: this.#arrived,
       bytes: traffic.bytesReceived - this.#clusterBytes,
-      cardBytes: this.#cardBytes,
+      clusters: this.#clusters,
       missing,
       hasGrown,
       isGrowing: missing > 0 && (hasGrown || this.#statistics.artifacts !== undefined),
       sample: this.#sample,
-    };
-    this.#incoming = {
-      forecast: forecastIncoming(facts, this.#statistics, this.#told),
-      artifacts: this.#arrived + (artifactsAhead(facts, this.#statistics, this.#told) ?? 0),
-      bytesReceived: traffic.bytesReceived,
       bytesSent: traffic.bytesSent,
-      gimmes: missing * GIMME,
+      bytesReceived: traffic.bytesReceived,
     };
+    this.#reply = undefined;
   }
 
   report(traffic: Traffic, counts: SyncCounts): void {
     if (!this.#isHeard) return;
     const { bytesReceived, bytesSent, roundTrips } = traffic;
-    const { received, sent, parts } = counts;
+    const { received, sent, parts, asked } = counts;
     const outgoing = this.outgoing ? forecastOutgoing(this.outgoing, bytesSent, roundTrips) : NOTHING;
     const done = bytesReceived + bytesSent;
-    const { share, range } = estimate(done, [this.#incomingLeft(traffic), outgoing, forecastParts(counts, done)]);
+    const incoming = this.#incoming(traffic, asked);
+    const { share, range } = estimate(done, [incoming?.forecast, outgoing, forecastParts(counts, done)]);
     const moved = received + sent + sum(parts.map(({ artifacts }) => artifacts.done));
     const ahead =
-      Math.max(0, this.#incoming.artifacts - received) +
+      Math.max(0, (incoming?.artifacts ?? 0) - received) +
       (this.outgoing?.waiting ?? 0) +
       sum(parts.map(({ artifacts }) => artifacts.total - artifacts.done));
     const total = moved + ahead;
@@ -154,15 +151,50 @@ export class SyncProgress {
     this.#meter.finish('finish', artifacts);
   }
 
-  /** What was ahead at the end of the last round, without what has come since. */
-  #incomingLeft({ bytesReceived, bytesSent, reply }: Traffic): Forecast | undefined {
-    const { forecast, ...before } = this.#incoming;
+  /** What is still to come, and how many artifacts the pull brings in all. */
+  #incoming(traffic: Traffic, asked: number): { forecast: Forecast; artifacts: number } | undefined {
+    if (!this.#isPulling) return { forecast: NOTHING, artifacts: 0 };
+    if (this.#told !== undefined) {
+      const { before, told } = this.#told;
+      return { forecast: forecastTold(this.#told, traffic), artifacts: before + told.artifacts };
+    }
+    if (this.#facts === undefined) return undefined;
+    const { bytesSent, bytesReceived, ...facts } = this.#facts;
+    if (traffic.reply !== undefined) this.#reply = { ...traffic.reply, asked };
+    else if (this.#reply !== undefined) this.#reply.received = this.#reply.length;
+    const reply = this.#reply;
+    const forecast = forecastIncoming({ ...facts, ...(reply === undefined ? {} : { reply }) }, this.#statistics);
     if (forecast === undefined) return undefined;
-    const rest = reply === undefined ? 0 : reply.length - reply.received;
-    const come = bytesReceived - before.bytesReceived + Math.min(bytesSent - before.bytesSent, before.gimmes);
-    const bytes = Math.max(forecast.bytes - come, rest, 0);
-    return { ...forecast, bytes, deviation: Math.min(forecast.deviation, 2 * bytes) };
+    // A message that is on its way, or whose reply tells no length.
+    const gone = reply === undefined ? traffic.bytesSent - bytesSent + traffic.bytesReceived - bytesReceived : 0;
+    return {
+      forecast: { ...forecast, bytes: Math.max(0, forecast.bytes - gone) },
+      artifacts: facts.artifacts + facts.clusters + (artifactsAhead(facts, this.#statistics) ?? 0),
+    };
   }
+}
+
+/** What a server of ours has told of what it sends without being asked for. */
+interface ToldByReply {
+  told: ToldTotals;
+  /** The reply that told: its number, its length, and how many artifacts had come before it. */
+  roundTrips: number;
+  length: number;
+  before: number;
+}
+
+function forecastTold({ told, roundTrips, length }: ToldByReply, { reply, ...traffic }: Traffic): Forecast {
+  const { received = 0 } = reply ?? {};
+  // A reply that has not told anything yet is one of those that were to follow.
+  const isOfThisReply = roundTrips === traffic.roundTrips;
+  const rest = isOfThisReply ? Math.max(0, (reply?.length ?? 0) - received) : -received;
+  const requests = isOfThisReply ? Math.ceil(told.bytes / Math.max(1, length)) : 0;
+  const deviation = told.deviation ?? 0;
+  return {
+    bytes: Math.max(0, told.bytes + rest) + (requests * traffic.bytesSent) / Math.max(1, roundTrips),
+    deviation,
+    basis: deviation === 0 ? 'exact' : 'sequence',
+  };
 }
 
 /** Artifacts here that a server may have, too. */
@@ -185,13 +217,6 @@ function forecastParts({ parts, received, sent }: SyncCounts, done: number): For
 /** A cluster is names alone. */
 function isCluster(card: FileCard | CompressedFileCard): boolean {
   return card.kind === 'file' && card.deltaSource === undefined && card.payload[0] === 0x4d && card.payload[1] === 0x20;
-}
-
-/** Bytes of a card's line. */
-function lineLength({ kind, hash, deltaSource, ...rest }: FileCard | CompressedFileCard): number {
-  const source = deltaSource === undefined ? 0 : deltaSource.length + 1;
-  const digits = 'payload' in rest ? String(rest.payload.length) : `${rest.size} ${rest.container.length}`;
-  return kind.length + 1 + hash.length + 1 + source + digits.length + 1;
 }
 
 function sum(values: readonly number[]): number {

@@ -90,11 +90,12 @@ export class SyncRun {
   #compose(number: number): MessageWriter {
     const message = this.#conversation.begin();
     if (this.#options.withPrivate === true) message.pragma('send-private');
-    this.#seen?.compose(message, { withTotals: number === 1 && this.#options.pull });
+    const withContent = this.#options.pull && this.#options.isThorough !== true && this.#options.withPrivate !== true;
+    this.#seen?.compose(message, { withContent });
     const cookie = this.#repository.config.get('cookie');
     if (cookie !== undefined) message.card('cookie', cookie);
     // Fossil's servers let somebody who may not push go on pulling when the pull stands first.
-    this.#pull?.compose(message, number);
+    this.#pull?.compose(message, number, { asksNothing: withContent && this.#seen?.isToGoOn === true });
     this.#push?.compose(message, number, this.#maxUpload);
     if (number === 1 && this.#options.publicUrl !== undefined) message.pragma('client-url', this.#options.publicUrl);
     for (const part of this.#parts) part.compose(message, this.#syncRound(number));
@@ -109,7 +110,10 @@ export class SyncRun {
       return errors[0];
     } catch (error) {
       // What has come whole need not come again.
-      if (isFaultOfReply(error)) await this.#pull?.store();
+      if (isFaultOfReply(error) && this.#pull !== undefined) {
+        await this.#pull.store();
+        this.#seen?.digest();
+      }
       throw error;
     }
   }
@@ -117,7 +121,7 @@ export class SyncRun {
   #take(card: Card): void {
     this.#progress.hear(card);
     if (this.#seen?.take(card) === true) {
-      if (this.#seen.told) this.#progress.learn(this.#seen.told);
+      this.#progress.learn(this.#seen.told, this.#conversation);
       return;
     }
     if (this.#pull?.take(card) === true || this.#push?.take(card) === true) return;
@@ -139,6 +143,8 @@ export class SyncRun {
     // The server has committed what the message held, also when what its reply brought cannot be stored.
     const isPushMoving = this.#push?.digest() ?? false;
     const isPullMoving = (await this.#pull?.digest()) ?? false;
+    const isSendingOn = this.#seen?.digest() ?? false;
+    this.#progress.learn(this.#seen?.told, this.#conversation);
     // A server tells whoever only pushes as long as nobody else adds anything.
     if (!this.#options.pull) this.#seen?.keep();
     environment.faults?.at('reply-applied');
@@ -148,7 +154,7 @@ export class SyncRun {
       () => this.#pull?.missing ?? 0,
       this.#options.signal,
     );
-    let isMoving = isPullMoving || isPushMoving;
+    let isMoving = isPullMoving || isPushMoving || isSendingOn;
     for (const part of this.#parts) if (await part.digest(this.#syncRound(number))) isMoving = true;
     return isMoving;
   }
@@ -176,9 +182,10 @@ export class SyncRun {
   }
 
   #report(): void {
-    const { received = 0, arriving = 0 } = this.#pull ?? {};
+    const { received = 0, arriving = 0, asked = 0 } = this.#pull ?? {};
     this.#progress.report(this.#conversation, {
       received: received + arriving,
+      asked,
       sent: this.#push?.sent ?? 0,
       parts: this.#parts.flatMap((part) => part.progress?.() ?? []),
     });

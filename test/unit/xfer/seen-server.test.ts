@@ -2,16 +2,25 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packContainer } from '../../../src/engine/codec/container';
 import { textOf, utf8 } from '../../../src/engine/codec/utf8';
 import type { Hash } from '../../../src/engine/identifiers';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { Repository } from '../../../src/engine/repository/repository';
 import { MessageWriter } from '../../../src/engine/xfer/message-writer';
+import { CLIENT_VERSION } from '../../../src/engine/xfer/protocol-version';
 import { handleXfer } from '../../../src/engine/xfer/server';
 
 const DEBUG = 'application/x-fossil-debug';
 const UNKNOWN = `${'0'.repeat(40)}.1.${'0'.repeat(16)}`;
+
+interface Reply {
+  text: string;
+  cards: string[];
+  /** Its bytes on the wire. */
+  packed: number;
+}
 
 describe('How far a client has seen a server', () => {
   let directory: string;
@@ -36,75 +45,120 @@ describe('How far a client has seen a server', () => {
     return repository.transaction(() => repository.blobs.put(utf8(text), options).hash);
   }
 
-  function ask(...cards: ((message: MessageWriter) => void)[]): { text: string; bytes: number; cards: string[] } {
-    const message = new MessageWriter();
+  function ask(...cards: ((message: MessageWriter) => void)[]): Reply {
+    const message = new MessageWriter().pragma('client-version', ...CLIENT_VERSION);
     for (const card of cards) card(message);
     const { body } = handleXfer(repository, { contentType: DEBUG, body: message.bytes() });
     const text = textOf(body);
-    return { text, bytes: body.length, cards: text.split('\n') };
+    const packed = packContainer(repository.environment.zlib, body).length;
+    return { text, packed, cards: text.split('\n') };
   }
 
   const seen =
     (token: string, ...more: string[]) =>
     (message: MessageWriter): void =>
       void message.pragma('trilobite-seen', '1', token, ...more);
+  const send =
+    (...position: string[]) =>
+    (message: MessageWriter): void =>
+      void message.pragma('trilobite-send', '1', ...position);
+  const sentIn = ({ text }: Reply): Hash[] =>
+    [...text.matchAll(/file ([0-9a-f]{64}) /g)].map(([, name]) => name as Hash);
+  /** Text that can hardly be compressed, other for each number. */
+  function noise(number: number, length: number): string {
+    const words = Array.from({ length: Math.ceil(length / 64) }, (_, index) => nameOf(`${number} ${index}`));
+    return words.join('').slice(0, length);
+  }
   const pull = (message: MessageWriter): void => void message.card('pull', 'x', repository.projectCode ?? '');
   const push = (message: MessageWriter): void => void message.card('push', 'x', repository.projectCode ?? '');
   const nameOf = (text: string): Hash => repository.environment.hash.hex('sha3-256', utf8(text)) as Hash;
 
-  function tokenIn({ cards }: { cards: string[] }): string | undefined {
-    const prefix = 'pragma trilobite-up-to 1 ';
-    return cards.find((card) => card.startsWith(prefix))?.slice(prefix.length);
-  }
+  /** No line feed stands before it when an artifact does. */
+  const tokenIn = ({ text }: Reply): string | undefined => /pragma trilobite-up-to 1 (\S+)\n/.exec(text)?.[1];
   const token = (): string => tokenIn(ask(seen('-'), pull)) ?? assert.fail('no token');
   const toCome = (reply: { cards: string[] }): string | undefined =>
     reply.cards.find((card) => card.startsWith('pragma trilobite-to-come '));
 
-  it('is not spoken of to who has not asked, and an unknown client gets a token but no totals', () => {
+  it('is not spoken of to who has not asked, and an unknown client gets a token but nothing is sent to it', () => {
     add('one');
     assert.doesNotMatch(ask(pull).text, /trilobite/);
-    const reply = ask(seen('-', 'totals'), pull);
+    const reply = ask(seen('-'), send(), pull);
     assert.equal(toCome(reply), undefined);
     assert.match(tokenIn(reply) ?? '', new RegExp(`^${repository.serverCode}\\.\\d+\\.[0-9a-f]{16}$`));
+    assert.equal(sentIn(reply).length, 0);
   });
 
-  it('tells what came since, to the byte, before the first artifact', () => {
+  it('decides what is sent without being asked for: all that came since, after how much it is', () => {
     add('one'.repeat(100));
     const before = token();
     const names = ['two', 'three'].map((word) => add(word.repeat(100)));
-    const reply = ask(seen(before, 'totals'), pull, (message) => {
-      for (const name of names) message.card('gimme', name);
-    });
-    const [, announced] = /^pragma trilobite-to-come 1 2 (\d+)\n/.exec(reply.text) ?? assert.fail(reply.text);
-    const rest = reply.text.slice(reply.text.indexOf('cfile'));
-    const end = reply.text.indexOf('pragma trilobite-up-to');
-    assert.ok(end > 0 && rest.startsWith(`cfile ${names[0] ?? ''} 300 `));
-    const whole = ask(seen(before), pull, (message) => message.card('gimme', names[0] ?? ''));
-    assert.match(whole.text, /^cfile /);
-    // Each of the two cards, once with and once without the other.
-    const one = ask(seen(before, 'totals'), pull).bytes;
-    assert.ok(Math.abs(reply.bytes - one - Number(announced) + 2 * `igot ${names[0] ?? ''}\n`.length) <= 2);
-    assert.equal(toCome(ask(seen(token(), 'totals'), pull)), 'pragma trilobite-to-come 1 0 0');
+    const reply = ask(seen(before), send(), pull);
+    assert.deepEqual(sentIn(reply).sort(), names.sort());
+    assert.equal(toCome(reply), 'pragma trilobite-to-come 1 2 0 0');
+    assert.ok(reply.text.indexOf('to-come') < reply.text.indexOf('\nfile '));
+    assert.ok(
+      names.every((name) => !reply.text.includes(`igot ${name}`)),
+      'nor is it announced',
+    );
+    assert.equal(toCome(ask(seen(tokenIn(reply) ?? ''), send(), pull)), 'pragma trilobite-to-come 1 0 0 0');
   });
 
-  it('sends a new version as a delta of the one that the client has', () => {
-    const old = add(`${'line of text\n'.repeat(200)}old`);
+  it('lets a long answer go on where it stopped, and what follows is told to the byte', () => {
+    add('one');
     const before = token();
-    const content = `${'line of text\n'.repeat(200)}new`;
-    const name = add(content);
-    repository.db.exec(`INSERT INTO event(type,mtime,objid) VALUES('ci',1,99);
-      INSERT INTO mlink(mid,fid,pid) SELECT 99, (SELECT rid FROM blob WHERE uuid='${name}'), (SELECT rid FROM blob WHERE uuid='${old}')`);
-    const gimme = (message: MessageWriter): void => void message.card('gimme', name);
-    assert.match(ask(seen(before, 'totals'), pull, gimme).text, new RegExp(`cfile ${name} ${old} ${content.length} `));
-    const [, , , count, bytes] = (toCome(ask(seen(before, 'totals'), pull)) ?? '').split(' ');
-    assert.equal(count, '1');
-    assert.ok(Number(bytes) < 250, bytes);
+    const names = Array.from({ length: 60 }, (_, index) => add(noise(index, 2000)));
+    repository.config.set('max-download', '30000');
+    const [sent, said, sizes]: [Hash[], [number, number][], number[]] = [[], [], []];
+    for (let position: string[] = []; ;) {
+      const reply = ask(seen(before), send(...position), pull);
+      const [, plan = '', first = ''] = /^pragma trilobite-sending 1 (\d+) (\d+)$/m.exec(reply.text) ?? assert.fail();
+      const [, left, bytes, deviation] = /to-come 1 (\d+) (\d+) (\d+)/.exec(reply.text) ?? assert.fail(reply.text);
+      assert.equal(deviation, '0');
+      assert.equal(Number(first), sent.length);
+      const here = sentIn(reply);
+      sent.push(...here);
+      said.push([Number(left), Number(bytes)]);
+      sizes.push(reply.packed);
+      assert.equal(tokenIn(reply) === undefined, sent.length < 60, 'the token is told at the end');
+      if (Number(left) === here.length) break;
+      position = [plan, String(Number(first) + here.length)];
+    }
+    assert.deepEqual(sent.sort(), names.sort());
+    assert.ok(sizes.length >= 4, String(sizes.length));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    said.forEach(([left, bytes], index) => {
+      const truth = sizes.slice(index + 1).reduce((sum, size) => sum + size, 0);
+      assert.ok(Math.abs(bytes - truth) <= total * 0.01, `${bytes} of ${truth} after reply ${index}`);
+      if (index > 0) assert.ok(left < (said[index - 1]?.[0] ?? 0));
+    });
+  });
+
+  it('has what is stored as a delta sent so, behind what it builds on, and the newest as a delta of what the client has', () => {
+    const text = (word: string): string => `${noise(7, 3000)}${word}`;
+    const [old, middle] = [add(text('old')), add(text('middle'))];
+    const before = tokenIn(ask(seen('-'), pull)) ?? assert.fail();
+    const [newer, newest] = [add(text('newer')), add(text('newest'))];
+    const rid = (hash: Hash): string => `(SELECT rid FROM blob WHERE uuid='${hash}')`;
+    repository.db.exec(`INSERT INTO event(type,mtime,objid) VALUES('ci',1,97),('ci',2,98),('ci',3,99);
+      INSERT INTO mlink(mid,fid,pid) VALUES(97,${rid(middle)},${rid(old)}),(98,${rid(newer)},${rid(middle)}),(99,${rid(newest)},${rid(newer)})`);
+    const ridOf = (hash: Hash): Parameters<typeof repository.blobs.deltify>[0] =>
+      repository.blobs.rid(hash) ?? assert.fail();
+    repository.transaction(() => repository.blobs.deltify(ridOf(newer), [ridOf(newest)]));
+    const reply = ask(seen(before), send(), pull);
+    const cards = [...reply.text.matchAll(/file ([0-9a-f]{64}) ([0-9a-f]{64} )?\d+$/gm)].map(([, name, source]) => [
+      name,
+      source?.trim(),
+    ]);
+    assert.deepEqual(cards, [
+      [newest, middle],
+      [newer, newest],
+    ]);
   });
 
   it('takes no token of another server, of a receipt that is another one now, or that is none', () => {
     add('one');
     const before = token();
-    const isKnown = (text: string): boolean => toCome(ask(seen(text, 'totals'), pull)) !== undefined;
+    const isKnown = (text: string): boolean => toCome(ask(seen(text), send(), pull)) !== undefined;
     assert.ok(isKnown(before));
     for (const other of [UNKNOWN, before.replace(/\.\d+\./, '.77.'), 'nonsense', `${before}0`]) {
       assert.ok(!isKnown(other), other);
@@ -119,7 +173,7 @@ describe('How far a client has seen a server', () => {
     repository.db
       .exec(`INSERT INTO blob(rcvid,size,uuid,content) SELECT rcvid, size, '${nameOf('x')}', content FROM blob
       WHERE rcvid=(SELECT max(rcvid) FROM blob) LIMIT 1`);
-    assert.equal(toCome(ask(seen(before, 'totals'), pull)), undefined);
+    assert.equal(toCome(ask(seen(before), send(), pull)), undefined);
   });
 
   it('never counts what is private, shunned, or known by name only', () => {
@@ -129,7 +183,7 @@ describe('How far a client has seen a server', () => {
     const shunned = add('unwanted');
     repository.db.prepare('INSERT INTO shun(uuid,mtime) VALUES(?,0)').run(shunned);
     repository.transaction(() => repository.blobs.ridOrPhantom(nameOf('phantom')));
-    assert.equal(toCome(ask(seen(before, 'totals'), pull)), 'pragma trilobite-to-come 1 0 0');
+    assert.equal(toCome(ask(seen(before), send(), pull)), 'pragma trilobite-to-come 1 0 0 0');
     assert.equal(token(), before, 'nor tells a token that anything has come');
     const clone = ask(seen('-', 'totals'), (message) => message.card('clone', '3', '1'));
     const sent = clone.text.match(/cfile [0-9a-f]{40,}/g)?.length;
@@ -140,7 +194,7 @@ describe('How far a client has seen a server', () => {
     add('one');
     const before = token();
     nobodyMay('');
-    assert.doesNotMatch(ask(seen(before, 'totals'), pull).text, /trilobite/);
+    assert.doesNotMatch(ask(seen(before), send(), pull).text, /trilobite/);
     assert.doesNotMatch(ask(seen('-', 'totals'), (message) => message.card('clone', '3', '1')).text, /trilobite/);
   });
 
@@ -150,14 +204,15 @@ describe('How far a client has seen a server', () => {
     const pushed = (text: string, at: string): ReturnType<typeof ask> =>
       ask(seen(at), push, (message) => message.file(nameOf(text), utf8(text)));
     const after = tokenIn(pushed('mine', before)) ?? assert.fail('no token');
-    assert.equal(toCome(ask(seen(after, 'totals'), pull)), 'pragma trilobite-to-come 1 0 0');
+    assert.equal(toCome(ask(seen(after), send(), pull)), 'pragma trilobite-to-come 1 0 0 0');
     add("somebody else's");
     assert.equal(tokenIn(pushed('mine, too', after)), undefined);
   });
 
   it('tells a clone what it will bring, to the byte', () => {
     for (const word of ['one', 'two', 'three']) add(word.repeat(1000));
-    const message = new MessageWriter().pragma('trilobite-seen', 1, '-', 'totals').card('clone', 3, 1);
+    const message = new MessageWriter().pragma('client-version', ...CLIENT_VERSION);
+    message.pragma('trilobite-seen', 1, '-', 'totals').card('clone', 3, 1);
     const reply = Buffer.from(handleXfer(repository, { contentType: DEBUG, body: message.bytes() }).body);
     const [, count, bytes] = /pragma trilobite-to-come 1 (\d+) (\d+)\n/.exec(reply.toString('latin1')) ?? assert.fail();
     assert.equal(Number(count), repository.blobs.count());
