@@ -179,6 +179,7 @@ export class Actions {
     this.#ledger.purged.add(hash);
     station.shun(hash);
     await station.rebuild(false);
+    station.forsaken.add(hash);
     station.acceptShunned(hash);
     await station.suffersReplay(hash);
   }

@@ -36,6 +36,8 @@ export class Convergence {
     for (const hash of shared.get(from) ?? []) {
       // What was published may be private again where a rebuild came by.
       if (refused.has(hash) || this.ledger.published.has(hash)) continue;
+      // What was removed there and then allowed again is named by clusters that are there already: only `--verily` asks for it.
+      if (to.forsaken.has(hash)) continue;
       this.invariants.require(
         'all who may see everything converge',
         // What leads by deltas to something shunned there cannot be read; it must still be wanted, or what it is a delta of.
@@ -52,9 +54,10 @@ export class Convergence {
     const states = this.inspector.unversioned(first);
     for (const newest of this.ledger.unversioned.values()) {
       const state = states.get(newest.name);
-      // Who never had a file needs no mark that it was deleted.
+      // Where a file is gone, neither does a mark that it was deleted matter nor when that was: the digest of all files leaves it out.
+      const isGone = state?.hash === undefined && newest.hash === undefined;
       this.#requireUnversioned(
-        state === undefined ? newest.hash === undefined : !isNewer(newest, state),
+        isGone || (state !== undefined && !isNewer(newest, state)),
         () => `${first.name} has not got the newest ${newest.name}: ${text(state)} instead of ${text(newest)}`,
       );
     }

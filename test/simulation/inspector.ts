@@ -231,6 +231,8 @@ export class Inspector {
   }
 
   async #derived(station: Station): Promise<void> {
+    // What a clone has got before its server shunned it stays until a rebuild, as for Fossil.
+    if (this.#holdsShunned(station)) return;
     const ours = await derivedTablesIn(this.repository(station).db);
     const disk = new SimulatedDisk(this.#sqlJs);
     try {
@@ -239,7 +241,9 @@ export class Inspector {
       await rebuild(copy, { user: station.name });
       const theirs = await derivedTablesIn(copy.db);
       const hidden = [...ours.private, ...theirs.private];
-      const wrong = differences(this.#comparable(ours, hidden), this.#comparable(theirs, hidden));
+      const unknown = this.#phantomNames(station);
+      const comparable = (tables: DerivedTables): DerivedTables => this.#comparable(tables, hidden, unknown);
+      const wrong = differences(comparable(ours), comparable(theirs));
       this.#invariants.require(
         'derived tables equal a rebuild',
         wrong.length === 0,
@@ -251,6 +255,18 @@ export class Inspector {
     } finally {
       disk.remove();
     }
+  }
+
+  #phantomNames(station: Station): Set<string> {
+    const rows = this.repository(station)
+      .db.prepare('SELECT uuid FROM phantom JOIN blob USING(rid)')
+      .all<{ uuid: Hash }>();
+    return new Set(rows.map(({ uuid }) => uuid));
+  }
+
+  #holdsShunned(station: Station): boolean {
+    const { db } = this.repository(station);
+    return db.prepare('SELECT 1 FROM shun JOIN blob USING(uuid) WHERE size>=0').get() !== undefined;
   }
 
   #environment(disk: Disk): Environment {
@@ -270,15 +286,15 @@ export class Inspector {
 
   /**
    * A rebuild, as Fossil's, takes a file that private check-ins alone delete for a private artifact 0, and makes private again what was
-   * published, without a word to the table of unclustered ones. What was removed and came back is announced although a cluster names it.
+   * published, without a word to the table of unclustered ones. Of what is not here it guesses, where others have said what it is. What was removed and came back is announced although a cluster names it.
    */
-  #comparable(tables: DerivedTables, hidden: readonly string[]): DerivedTables {
+  #comparable(tables: DerivedTables, hidden: readonly string[], unknown: ReadonlySet<string>): DerivedTables {
     const without = (rows: readonly string[], names: ReadonlySet<string>): string[] =>
       rows.filter((row) => row !== '[0]' && !names.has(nameIn(row)));
     const { published, purged } = this.#ledger;
     return withoutFudge({
       ...tables,
-      private: without(tables.private, published),
+      private: without(tables.private, new Set([...published, ...unknown])),
       unclustered: without(tables.unclustered, new Set([...published, ...purged, ...hidden.map(nameIn)])),
     });
   }

@@ -44,6 +44,8 @@ export class Station implements Host {
   readonly toSend = new Set<Hash>();
   /** What was removed here, so that it must not come back. */
   readonly banned = new Set<Hash>();
+  /** What was removed here and may come back. */
+  readonly forsaken = new Set<Hash>();
   readonly #network: SimulatedNetwork;
   readonly #seeded: Seeded;
   readonly #invariants: Invariants;
