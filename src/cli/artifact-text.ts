@@ -2,7 +2,7 @@ import { shortHash } from '../engine/operations/describe';
 import type { NameMeaning } from '../engine/operations/artifacts';
 import type { ArtifactFacts } from '../engine/repository/artifact-facts';
 import { foldComment } from './fold-comment';
-import { formatTime } from './timeline-text';
+import { formatTime } from './time-format';
 
 const INDENT = 12;
 const KINDS = {

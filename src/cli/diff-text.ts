@@ -1,7 +1,7 @@
 import { shortHash } from '../engine/operations/describe';
 import type { DiffResult, FileDiff } from '../engine/operations/diff';
 import type { CheckinDescription } from '../engine/operations/checkin-description';
-import { formatTime } from './timeline-text';
+import { formatTime } from './time-format';
 
 const RULE = '='.repeat(66);
 const NOTHING = '/dev/null';

@@ -9,12 +9,19 @@ import { type Command, type CommandContext, type CommandResult, given, textOptio
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { foldComment } from './fold-comment';
 import { historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
-import { formatTime } from './timeline-text';
+import { type TimeFormat, timeFormat } from './time-format';
 
 const VERSION_OPTION = { revision: { type: 'string', short: 'r' } } as const;
 const DATE_COLUMNS = 11;
 const LABEL_COLUMNS = 10;
 const SIZE_COLUMNS = 7;
+
+/** How `ls` writes a file. */
+interface ListLayout {
+  isVerbose: boolean;
+  withAges: boolean;
+  formatTime: TimeFormat;
+}
 
 export const finfoCommand: Command = {
   name: 'finfo',
@@ -54,7 +61,8 @@ export const finfoCommand: Command = {
       const layout = { width: outputWidth(context), isBrief: options['verbose'] !== true };
       return { text: factsText(facts, layout), json: facts };
     }
-    return fileLog(context, path, await readFileHistory(environment, source, { path, ...logOptions(context) }));
+    const revisions = await readFileHistory(environment, source, { path, ...logOptions(context) });
+    return fileLog(context, path, revisions, await timeFormat(context, source));
   },
 };
 
@@ -85,9 +93,8 @@ export const lsCommand: Command = {
       isByTime: options['by-time'] === true,
       byContent: options['hash'] === true,
     });
-    const lines = files.map((file) =>
-      version === undefined ? managedLine(file, { isVerbose, withAges }) : versionLine(file, { isVerbose, withAges }),
-    );
+    const layout = { isVerbose, withAges, formatTime: await timeFormat(context, source) };
+    const lines = files.map((file) => (version === undefined ? managedLine(file, layout) : versionLine(file, layout)));
     return { text: lines.join('\n'), json: { files } };
   },
 };
@@ -115,18 +122,30 @@ function logOptions({ options }: CommandContext): { limit?: number; skip?: numbe
   return { ...(limit > 0 ? { limit } : {}), skip, followsRenames: options['no-renames'] !== true };
 }
 
-function fileLog(context: CommandContext, path: string, revisions: readonly FileRevision[]): CommandResult {
+function fileLog(
+  context: CommandContext,
+  path: string,
+  revisions: readonly FileRevision[],
+  formatTime: TimeFormat,
+): CommandResult {
   const width = outputWidth(context, 23);
   const isNamed = context.options['no-renames'] !== true;
   const text =
     context.options['brief'] === true
-      ? revisions.map((revision) => foldComment(briefLine(revision), 0, width))
-      : [`History for ${path}`, ...revisions.map((revision) => logEntry(revision, isNamed ? path : undefined, width))];
+      ? revisions.map((revision) => foldComment(briefLine(revision, formatTime), 0, width))
+      : [
+          `History for ${path}`,
+          ...revisions.map((revision) => logEntry(revision, isNamed ? path : undefined, { width, formatTime })),
+        ];
   return { text: text.join('\n'), json: { path, revisions } };
 }
 
 /** @param path - the name that was asked for: where the file had or got another one, that is said; undefined says nothing of names */
-function logEntry(revision: FileRevision, path: string | undefined, width: number): string {
+function logEntry(
+  revision: FileRevision,
+  path: string | undefined,
+  { width, formatTime }: { width: number; formatTime: TimeFormat },
+): string {
   const { time, checkin, comment, user, hash, branch } = revision;
   const content = hash === undefined ? 'deleted' : `artifact: [${shortHash(hash)}]`;
   const about = `(user: ${user}, ${content}, branch: ${branch}${path === undefined ? '' : nameNote(revision, path)})`;
@@ -139,20 +158,20 @@ function nameNote(revision: FileRevision, path: string): string {
   return revision.path === path ? '' : `, as: ${revision.path}`;
 }
 
-function briefLine({ time, checkin, comment, user, branch }: FileRevision): string {
+function briefLine({ time, checkin, comment, user, branch }: FileRevision, formatTime: TimeFormat): string {
   const column = (text: string): string => text.slice(0, 8).padStart(8);
   return `${shortHash(checkin)} ${formatTime(time).slice(0, 10)} ${column(user)} ${column(branch)} ${comment.slice(0, 39).padEnd(39)}`;
 }
 
-function versionLine({ path, time, size }: ListedFile, layout: { isVerbose: boolean; withAges: boolean }): string {
-  const stamp = time === undefined ? '' : formatTime(time);
+function versionLine({ path, time, size }: ListedFile, layout: ListLayout): string {
+  const stamp = time === undefined ? '' : layout.formatTime(time);
   if (layout.isVerbose) return `${stamp}  ${String(size ?? '').padStart(SIZE_COLUMNS)}  ${path}`;
   return layout.withAges ? `${stamp}  ${path}` : path;
 }
 
-function managedLine(file: ListedFile, layout: { isVerbose: boolean; withAges: boolean }): string {
+function managedLine(file: ListedFile, layout: ListLayout): string {
   const label = layout.isVerbose ? `${changeLabel(file).padEnd(LABEL_COLUMNS)} ` : '';
-  const stamp = file.time === undefined ? '' : formatTime(file.time);
+  const stamp = file.time === undefined ? '' : layout.formatTime(file.time);
   return layout.withAges ? `${label}${stamp}  ${file.path}` : `${label}${file.path}`;
 }
 

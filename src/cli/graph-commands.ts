@@ -3,7 +3,8 @@ import { findCommonAncestor, findLeaves, findPath, type PathCheckin } from '../e
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command } from './command';
 import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
-import { formatTime, timelineText } from './timeline-text';
+import { formatTime, timeFormat } from './time-format';
+import { timelineText } from './timeline-text';
 
 export const mergeBaseCommand: Command = {
   name: 'merge-base',
@@ -48,7 +49,8 @@ export const descendantsCommand: Command = {
   arity: { least: 0, most: 1 },
   async run(context) {
     const leaves = await findLeaves(context.environment, await historySource(context), context.positionals[0]);
-    return { text: timelineText(leaves, { limit: 0, width: outputWidth(context) }), json: { leaves } };
+    const layout = { limit: 0, width: outputWidth(context), formatTime: await timeFormat(context) };
+    return { text: timelineText(leaves, layout), json: { leaves } };
   },
 };
 

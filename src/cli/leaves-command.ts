@@ -2,18 +2,20 @@ import { compareBytes } from '../engine/codec/utf8';
 import { lowerAscii } from '../engine/codec/ascii-case';
 import { shortHash } from '../engine/operations/describe';
 import { type LeafEvent, readLeaves } from '../engine/operations/leaves';
-import { REPOSITORY_OPTION } from './chosen-repository';
+import { recomputeLeaves } from '../engine/repository/leaves';
+import { REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import type { Command } from './command';
 import { foldComment } from './fold-comment';
 import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
-import { formatTime, originText } from './timeline-text';
+import { type TimeFormat, timeFormat } from './time-format';
+import { originText } from './timeline-text';
 
 const NUMBER_COLUMNS = 6;
 const NARROWEST = 40;
 
 export const leavesCommand: Command = {
   name: 'leaves',
-  usage: '[-a|--all | -c|--closed] [--bybranch] [-m|--multiple] [-W N] [-R FILE]',
+  usage: '[-a|--all | -c|--closed] [--bybranch] [-m|--multiple] [--recompute] [-W N] [-R FILE]',
   summary: 'List the ends of all branches: open ones, closed ones or all',
   options: {
     ...REPOSITORY_OPTION,
@@ -22,10 +24,14 @@ export const leavesCommand: Command = {
     closed: { type: 'boolean', short: 'c' },
     bybranch: { type: 'boolean' },
     multiple: { type: 'boolean', short: 'm' },
+    recompute: { type: 'boolean' },
   },
   arity: { least: 0, most: 0 },
   async run(context) {
     const { environment, options } = context;
+    if (options['recompute'] === true) {
+      await writeChosen(context, (repository) => repository.transaction(() => recomputeLeaves(repository.db)));
+    }
     const forksOnly = options['multiple'] === true;
     const isByBranch = forksOnly || options['bybranch'] === true;
     const leaves = await readLeaves(environment, await historySource(context), {
@@ -33,7 +39,10 @@ export const leavesCommand: Command = {
       forksOnly,
     });
     if (isByBranch) leaves.sort((a, b) => compareBytes(branchOrder(a), branchOrder(b)));
-    const layout = { width: outputWidth(context, NARROWEST), isByBranch, countsEachBranch: forksOnly };
+    const layout = {
+      ...{ width: outputWidth(context, NARROWEST), isByBranch, countsEachBranch: forksOnly },
+      formatTime: await timeFormat(context),
+    };
     return { text: leavesText(leaves, layout), json: { leaves } };
   },
 };
@@ -41,7 +50,7 @@ export const leavesCommand: Command = {
 /** As `fossil leaves` prints them. */
 function leavesText(
   leaves: readonly LeafEvent[],
-  layout: { width: number; isByBranch: boolean; countsEachBranch: boolean },
+  layout: { width: number; isByBranch: boolean; countsEachBranch: boolean; formatTime: TimeFormat },
 ): string {
   const lines: string[] = [];
   let number = 0;
@@ -54,12 +63,12 @@ function leavesText(
     }
     number++;
     const count = `(${number})`.padStart(NUMBER_COLUMNS);
-    lines.push(`${count} ${foldComment(leafText(leaf), NUMBER_COLUMNS + 1, layout.width)}`);
+    lines.push(`${count} ${foldComment(leafText(leaf, layout.formatTime), NUMBER_COLUMNS + 1, layout.width)}`);
   }
   return lines.join('\n');
 }
 
-function leafText({ time, hash, comment, user, tags, branchedFrom }: LeafEvent): string {
+function leafText({ time, hash, comment, user, tags, branchedFrom }: LeafEvent, formatTime: TimeFormat): string {
   const from = branchedFrom === undefined ? '' : ` (branched from: [${shortHash(branchedFrom)}])`;
   return `${formatTime(time)} [${shortHash(hash)}] ${comment} ${originText(user, tags)}${from}`;
 }

@@ -2,6 +2,7 @@ import { type FoundNames, searchRepository } from '../engine/operations/search';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command } from './command';
 import { historySource, integerOption, outputWidth, WIDTH_OPTION } from './history-source';
+import { timeFormat } from './time-format';
 import { entriesToRead, timelineText } from './timeline-text';
 
 /** About so many lines. */
@@ -26,7 +27,8 @@ export const searchCommand: Command = {
       wantsAll: options['all'] === true,
       limit: entriesToRead(limit, options['json'] === true),
     });
-    const events = timelineText(result.events, { limit, width: outputWidth(context), isTerse: true });
+    const layout = { limit, width: outputWidth(context), formatTime: await timeFormat(context), isTerse: true };
+    const events = timelineText(result.events, layout);
     return { text: [events, ...nameLines(result.names)].join('\n'), json: result };
   },
 };

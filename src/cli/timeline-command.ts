@@ -5,6 +5,7 @@ import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 import { EVENT_TYPES } from './event-types';
 import { historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
+import { timeFormat } from './time-format';
 import { entriesToRead, timelineText } from './timeline-text';
 
 /** Lines, when nothing else is asked for. */
@@ -57,7 +58,10 @@ export const timelineCommand: Command = {
     const format = formatOf(options);
     const text = isJson
       ? ''
-      : timelineText(result.entries, { limit, width: outputWidth(context), ...given('format', format) });
+      : timelineText(result.entries, {
+          ...{ limit, width: outputWidth(context), formatTime: await timeFormat(context, source) },
+          ...given('format', format),
+        });
     return { text, json: result };
   },
 };

@@ -2,6 +2,7 @@ import { shortHash } from '../engine/operations/describe';
 import type { TimelineEvent } from '../engine/operations/timeline';
 import type { PendingFile } from '../engine/operations/pending-files';
 import { foldComment } from './fold-comment';
+import type { TimeFormat } from './time-format';
 
 const TIME_COLUMNS = 9;
 /** Stands for "all": SQLite counts no further. */
@@ -12,6 +13,8 @@ export interface TimelineLayout {
   limit: number;
   /** Columns; 0 folds nothing. */
   width: number;
+  /** Writes moments. */
+  formatTime: TimeFormat;
   /** Entries of this form, with `%` placeholders, instead of Fossil's layout. */
   format?: string;
   /** Only the comment of an entry, without who and on which branch. */
@@ -29,7 +32,7 @@ export function timelineText(entries: readonly TimelineEvent[], layout: Timeline
   for (const entry of entries) {
     if (limit < 0 && countedLines >= bound) return ended(lines, `--- line limit (${bound}) reached ---`);
     if (bound !== 0 && shown >= bound) return ended(lines, `--- entry limit (${bound}) reached ---`);
-    const stamp = formatTime(entry.time);
+    const stamp = layout.formatTime(entry.time);
     if (format === undefined && stamp.slice(0, 10) !== day) {
       day = stamp.slice(0, 10);
       lines.push(`=== ${day} ===`);
@@ -38,7 +41,7 @@ export function timelineText(entries: readonly TimelineEvent[], layout: Timeline
     const text =
       format === undefined
         ? `${stamp.slice(11)} ${foldComment(layout.isTerse === true ? terseText(entry) : entryText(entry), TIME_COLUMNS, layout.width)}`
-        : formatted(entry, format);
+        : formatted(entry, format, layout.formatTime);
     const files = (entry.files ?? []).filter(isContentChange).map(fileLine);
     lines.push(text, ...files);
     countedLines += text.split('\n').length + files.length;
@@ -50,11 +53,6 @@ export function timelineText(entries: readonly TimelineEvent[], layout: Timeline
 /** How many entries to read for a limit: as text one more, which tells whether there are more. */
 export function entriesToRead(limit: number, isJson: boolean): number {
   return limit === 0 ? ALL : Math.abs(limit) + (isJson ? 0 : 1);
-}
-
-/** `YYYY-MM-DD HH:MM:SS`, UTC. @param time - Unix milliseconds */
-export function formatTime(time: number): string {
-  return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function ended(lines: readonly string[], last: string): string {
@@ -90,7 +88,7 @@ function phase(entry: TimelineEvent, withLeaf = false): string {
 }
 
 /** Replaces the placeholders of `fossil timeline --format`. */
-function formatted(entry: TimelineEvent, format: string): string {
+function formatted(entry: TimelineEvent, format: string, formatTime: TimeFormat): string {
   const values: Record<string, string> = {
     '%': '%',
     n: '\n',

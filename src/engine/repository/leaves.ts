@@ -12,6 +12,14 @@ export function hasChildOnBranch(db: Database, rid: Rid): boolean {
   return db.prepare(HAS_CHILD_ON_BRANCH).get(rid) !== undefined;
 }
 
+/** Makes the table of leaves anew, by Fossil's rule for that: every check-in counts, also where none was asked. In the caller's transaction. */
+export function recomputeLeaves(db: Database): void {
+  db.exec(
+    `DELETE FROM leaf;
+     INSERT OR IGNORE INTO leaf SELECT cid FROM plink EXCEPT SELECT pid FROM plink WHERE ${ON_ONE_BRANCH}`,
+  );
+}
+
 /** Check-ins whose branch or children changed; settled just before a transaction commits. */
 export class LeafQueue {
   readonly #db: Database;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { makeHistory } from '../repository/history';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { CommandLine } from './command-line';
@@ -172,6 +174,61 @@ for (const driver of drivers) {
           names['tags']?.includes('campaign') &&
           names['users']?.includes('alice'),
       );
+    });
+
+    it('tells the time of this place where the setting timeline-utc is off, as fossil does', async () => {
+      const zone = process.env['TZ'];
+      const inZone = async (...args: string[]): Promise<string> => {
+        const env = {
+          PATH: process.env['PATH'],
+          HOME: `${fixture.directory}/home`,
+          USER: 'alice',
+          TZ: 'America/St_Johns',
+        };
+        return (await promisify(execFile)('fossil', args, { cwd: root, env })).stdout;
+      };
+      const setUtc = (value: string): Promise<string[]> =>
+        fixture.query(
+          fixture.repository,
+          `REPLACE INTO config(name,value,mtime) VALUES('timeline-utc','${value}',now())`,
+        );
+      process.env['TZ'] = 'America/St_Johns';
+      await setUtc('0');
+      try {
+        for (const command of [
+          ['timeline', '-n', '0', '-t', 'ci'],
+          ['timeline', '-n', '0', '-F', '%d %h'],
+          ['leaves'],
+          ['descendants', 'root:feature'],
+          ['finfo', 'a.txt'],
+          ['finfo', '-b', 'a.txt'],
+          ['ls', '--age', '-r', 'trunk'],
+          ['search', 'a'],
+        ]) {
+          const [text = ''] = (await ours(...command)).split('=== names ===');
+          assert.equal(text, await inZone(...command), command.join(' '));
+        }
+        const local = await ours('timeline', '-n', '0', '-F', '%d %h');
+        await setUtc('1');
+        assert.notEqual(await ours('timeline', '-n', '0', '-F', '%d %h'), local);
+      } finally {
+        await fixture.query(fixture.repository, "DELETE FROM config WHERE name='timeline-utc'");
+        if (zone === undefined) delete process.env['TZ'];
+        else process.env['TZ'] = zone;
+      }
+    });
+
+    it('leaves makes its table anew on demand, as fossil does', async () => {
+      const table = (): Promise<string[]> => fixture.query(fixture.repository, 'SELECT rid FROM leaf ORDER BY 1');
+      const spoil = 'DELETE FROM leaf; INSERT INTO leaf SELECT min(objid) FROM event';
+      await fixture.query(fixture.repository, spoil);
+      const theirs = await fixture.fossil(root, 'leaves', '--recompute', '-a');
+      const rows = await table();
+      assert.ok(rows.length > 1, rows.join());
+      await fixture.query(fixture.repository, spoil);
+      assert.notEqual(await ours('leaves', '-a'), theirs);
+      assert.equal(await ours('leaves', '--recompute', '-a'), theirs);
+      assert.deepEqual(await table(), rows);
     });
 
     it('leaves lists what fossil leaves lists', async () => {

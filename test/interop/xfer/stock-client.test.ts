@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFile, mkdir } from 'node:fs/promises';
+import { utf8 } from '../../../src/engine/codec/utf8';
 import { serveRepository } from '../../../src/engine/operations/serve';
 import { CertificateMaker } from '../../support/certificates';
 import { drivers } from '../checkout/fossil-fixture';
@@ -190,7 +191,10 @@ for (const driver of drivers) {
       const { certificate, key } = await maker.issued(authority, 'DNS:localhost,IP:127.0.0.1');
       await twins('seed.fossil', 'server');
       const repository = fixture.open('server-ours.fossil');
-      const server = await serveRepository(repository, { port: 0, tls: { certificate, key } });
+      const server = await serveRepository(repository, {
+        port: 0,
+        tls: { certificate: utf8(certificate), key: utf8(key) },
+      });
       closing.push(
         () => repository.close(),
         () => server.close(),
