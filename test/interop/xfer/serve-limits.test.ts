@@ -15,6 +15,8 @@ import type { RunningServer } from '../../../src/engine/transport/http-server';
 import type { ServerOptions } from '../../../src/engine/xfer/server-options';
 
 const COMPRESSED = 'application/x-fossil';
+/** Whoever does not say it gets no SHA3 names. */
+const VERSION = 'pragma client-version 22100 20230226 192424\n';
 const PLAIN = 'application/x-fossil-debug';
 
 interface Case {
@@ -233,9 +235,7 @@ describe('The limits of the server', function () {
       );
       repository.db.persist();
       const gimmes = hashes.map((hash) => `gimme ${hash}\n`).join('');
-      pull = Buffer.from(
-        `pragma client-version 22100 20230226 192424\npull x ${repository.projectCode ?? ''}\n${gimmes}`,
-      );
+      pull = Buffer.from(`${VERSION}pull x ${repository.projectCode ?? ''}\n${gimmes}`);
       atLook = () => undefined;
       let passed = 0;
       const { environment, path } = repository;
@@ -307,7 +307,7 @@ describe('The limits of the server', function () {
     lazy.on('error', () => undefined);
     const closed = new Promise<void>((resolve) => lazy.once('close', () => resolve()));
     lazy.pause();
-    lazy.write(request(PLAIN, Buffer.from('clone 3 1\n')));
+    lazy.write(request(PLAIN, Buffer.from(`${VERSION}clone 3 1\n`)));
     const free = await replyTo(server.port, request(PLAIN, Buffer.from('# one\n')));
     assert.match(free, /^HTTP\/1\.1 200 /);
     // Nothing is read until the server has had enough; then the rest of what the system holds comes, less than was promised.
@@ -318,7 +318,7 @@ describe('The limits of the server', function () {
     lazy.on('data', (piece: Buffer) => (taken += piece.length));
     lazy.resume();
     await closed;
-    assert.ok(taken < 16_000_000, `${taken} bytes came`);
+    assert.ok(taken > 100_000 && taken < 16_000_000, `${taken} bytes came`);
   });
 });
 
