@@ -143,6 +143,35 @@ for (const driver of drivers) {
       await fixture.fossil(root, 'test-integrity');
     });
 
+    it('leaves newer versions that came as deltas of older ones so, a dozen links from a full text at the most', async () => {
+      const text = new Seeded(5).sourceText(60);
+      const rids = await putAll(Array.from({ length: 30 }, (_, index) => Uint8Array.from([...text, 65 + index])));
+      const repository = open();
+      repository.transaction(() => {
+        for (const [index, rid] of rids.entries()) {
+          const former = rids[index - 1];
+          if (former === undefined) continue;
+          assert.ok(repository.blobs.deltify(rid, [former]) > 0, 'as it arrives');
+          repository.blobs.deltifyFormer(former, rid);
+        }
+      });
+      const sources = new Map(
+        repository.db
+          .prepare('SELECT rid, srcid FROM delta')
+          .all<{ rid: Rid; srcid: Rid }>()
+          .map(({ rid, srcid }) => [rid, srcid]),
+      );
+      const depths = rids.map((rid) => {
+        let depth = 0;
+        for (let source = sources.get(rid); source !== undefined; source = sources.get(source)) depth++;
+        return depth;
+      });
+      assert.equal(Math.max(...depths), 12);
+      assert.equal(depths.filter((depth) => depth === 0).length, 3, 'of thirty versions three are full texts');
+      repository.close();
+      await fixture.fossil(root, 'test-integrity');
+    });
+
     it('finds the deltas that fossil rebuild --compress finds', async () => {
       const seeded = new Seeded(4);
       let text = seeded.sourceText(80);
