@@ -60,6 +60,7 @@ export type ErrorCode =
   | 'not-authorized'
   | 'wrong-project'
   | 'server-error'
+  | 'message-replayed'
   // the machine
   | 'disk-full'
   | 'disk-read-only'

@@ -146,21 +146,27 @@ export class Repository {
     this.#origin = origin;
   }
 
-  /** rcvid of the running transaction; its row is made at the first call. */
+  /**
+   * rcvid of the running transaction; its row is made at the first call.
+   * @throws EngineError `message-replayed` when something came with the same nonce before (fossil.md 4.2)
+   */
   receivedId(): number {
-    this.#receivedId ??= this.db
-      .prepare('INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,?,?,?)')
-      .run(
-        this.#origin.userId ?? 0,
-        toJulianDay(this.environment.clock.now()),
-        this.#origin.nonce ?? null,
-        this.#origin.address ?? null,
-      ).lastInsertRowid;
+    this.#receivedId ??= this.#insertOrigin();
     return this.#receivedId;
   }
 
   close(): void {
     this.db.close();
+  }
+
+  #insertOrigin(): number {
+    const { userId = 0, nonce = null, address = null } = this.#origin;
+    if (nonce !== null && this.db.prepare('SELECT 1 FROM rcvfrom WHERE nonce=?').get(nonce) !== undefined) {
+      throw new EngineError('message-replayed', 'This message has been received before. Begin the sync anew.');
+    }
+    return this.db
+      .prepare('INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,?,?,?)')
+      .run(userId, toJulianDay(this.environment.clock.now()), nonce, address).lastInsertRowid;
   }
 
   /** `PRAGMA data_version` moves when another connection has committed: what was cached may then be stale. */

@@ -136,8 +136,6 @@ function* answer(
  * files nor what is to be done on the server.
  */
 export function failure(error: unknown): StreamedResponse {
-  if (isReplay(error))
-    return page(400, 'This message has been received before; nothing of it is stored again. Begin the sync anew.');
   if (isDiskFull(error)) return page(507, 'The disk of the server is full. Its owner has to make room.');
   if (!(error instanceof EngineError)) return failedPage();
   switch (error.code) {
@@ -147,6 +145,8 @@ export function failure(error: unknown): StreamedResponse {
     case 'container-malformed':
     case 'card-malformed':
       return page(400, error.message);
+    case 'message-replayed':
+      return page(400, 'This message has been received before; nothing of it is stored again. Begin the sync anew.');
     case 'artifact-too-large':
       return page(413, error.message);
     case 'repository-locked':
@@ -168,13 +168,6 @@ function failedPage(): StreamedResponse {
 /** Also where a temporary file could not be written. */
 function isDiskFull(error: unknown): boolean {
   return hasCode(error, 'disk-full') || (error instanceof Error && 'code' in error && error.code === 'ENOSPC');
-}
-
-/** A nonce stands in the table of what was received once (fossil.md 4.2). */
-function isReplay(error: unknown): boolean {
-  return (
-    error instanceof Error && /UNIQUE constraint failed: rcvfrom\.nonce/.test(`${error.message} ${String(error.cause)}`)
-  );
 }
 
 /** A page for people. */
