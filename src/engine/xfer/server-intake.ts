@@ -61,6 +61,7 @@ export class ServerIntake implements ServerPart {
       ...(card.deltaSource === undefined ? {} : { deltaSource: card.deltaSource }),
     };
     nameOrigin(context);
+    rememberNonce(context);
     this.#session ??= new CrosslinkSession(repository, { isBulk: true });
     const rid = receiveArtifact(repository, this.#session, artifact);
     context.forgetDanglingDeltas();
@@ -72,6 +73,13 @@ export class ServerIntake implements ServerPart {
     if (!this.#refusesPrivate) reply.notice('error', 'not authorized to sync private content');
     this.#refusesPrivate = true;
   }
+}
+
+/** Also of a message that brings nothing new: sent again, it must not bring back what has been removed meanwhile. */
+function rememberNonce({ repository, permissions: { nonce } }: ServerContext): void {
+  if (nonce === undefined) return;
+  const isKnown = repository.db.prepare('SELECT 1 FROM rcvfrom WHERE nonce=?').get(nonce) !== undefined;
+  if (!isKnown) repository.receivedId();
 }
 
 /** Fossil.md 2.4. What waits in private and is announced in public is asked for, else the client would take it for delivered. */

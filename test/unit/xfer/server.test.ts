@@ -9,6 +9,8 @@ import { createNodeEnvironment } from '../../../src/engine/platform/node-environ
 import { nodeZlib } from '../../../src/engine/platform/zlib-node';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { Repository } from '../../../src/engine/repository/repository';
+import { sharedSecret } from '../../../src/engine/repository/users';
+import { loginCard } from '../../../src/engine/xfer/login';
 import { MessageWriter } from '../../../src/engine/xfer/message-writer';
 import { handleXfer, type ServerOptions } from '../../../src/engine/xfer/server';
 
@@ -58,6 +60,20 @@ describe('The server of the sync protocol', () => {
     repository.transaction(() => repository.blobs.ridOrPhantom(wanted, { isPrivate: true }));
     assert.equal(ask(begin()).text, '# errors 0\n');
     assert.equal(ask(begin().igot(wanted)).text, `gimme ${wanted}\n# errors 0\n`);
+  });
+
+  it('remembers a message that brought nothing new, so that it cannot bring back later what was removed', () => {
+    const { db, environment } = repository;
+    db.prepare("UPDATE user SET pw=?, cap='oi' WHERE login='tester'").run(sharedSecret(repository, 'tester', 'x'));
+    const secret = db.prepare("SELECT pw FROM user WHERE login='tester'").get<{ pw: string }>()?.pw ?? '';
+    const push = (comment: string): string => {
+      const cards = begin().file(nameOf('hello'), utf8('hello')).comment(comment).bytes();
+      assert.equal(ask(`${textOf(loginCard(environment.hash, 'tester', secret, cards))}${textOf(cards)}`).status, 200);
+      return environment.hash.hex('sha1', cards);
+    };
+    const remembered = db.prepare('SELECT count(*) AS n FROM rcvfrom WHERE nonce=?');
+    for (const nonce of [push('once'), push('again'), push('again')])
+      assert.equal(remembered.get<{ n: number }>(nonce)?.n, 1);
   });
 
   it('rolls everything back when one artifact does not match its name, with status 400', () => {
