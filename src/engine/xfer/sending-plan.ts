@@ -66,8 +66,8 @@ export class SendingPlan {
   readonly #repository: Repository;
   readonly #isSeen: (rid: Rid) => boolean;
   readonly #planned: readonly Planned[];
-  /** Of the replies that have been measured: the index behind each, and its bytes. */
-  readonly #measured: { end: number; bytes: number }[] = [];
+  /** Of the replies that have been measured: their first index, the one behind them, and their bytes. */
+  readonly #measured: { start: number; end: number; bytes: number }[] = [];
   #measuredRaw = 0;
 
   private constructor(repository: Repository, receipts: Receipts, isLeftOut: (rid: Rid) => boolean) {
@@ -135,7 +135,7 @@ export class SendingPlan {
     const until = clock.now() + MEASURING;
     let end = this.#measured.at(-1)?.end ?? from;
     while (end < this.length && clock.now() < until) end = this.#measureReply(end, replyBytes);
-    const measured = this.#measured.filter((reply) => reply.end > from).reduce((sum, { bytes }) => sum + bytes, 0);
+    const measured = sum(this.#measured, (reply) => reply.bytes * this.#shareBehind(reply, from));
     const unmeasured = this.#unmeasured(end);
     return {
       artifacts,
@@ -144,12 +144,19 @@ export class SendingPlan {
     };
   }
 
+  /** The replies that were measured need not end where those end that are sent. */
+  #shareBehind({ start, end }: { start: number; end: number }, from: number): number {
+    if (start >= from || end <= from) return start >= from ? 1 : 0;
+    const raw = (first: number): number => sum(this.#planned.slice(first, end), (planned) => planned.raw);
+    return raw(from) / Math.max(1, raw(start));
+  }
+
   #measureReply(from: number, replyBytes: number): number {
     const { cards, end } = this.slice(from, (bytes) => bytes >= replyBytes);
     const message = new MessageWriter();
     for (const { hash, payload, source } of cards) message.file(hash, payload, source);
     const { length } = packContainer(this.#repository.environment.zlib, message.bytes());
-    this.#measured.push({ end, bytes: length + REPLY_OVERHEAD });
+    this.#measured.push({ start: from, end, bytes: length + REPLY_OVERHEAD });
     this.#measuredRaw += sum(this.#planned.slice(from, end), ({ raw }) => raw);
     return end;
   }

@@ -53,6 +53,8 @@ export class SyncProgress {
   #facts: (IncomingFacts & { bytesSent: number; bytesReceived: number }) | undefined;
   /** The reply since then, also when it has come whole and is being stored. */
   #reply: { asked: number; length: number; received: number } | undefined;
+  /** Artifacts that a reply has room for, where one brought fewer than were asked for. */
+  #room = Number.POSITIVE_INFINITY;
 
   constructor(
     repository: Repository,
@@ -96,7 +98,10 @@ export class SyncProgress {
   ): Promise<void> {
     if (!this.#isHeard || !this.#isPulling) return;
     const missing = countMissing();
-    const known = this.#arrived + this.#clusters + missing;
+    const come = this.#arrived + this.#clusters;
+    const cameNow = come - (this.#facts === undefined ? 0 : this.#facts.artifacts + this.#facts.clusters);
+    if (this.#reply !== undefined && cameNow > 0 && cameNow < this.#reply.asked) this.#room = cameNow;
+    const known = come + missing;
     const hasGrown = known > this.#known;
     this.#known = known;
     if (!this.#hasAsked && this.#told === undefined && missing > 0) {
@@ -160,7 +165,7 @@ export class SyncProgress {
     }
     if (this.#facts === undefined) return undefined;
     const { bytesSent, bytesReceived, ...facts } = this.#facts;
-    if (traffic.reply !== undefined) this.#reply = { ...traffic.reply, asked };
+    if (traffic.reply !== undefined) this.#reply = { ...traffic.reply, asked: Math.min(asked, this.#room) };
     else if (this.#reply !== undefined) this.#reply.received = this.#reply.length;
     const reply = this.#reply;
     const forecast = forecastIncoming({ ...facts, ...(reply === undefined ? {} : { reply }) }, this.#statistics);
