@@ -22,6 +22,17 @@ export function poolConformance(name: string, create: () => Promise<Pool>): void
       );
     });
 
+    it('runs tasks after it was told to prepare, once or again', async () => {
+      const fresh = await create();
+      try {
+        fresh.prepare();
+        fresh.prepare();
+        assert.deepEqual((await fresh.run(reverse, Uint8Array.of(7))).reversed, Uint8Array.of(7));
+      } finally {
+        await fresh.close();
+      }
+    });
+
     it('takes over what is transferred, and leaves what is not', async () => {
       const kept = Uint8Array.of(1, 2);
       await pool.run(reverse, kept);

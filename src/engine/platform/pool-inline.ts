@@ -5,6 +5,7 @@ import type { Pool, TaskTools } from './pool';
 export function createInlinePool(tools: TaskTools): Pool {
   return {
     width: 1,
+    prepare: () => undefined,
     run: async (task, input, options = {}) => {
       throwIfCancelled(options.signal);
       // A task never starts before the caller has its promise, here as in a worker.

@@ -17,6 +17,9 @@ const idleTimeout = 1_000;
 /** Tasks make short-lived bytes by the gigabyte; a small nursery has them collected before they pile up (measured: 100 MB less). */
 const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 
+/** A worker answers it once it can take tasks. */
+const READY = { name: 'ready' };
+
 /** Runs tasks in worker threads; on the calling thread where the runtime lets no worker start. */
 export function createWorkerPool(options: WorkerPoolOptions, tools: TaskTools): Pool {
   return new WorkerPool(options, createInlinePool(tools));
@@ -32,6 +35,16 @@ class WorkerPool implements Pool {
     this.width = options.width ?? Math.min(4, availableParallelism());
     this.#workerFile = options.workerFile;
     this.#inline = inline;
+  }
+
+  prepare(): void {
+    this.#workers ??= startWorkers(this.#workerFile, this.width);
+    const everyone = this.#workers.then(async (workers) => {
+      if (workers === undefined) return;
+      await Promise.all(Array.from({ length: this.width }, () => workers.run(undefined, READY) as Promise<unknown>));
+    });
+    // Whoever cannot start says so again at the first task.
+    everyone.catch(() => undefined);
   }
 
   async run<Input, Output>(
@@ -63,7 +76,7 @@ async function startWorkers(filename: string, width: number): Promise<Piscina | 
   // A worker that fails before it has a task tells the pool alone, and the task would wait for ever. Later, it is replaced at the next.
   const failed = new Promise<never>((_, reject) => void workers.on('error', reject));
   try {
-    await Promise.race([workers.run(undefined, { name: 'ready' }), failed]);
+    await Promise.race([workers.run(undefined, READY), failed]);
     failed.catch(() => undefined);
     return workers;
   } catch {

@@ -22,6 +22,8 @@ export interface Task<Input, Output> {
 export interface Pool {
   /** How many tasks run at once. */
   readonly width: number;
+  /** Tasks will come in a moment: what it takes to run them is started meanwhile. */
+  prepare(): void;
   /**
    * @param options.transfer - buffers that the task takes over; the caller must not use them afterwards
    * @throws what the task throws, EngineErrors with their code; EngineError `cancelled` when the signal fires first

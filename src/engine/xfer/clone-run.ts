@@ -199,6 +199,7 @@ export class CloneRun {
         asked.catch(() => undefined);
         await this.#repository.environment.clock.yield();
       }
+      if (isDone) this.#repository.environment.pool.prepare();
       this.#storeRound(round);
       if (isDone) return;
       if (!isEarly) asked = this.#ask(true);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { largeHistory, shapeOfScale, type HistoryShape } from '../../bench/large-history';
-import { medianOf, type Measurement } from '../../bench/measure';
+import { medianOf, type Figure } from '../../bench/measure';
 
 describe('the large history of the bench', function () {
   this.timeout(30_000);
@@ -36,7 +36,7 @@ describe('the large history of the bench', function () {
 
 describe('the median of runs', () => {
   it('is the middle one, or between the two in the middle', () => {
-    const runs = (...seconds: number[]): Measurement[] =>
+    const runs = (...seconds: number[]): Record<Figure, number>[] =>
       seconds.map((one) => ({ seconds: one, processorSeconds: 0, kilobytes: 0 }));
     assert.equal(medianOf(runs(9, 1, 2), 'seconds'), 2);
     assert.equal(medianOf(runs(1, 4, 2, 9), 'seconds'), 3);
