@@ -50,10 +50,8 @@ function forgetfulMaterials(materials: Materials): Materials {
   const forgetful = (image: Uint8Array): Uint8Array => {
     const database = new materials.sqlJs.Database(image);
     database.exec(
-      `CREATE TABLE forgetful(rcvid INTEGER PRIMARY KEY, uid INTEGER, mtime DATETIME, nonce TEXT, ipaddr TEXT);
-       INSERT INTO forgetful SELECT * FROM rcvfrom;
-       DROP TABLE rcvfrom;
-       ALTER TABLE forgetful RENAME TO rcvfrom;`,
+      `CREATE TRIGGER forget AFTER INSERT ON rcvfrom
+         BEGIN UPDATE rcvfrom SET nonce=NULL WHERE rcvid=new.rcvid; END`,
     );
     const changed = database.export();
     database.close();
