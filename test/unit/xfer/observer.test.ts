@@ -80,7 +80,10 @@ describe('Whoever listens to a server', () => {
   });
 
   it('hears the end of a clone when its reply has been sent, with every artifact counted', () => {
-    const message = new MessageWriter().card('clone', 3, 1).bytes();
+    const message = new MessageWriter()
+      .card('pragma', 'client-version', 22100, 20230226, 192424)
+      .card('clone', 3, 1)
+      .bytes();
     const response = streamXfer(server, { contentType: DEBUG, message: messageInMemory(message) }, { onEvent });
     assert.deepEqual(
       events.map(({ type }) => type),
