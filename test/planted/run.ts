@@ -42,7 +42,12 @@ const BUGS: readonly PlantedBug[] = [
   {
     name: 'unsent cleared before the reply, in a simulation',
     file: 'src/engine/xfer/push-side.ts',
-    changes: [['    this.#sentNow.push(rid);\n', '    this.#sentNow.push(rid);\n    this.#removeUnsent([rid]);\n']],
+    changes: [
+      [
+        '    this.#sent.add(rid);\n',
+        '    this.#sent.add(rid);\n    this.#removeUnsent([{ rid, hash: this.#repository.blobs.hash(rid) }]);\n',
+      ],
+    ],
     tests: SIMULATION,
   },
   {

@@ -297,9 +297,9 @@ export class BlobStore {
   }
 
   /** What a server has now. */
-  removeUnsent(rids: Iterable<Rid>): void {
-    const remove = this.#db.prepare('DELETE FROM unsent WHERE rid=?');
-    for (const rid of rids) remove.run(rid);
+  removeUnsent(hashes: Iterable<Hash>): void {
+    const remove = this.#db.prepare('DELETE FROM unsent WHERE rid=(SELECT rid FROM blob WHERE uuid=?)');
+    for (const hash of hashes) remove.run(hash);
   }
 
   /** Deltas that lead to a phantom: their content cannot be told yet. */

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors';
 import { type Hash, isHash, type Rid } from '../identifiers';
 import type { Repository } from './repository';
+import { SEEN_ROWS } from './seen-rows';
 
 /** An artifact that the repository must not hold. */
 export interface ShunnedArtifact {
@@ -61,7 +62,10 @@ export function removeShunned(repository: Repository): number {
   return doomed.length;
 }
 
-/** Deletes artifacts from `blob` and the tables about it; what is stored as a delta of one becomes full text first. */
+/**
+ * Deletes artifacts from `blob` and the tables about it; what is stored as a delta of one becomes full text first. That all of a server's
+ * content has been seen is not true any more.
+ */
 export function removeArtifacts(repository: Repository, doomed: readonly Rid[]): void {
   const { db, blobs } = repository;
   const going = new Set(doomed);
@@ -77,6 +81,7 @@ export function removeArtifacts(repository: Repository, doomed: readonly Rid[]):
   for (const rid of doomed) {
     for (const removal of removals) removal.run(rid);
   }
+  if (doomed.length > 0) db.prepare(`DELETE FROM config WHERE name GLOB '${SEEN_ROWS}*'`).run();
   blobs.forgetAll();
 }
 

@@ -37,6 +37,8 @@ export class PullSide {
   /** What the server has, as far as known. */
   readonly #onRemote: Set<Rid>;
   readonly #unavailable = new Set<Hash>();
+  /** Deltas that are kept undigested and that the server was asked for anew. */
+  readonly #askedAnew = new Set<Hash>();
   #gimmeLimit = GIMMES;
   #asked: Hash[] = [];
   #isHoldingBack = false;
@@ -85,6 +87,7 @@ export class PullSide {
     if (this.#options.isThorough && number === 1) message.pragma('send-catalog');
     this.#isHoldingBack = options.asksNothing === true;
     this.#asked = this.#isHoldingBack ? [] : this.#askable().slice(0, this.#gimmeLimit);
+    if (this.#asked.length === 0 && !this.#isHoldingBack) this.#asked = this.#askAnew();
     for (const hash of this.#asked) message.card('gimme', hash);
     if (this.#asked.length > 0 && number === CLUSTER_ROUND) message.pragma('req-clusters');
   }
@@ -141,13 +144,28 @@ export class PullSide {
       this.#gimmeLimit = Math.max(GIMMES, 2 * arrived.size);
       this.#arrived = new Set();
       this.#igots = new Map();
-      return (arrived.size > 0 || newPhantoms > 0 || this.#isHoldingBack) && this.#askable().length > 0;
+      if ((arrived.size > 0 || newPhantoms > 0 || this.#isHoldingBack) && this.#askable().length > 0) return true;
+      return this.#stranded().length > 0;
     });
   }
 
   #askable(): Hash[] {
     const wanted = this.#repository.blobs.wanted({ withPrivate: this.#options.withPrivate });
     return wanted.filter((hash) => !this.#unavailable.has(hash));
+  }
+
+  /** Deltas of what the server has not got any more, while it names them: it may have them otherwise. */
+  #stranded(): Hash[] {
+    if (this.#unavailable.size === 0 || this.#askable().length > 0) return [];
+    const { blobs } = this.#repository;
+    const named = blobs.danglingDeltas().filter((rid) => this.#onRemote.has(rid));
+    return named.map((rid) => blobs.hash(rid)).filter((hash) => !this.#askedAnew.has(hash));
+  }
+
+  #askAnew(): Hash[] {
+    const stranded = this.#stranded().slice(0, this.#gimmeLimit);
+    for (const hash of stranded) this.#askedAnew.add(hash);
+    return stranded;
   }
 
   /** Private content that was not asked for is not taken. */

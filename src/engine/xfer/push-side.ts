@@ -9,6 +9,12 @@ import { allToAnnounce, clusteredClusters, privateToAnnounce, unclusteredToAnnou
 /** By then a server that still asks shows that it lacks clusters which no `unclustered` row tells of. */
 const CLUSTER_ROUND = 3;
 
+/** An artifact that goes; its row may be another's by the time the server answers. */
+interface Sending {
+  rid: Rid;
+  hash: Hash;
+}
+
 export interface PushSideOptions {
   withPrivate: boolean;
   /** Names all that is here, so that the server can find what it lacks. */
@@ -28,10 +34,10 @@ export class PushSide {
   /** What the server asks for although it was sent: it has shunned what the delta builds on. */
   readonly #wantedWhole = new Set<Rid>();
   /** Rows of `unsent` at the start: they leave it when the server has taken them. */
-  readonly #unsent: readonly Rid[];
+  readonly #unsent: readonly Sending[];
   /** What the server wants and has not got yet. */
   readonly #queue = new Set<Rid>();
-  #sentNow: Rid[] = [];
+  #sentNow: Sending[] = [];
   #gimmes: Hash[] = [];
   #hadGimmes = false;
   #isRefused = false;
@@ -40,8 +46,12 @@ export class PushSide {
     this.#repository = repository;
     this.#onRemote = onRemote;
     this.#options = options;
-    this.#unsent = repository.blobs.unsent();
-    repository.snapshot(() => options.sizes?.expect(this.#unsent));
+    const { blobs } = repository;
+    this.#unsent = repository.snapshot(() => {
+      const rids = blobs.unsent();
+      options.sizes?.expect(rids);
+      return rids.map((rid) => ({ rid, hash: blobs.hash(rid) }));
+    });
   }
 
   get sent(): number {
@@ -101,7 +111,7 @@ export class PushSide {
     const { blobs } = this.#repository;
     const wanted = this.#repository.snapshot(() => gimmes.flatMap((hash) => blobs.rid(hash) ?? []));
     const isWanted = new Set(wanted);
-    this.#removeUnsent(this.#sentNow.filter((rid) => !isWanted.has(rid)));
+    this.#removeUnsent(this.#sentNow.filter(({ rid }) => !isWanted.has(rid)));
     this.#repository.snapshot(() => {
       for (const rid of wanted) this.#enqueue(rid);
     });
@@ -122,13 +132,13 @@ export class PushSide {
 
   /** What finds no room is announced; the server then asks for it. */
   #writeUnsent(message: MessageWriter, maxBytes: number): void {
-    for (const rid of this.#unsent) {
+    for (const { rid, hash } of this.#unsent) {
       if (this.#onRemote.has(rid) || !this.#isSendable(rid)) {
         this.#options.sizes?.forget(rid);
         continue;
       }
       if (message.size < maxBytes) this.#send(rid, message);
-      else this.#announce(message, rid, this.#repository.blobs.hash(rid));
+      else this.#announce(message, rid, hash);
     }
   }
 
@@ -162,19 +172,19 @@ export class PushSide {
     this.#options.sizes?.written(rid);
     this.#onRemote.add(rid);
     this.#sent.add(rid);
-    this.#sentNow.push(rid);
+    this.#sentNow.push({ rid, hash: this.#repository.blobs.hash(rid) });
   }
 
   #isSendable(rid: Rid): boolean {
     return isSendable(this.#repository, rid, { withPrivate: this.#options.withPrivate });
   }
 
-  /** Row by row: what others have added meanwhile is still to be sent. */
-  #removeUnsent(rids: readonly Rid[]): void {
-    if (rids.length === 0) return;
+  /** Row by row and by name: what others have added meanwhile is still to be sent, also under the row of something that they removed. */
+  #removeUnsent(artifacts: readonly Sending[]): void {
+    if (artifacts.length === 0) return;
     const { faults } = this.#repository.environment;
     faults?.at('unsent-to-clear');
-    this.#repository.transaction(() => this.#repository.blobs.removeUnsent(rids));
+    this.#repository.transaction(() => this.#repository.blobs.removeUnsent(artifacts.map(({ hash }) => hash)));
     faults?.at('unsent-cleared');
   }
 }

@@ -1,15 +1,11 @@
 import type { Repository } from '../repository/repository';
+import { SEEN_ROWS } from '../repository/seen-rows';
 import type { Card } from './card';
 import type { ToldTotals } from './clone-forecast';
 import type { MessageWriter } from './message-writer';
 import { canonicalUrl, withoutLogin, type Remote } from './remote';
 import { SEEN, SEEN_VERSION, SEND, SENDING, TO_COME, UP_TO } from './seen-server';
 
-/**
- * Names of the rows in `config` that keep a token for each remote, and behind it how far what is sent without being asked for has come;
- * Fossil leaves them alone.
- */
-const ROW = 'trilobite-seen:';
 const ABSENT = '-';
 /** What a token, and the name of a plan, may look like: they are the server's own affair. */
 const TOKEN = /^[!-~]{1,200}$/;
@@ -29,6 +25,7 @@ interface Position {
  */
 export class SeenClient {
   readonly #repository: Repository;
+  /** The row that keeps the token, and behind it how far what is sent without being asked for has come. */
   readonly #row: string;
   /** What the row holds. */
   #kept: string | undefined;
@@ -48,7 +45,7 @@ export class SeenClient {
 
   constructor(repository: Repository, remote: Remote) {
     this.#repository = repository;
-    this.#row = ROW + canonicalUrl(withoutLogin(remote));
+    this.#row = SEEN_ROWS + canonicalUrl(withoutLogin(remote));
     this.#kept = repository.config.get(this.#row);
     const [token, plan, index = ''] = this.#kept?.split(' ') ?? [];
     this.#token = token;

@@ -99,6 +99,7 @@ export class SeenServer implements ServerPart {
     for (const { rid, hash, payload, source } of slice.cards) {
       reply.file(hash, payload, source);
       onRemote.add(rid);
+      context.sent.add(rid);
     }
     for (const { rid } of announced) onRemote.add(rid);
     return rest.artifacts === 0;

@@ -24,6 +24,7 @@ export class ServerExchange implements ServerContext {
   readonly permissions: Permissions;
   readonly isReadOnly: boolean;
   readonly onRemote = new Set<Rid>();
+  readonly sent = new Set<Rid>();
   readonly notOnRemote = new Set<Hash>();
   isPulling = false;
   isPushing = false;

@@ -84,7 +84,7 @@ function send(hash: Hash, context: ServerContext): void {
   const { repository, reply, sharesPrivate, onRemote } = context;
   const { blobs } = repository;
   const rid = blobs.rid(hash);
-  if (rid === undefined) return;
+  if (rid === undefined || context.sent.has(rid)) return;
   const isPrivate = blobs.isPrivate(rid);
   if (isPrivate && !sharesPrivate) {
     if (context.clientDate >= KNOWS_PRIVATE_NAMES) reply.igot(hash, true);

@@ -27,6 +27,8 @@ export interface ServerContext {
   readonly clientDate: number;
   /** Artifacts that the client has for sure: they are neither sent nor announced. */
   readonly onRemote: Set<Rid>;
+  /** Artifacts that the reply holds: no others need be sent, whatever the client says that it has. */
+  readonly sent: Set<Rid>;
   /** Artifacts that the client lacks for sure: it is not asked for them. */
   readonly notOnRemote: Set<Hash>;
   /** Artifacts that nobody can read yet; they are never served. */

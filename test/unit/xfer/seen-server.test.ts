@@ -103,6 +103,14 @@ describe('How far a client has seen a server', () => {
     assert.equal(toCome(ask(seen(tokenIn(reply) ?? ''), send(), pull)), 'pragma trilobite-to-come 1 0 0 0');
   });
 
+  it('has nothing sent twice that is asked for by name as well', () => {
+    add('one');
+    const before = token();
+    const names = ['two', 'three'].map((word) => add(word.repeat(100)));
+    const gimmes = names.map((name) => (message: MessageWriter) => void message.card('gimme', name));
+    assert.deepEqual(sentIn(ask(seen(before), send(), pull, ...gimmes)).sort(), names.sort());
+  });
+
   it('lets a long answer go on where it stopped, and what follows is told to the byte', () => {
     add('one');
     const before = token();

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDelta } from '../../../src/engine/codec/delta-create';
+import { utf8 } from '../../../src/engine/codec/utf8';
+import type { Hash } from '../../../src/engine/identifiers';
+import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { createRepository } from '../../../src/engine/repository/create-repository';
+import type { Repository } from '../../../src/engine/repository/repository';
+import { acceptShunned, removeShunned, shun } from '../../../src/engine/repository/shun';
+import { memoryTransport } from '../../../src/engine/transport/memory';
+import { synchronize, type SyncStatistics } from '../../../src/engine/xfer/client';
+import { parseRemote } from '../../../src/engine/xfer/remote';
+import { handleXfer } from '../../../src/engine/xfer/server';
+
+const remote = parseRemote('http://example.org/');
+
+describe('A sync, while one side removes something', () => {
+  let directory: string;
+  let server: Repository;
+  let client: Repository;
+  /** Done once, when the server has answered and the client has not heard it yet. */
+  let meanwhile: (() => void) | undefined;
+
+  beforeEach(async () => {
+    meanwhile = undefined;
+    directory = await mkdtemp(join(tmpdir(), 'trilobite-sync-'));
+    const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    const create = (name: string): Repository =>
+      createRepository(environment, join(directory, name), { adminUser: 'tester', isPrivate: true });
+    server = create('server.fossil');
+    server.db.prepare("UPDATE user SET cap='gio' WHERE login='nobody'").run();
+    client = create('client.fossil');
+    client.transaction(() => client.config.set('project-code', server.projectCode ?? ''));
+  });
+  afterEach(async () => {
+    client.close();
+    server.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const add = (repository: Repository, text: string, isUnsent = false): Hash =>
+    repository.transaction(() => repository.blobs.put(utf8(text), { isUnsent }).hash);
+  const contentOf = (repository: Repository, hash: Hash): Uint8Array | undefined => {
+    const rid = repository.blobs.rid(hash);
+    return rid === undefined ? undefined : repository.blobs.contentIfHere(rid);
+  };
+  function remove(repository: Repository, hash: Hash): void {
+    repository.transaction(() => {
+      shun(repository, [hash]);
+      removeShunned(repository);
+      acceptShunned(repository, [hash]);
+    });
+  }
+  function sync(): Promise<SyncStatistics> {
+    const transport = memoryTransport({
+      xfer: (request) => {
+        const reply = handleXfer(server, request);
+        meanwhile?.();
+        meanwhile = undefined;
+        return reply;
+      },
+    });
+    return synchronize(client, transport, remote, { pull: true, push: true });
+  }
+
+  it('takes nothing for sent that came into the place of what was', async () => {
+    const sent = add(client, 'sent', true);
+    let late: Hash | undefined;
+    meanwhile = () => {
+      const rid = client.blobs.rid(sent);
+      remove(client, sent);
+      late = add(client, 'written later', true);
+      assert.equal(client.blobs.rid(late), rid);
+    };
+    await sync();
+    assert.ok(late !== undefined);
+    assert.ok(contentOf(server, sent) !== undefined);
+    assert.ok(contentOf(server, late) !== undefined || client.blobs.unsent().length === 1);
+    await sync();
+    assert.ok(contentOf(server, late) !== undefined);
+  });
+
+  it('has not seen all of the server any more once something of it was removed here', async () => {
+    add(server, 'one');
+    const going = add(server, 'two');
+    await sync();
+    const seen = (): number =>
+      client.db
+        .prepare("SELECT count(*) AS rows FROM config WHERE name GLOB 'trilobite-seen:*'")
+        .get<{ rows: number }>()?.rows ?? 0;
+    assert.equal(seen(), 1);
+    remove(client, going);
+    assert.equal(seen(), 0);
+    assert.equal((await sync()).received, 1);
+    assert.deepEqual(contentOf(client, going), utf8('two'));
+  });
+
+  it('asks anew for a delta whose source the server has not got any more', async () => {
+    const [older, newer] = ['line\n'.repeat(200), `${'line\n'.repeat(200)}more\n`].map(utf8) as [
+      Uint8Array,
+      Uint8Array,
+    ];
+    const source = server.environment.hash.hex('sha3-256', older) as Hash;
+    const name = add(server, new TextDecoder().decode(newer));
+    client.transaction(() => {
+      const phantom = client.blobs.ridOrPhantom(source);
+      client.blobs.putDangling(name, createDelta(older, newer), phantom);
+    });
+    assert.equal(contentOf(client, name), undefined);
+    const { unresolved } = await sync();
+    assert.deepEqual(unresolved, []);
+    assert.deepEqual(contentOf(client, name), newer);
+  });
+});
