@@ -78,17 +78,18 @@ export class Actions {
     const name = `${this.#seeded.pick(['logo', 'news', 'plan'])}.txt`;
     const isDeletion = this.#seeded.below(4) === 0;
     const content = new TextEncoder().encode(`${name} ${this.#seeded.below(1000)}`.repeat(this.#seeded.below(40)));
-    const state = station.using((repository) => {
+    const { before, after } = station.using((repository) => {
       const files = new UnversionedFiles(repository);
       const mtime = Math.floor(repository.environment.clock.now() / 1000);
-      if (isDeletion && files.find(name)?.hash === undefined) return undefined;
+      const before = files.find(name);
+      if (isDeletion && before?.hash === undefined) return {};
       repository.transaction(() => {
         if (isDeletion) files.markDeleted(name, mtime);
         else files.add(name, content, mtime);
       });
-      return files.find(name);
+      return { before, after: files.find(name) };
     });
-    if (state !== undefined) this.#ledger.noteUnversioned(state);
+    if (after !== undefined) this.#ledger.noteUnversioned(after, before);
   }
 
   /** Whoever may changes settings where everybody's come from. */

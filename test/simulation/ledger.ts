@@ -25,7 +25,7 @@ export class Ledger {
   readonly published = new Set<Hash>();
   /** Artifacts of which something published tells the name. */
   readonly #named = new Set<Hash>();
-  /** The newest acknowledged state of each unversioned file. */
+  /** The newest acknowledged state of each unversioned file; everybody ends with it or something newer. */
   readonly unversioned = new Map<string, UnversionedState>();
   /** Of each setting the time of the newest acknowledged value, and by time what may have been set. */
   readonly #settings = new Map<string, { newest: number; tried: Map<number, Set<string>> }>();
@@ -73,9 +73,15 @@ export class Ledger {
     );
   }
 
-  noteUnversioned(state: UnversionedState): void {
+  /**
+   * Whoever changes a file twice within a second may have been the only one who had its first state. The second counts on that machine,
+   * as with Fossil, although of one second the first may be the greater.
+   * @param replaced - what was there before
+   */
+  noteUnversioned(state: UnversionedState, replaced: UnversionedState | undefined): void {
     const known = this.unversioned.get(state.name);
-    if (known === undefined || isNewer(state, known)) this.unversioned.set(state.name, state);
+    const isReplaced = replaced?.mtime === state.mtime && known?.mtime === state.mtime && known.hash === replaced.hash;
+    if (known === undefined || isReplaced || isNewer(state, known)) this.unversioned.set(state.name, state);
   }
 
   /** @returns artifacts that the station must never know */
