@@ -3,7 +3,7 @@ import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import { MessageWriter } from './message-writer';
-import { deltaAgainst } from './send-artifact';
+import { deltaAgainst, isSendable } from './send-artifact';
 
 /** What is still to be sent. */
 export interface SendingRest {
@@ -90,6 +90,8 @@ export class SendingPlan {
     SendingPlan.#plans.set(repository, plans);
     const name = `${receipts.seen} ${receipts.upTo}`;
     const plan = plans.get(name) ?? new SendingPlan(repository, receipts, isLeftOut);
+    // What a transaction sees may never have been, and leaves out what a client brings that others lack.
+    if (repository.db.isInTransaction) return plan;
     // Whoever was asked for last goes last.
     plans.delete(name);
     plans.set(name, plan);
@@ -105,7 +107,7 @@ export class SendingPlan {
   }
 
   /**
-   * What one reply holds.
+   * What one reply holds, one artifact at least.
    * @param first - index of its first artifact
    * @param isFull - of so many bytes
    */
@@ -113,7 +115,7 @@ export class SendingPlan {
     const cards: PlannedCard[] = [];
     let bytes = 0;
     let end = first;
-    for (; end < this.length && !isFull(bytes); end++) {
+    for (; end < this.length && (cards.length === 0 || !isFull(bytes)); end++) {
       const card = this.#card(this.#planned[end] as Planned);
       if (card === undefined) continue;
       cards.push(card);
@@ -134,7 +136,7 @@ export class SendingPlan {
     const { clock } = this.#repository.environment;
     const until = clock.now() + MEASURING;
     let end = this.#measured.at(-1)?.end ?? from;
-    while (end < this.length && clock.now() < until) end = this.#measureReply(end, replyBytes);
+    while (replyBytes > 0 && end < this.length && clock.now() < until) end = this.#measureReply(end, replyBytes);
     const measured = sum(this.#measured, (reply) => reply.bytes * this.#shareBehind(reply, from));
     const unmeasured = this.#unmeasured(end);
     return {
@@ -165,14 +167,15 @@ export class SendingPlan {
   #card({ hash, rid, source }: Planned): PlannedCard | undefined {
     const { blobs, environment } = this.#repository;
     const stored = blobs.stored(rid);
-    if (stored === undefined || blobs.isPrivate(rid) || blobs.isShunned(hash)) return undefined;
+    if (stored?.hash !== hash || blobs.isPrivate(rid) || blobs.isShunned(hash)) return undefined;
     // What it is stored as may have changed since: then its source, too, may be something that the client will never have.
     if (source !== undefined && stored.source?.hash === source && !blobs.isShunned(source)) {
       return { rid, hash, source, payload: unpackContainer(environment.zlib, stored.container, ARTIFACT_LIMIT) };
     }
     const content = blobs.content(rid);
     const ancestor = this.#seenAncestor(rid);
-    const delta = ancestor === undefined ? undefined : deltaAgainst(this.#repository, ancestor, content);
+    const isUsable = ancestor !== undefined && isSendable(this.#repository, ancestor);
+    const delta = isUsable ? deltaAgainst(this.#repository, ancestor, content) : undefined;
     return { rid, hash, payload: content, ...delta };
   }
 

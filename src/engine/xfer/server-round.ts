@@ -57,6 +57,7 @@ export class ServerRound {
    * transaction. What was asked for is sent after that.
    */
   *answer(): Steps<MessageWriter> {
+    this.#exchange.repository.heedOthers();
     const cards = readRequest(this.#message, this.#options.maxCards ?? MAX_CARDS);
     const writing = yield* this.#readUntilWriting(cards);
     if (writing === undefined) this.#finish();
