@@ -62,7 +62,6 @@ function versionOf(sqlite: SqliteModule): string {
 
 class NativeDatabase implements Database {
   readonly path: string;
-  readonly generation = 0;
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, NativeStatement>();
   readonly #isReadOnly: boolean;

@@ -60,12 +60,12 @@ const KEPT = /^(?:sqlite_|fx_|fts)/;
  */
 export async function rebuild(repository: Repository, options: RebuildOptions): Promise<Rebuild> {
   for (let attempt = 1; ; attempt++) {
-    const { version } = repository;
+    const version = dataVersion(repository);
     const wrong: WrongArtifact[] = [];
     const facts = await readAll(repository, options, wrong);
     throwIfCancelled(options.signal);
     const derived = repository.transaction(() =>
-      repository.version === version ? deriveAll(repository, facts, options) : undefined,
+      dataVersion(repository) === version ? deriveAll(repository, facts, options) : undefined,
     );
     if (derived !== undefined) return { ...derived, wrong };
     if (attempt === ATTEMPTS) {
@@ -190,6 +190,11 @@ function derivePrivate({ db, blobs }: Repository): void {
     .prepare('SELECT rid FROM delta WHERE srcid IN (SELECT rid FROM private) AND rid NOT IN (SELECT rid FROM private)')
     .all<{ rid: Rid }>();
   for (const { rid } of exposed) if (blobs.isReadable(rid)) blobs.expand(rid);
+}
+
+/** Changes when another connection has written. */
+function dataVersion({ db }: Repository): number | undefined {
+  return db.prepare('PRAGMA main.data_version').get<{ data_version: number }>()?.data_version;
 }
 
 function damaged({ hash, code }: WrongArtifact): EngineError {

@@ -57,7 +57,8 @@ export class ServerRound {
    * transaction. What was asked for is sent after that.
    */
   *answer(): Steps<MessageWriter> {
-    this.#exchange.repository.heedOthers();
+    // Another process may have changed the file since the last message.
+    this.#exchange.repository.snapshot(() => undefined);
     const cards = readRequest(this.#message, this.#options.maxCards ?? MAX_CARDS);
     const writing = yield* this.#readUntilWriting(cards);
     if (writing === undefined) this.#finish();
