@@ -7,6 +7,7 @@ import { type Command, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { EVENT_TYPES } from './event-types';
 import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
+import { timeFormat } from './time-format';
 
 const RULE = '-'.repeat(79);
 
@@ -56,7 +57,11 @@ export const whatisCommand: Command = {
             ),
           )
         : await explainNames(environment, source, { names: positionals, ...(type === undefined ? {} : { type }) });
-    const layout = { width: outputWidth(context), isVerbose: options['verbose'] === true };
+    const layout = {
+      width: outputWidth(context),
+      formatTime: await timeFormat(context, source),
+      isVerbose: options['verbose'] === true,
+    };
     return { text: meanings.map((meaning) => meaningText(meaning, layout)).join(`\n${RULE}\n`), json: meanings };
   },
 };

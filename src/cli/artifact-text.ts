@@ -2,7 +2,7 @@ import { shortHash } from '../engine/operations/describe';
 import type { NameMeaning } from '../engine/operations/artifacts';
 import type { ArtifactFacts } from '../engine/repository/artifact-facts';
 import { foldComment } from './fold-comment';
-import { formatTime } from './time-format';
+import type { TimeFormat } from './time-format';
 
 const INDENT = 12;
 const KINDS = {
@@ -17,6 +17,8 @@ const KINDS = {
 export interface FactsLayout {
   /** Columns; 0 folds nothing. */
   width: number;
+  /** Writes moments. */
+  formatTime: TimeFormat;
   /** Tell also when and from where it came. */
   isVerbose?: boolean;
   /** Only the first check-in that has it as a file. */
@@ -38,6 +40,7 @@ export function meaningText({ name, contentHash, meanings }: NameMeaning, layout
 
 export function factsText(facts: ArtifactFacts, layout: FactsLayout): string {
   const { rid, hash, size, received, tags, rawTags, event, attachments, description } = facts;
+  const { formatTime } = layout;
   const comment = (text: string): string => foldComment(text, INDENT, layout.width);
   const files = layout.isBrief === true ? facts.files.slice(-1) : facts.files;
   return [
@@ -67,7 +70,7 @@ export function factsText(facts: ArtifactFacts, layout: FactsLayout): string {
     ...attachments.flatMap((attachment) => [
       line('attachment:', attachment.path),
       line('', `attached to ${attachment.targetKind ?? ''} ${attachment.target}`),
-      line('', `via ${attachment.control}`),
+      line('', `via ${attachment.control}${layout.isVerbose === true ? ` (${attachment.controlRid})` : ''}`),
       line('', `by user ${attachment.user} on ${formatTime(attachment.time)}`),
       line('', comment(attachment.comment)),
     ]),

@@ -58,7 +58,11 @@ export const finfoCommand: Command = {
     }
     if (options['id'] === true) {
       const facts = await explainFile(environment, source, { path, ...version });
-      const layout = { width: outputWidth(context), isBrief: options['verbose'] !== true };
+      const layout = {
+        width: outputWidth(context),
+        formatTime: await timeFormat(context, source),
+        isBrief: options['verbose'] !== true,
+      };
       return { text: factsText(facts, layout), json: facts };
     }
     const revisions = await readFileHistory(environment, source, { path, ...logOptions(context) });

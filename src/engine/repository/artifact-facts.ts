@@ -35,6 +35,7 @@ export interface AttachmentFact {
   targetKind?: 'ticket' | 'wiki';
   /** The artifact that attaches it. */
   control: Hash;
+  controlRid: Rid;
   user: string;
   time: number;
   comment: string;
@@ -103,7 +104,7 @@ function filesOf(repository: Repository, rid: Rid): ArtifactFacts['files'] {
 function attachmentsOf(repository: Repository, rid: Rid): AttachmentFact[] {
   return repository.db
     .prepare(
-      `SELECT filename AS path, target, (SELECT uuid FROM blob WHERE rid=attachid) AS control,
+      `SELECT filename AS path, target, (SELECT uuid FROM blob WHERE rid=attachid) AS control, attachid AS controlRid,
               coalesce(user,'') AS user, mtime, coalesce(comment,'') AS comment,
               CASE WHEN EXISTS(SELECT 1 FROM tag WHERE tagname='tkt-'||target) THEN 'ticket'
                    WHEN EXISTS(SELECT 1 FROM tag WHERE tagname='wiki-'||target) THEN 'wiki' END AS targetKind

@@ -204,6 +204,11 @@ for (const driver of drivers) {
           ['finfo', '-b', 'a.txt'],
           ['ls', '--age', '-r', 'trunk'],
           ['search', 'a'],
+          ['finfo', '-i', 'a.txt'],
+          ['finfo', '-i', '-v', '-r', 'feature', 'a.txt'],
+          ['diff', '--versions', '--from', 'feature', '--to', 'trunk'],
+          ['whatis', '-v', 'trunk', 'feature'],
+          ['whatis', '-v', ...(await artifacts())],
         ]) {
           const [text = ''] = (await ours(...command)).split('=== names ===');
           assert.equal(text, await inZone(...command), command.join(' '));
