@@ -43,6 +43,8 @@ export class Actions {
       return { name: 'exchange settings', run: () => this.exchangeSettings(station) };
     if (choice < 47 && station.upstream !== undefined)
       return { name: 'commit with lock', run: () => this.#commitWithLock(station) };
+    // Where all messages end, each of them can be sent again.
+    if (choice < 10) return { name: 'purge', run: () => this.#purge(station) };
     if (choice < 70) return { name: 'write', run: () => this.#write(station) };
     if (choice < 75) return { name: 'set', run: () => this.#set(station) };
     if (choice < 80) return { name: 'unversioned', run: () => this.#unversioned(station) };
@@ -175,7 +177,7 @@ export class Actions {
 
   /** Removes something, but takes it again from whoever has it. */
   async #purge(station: Station): Promise<void> {
-    const hash = this.#victim(station);
+    const hash = this.#victim(station, (candidate) => station.wasBrought(candidate));
     if (hash === undefined) return;
     this.#ledger.purged.add(hash);
     station.shun(hash);
@@ -185,17 +187,23 @@ export class Actions {
     await station.suffersReplay(hash);
   }
 
-  /** No check-in: too much else would go with it. */
-  #victim(station: Station): Hash | undefined {
+  /**
+   * No check-in: too much else would go with it.
+   * @param isPreferred - one of these, when there are any
+   */
+  #victim(station: Station, isPreferred: (hash: Hash) => boolean = () => true): Hash | undefined {
     const candidates = station.using((repository) =>
       repository.db
         .prepare(
           `SELECT uuid FROM blob WHERE size>=0 AND rid NOT IN (SELECT objid FROM event WHERE type='ci')
               AND rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun) ORDER BY rid DESC LIMIT 9`,
         )
-        .all<{ uuid: Hash }>(),
+        .all<{ uuid: Hash }>()
+        .map(({ uuid }) => uuid),
     );
-    return candidates.length === 0 ? undefined : this.#seeded.pick(candidates).uuid;
+    const preferred = candidates.filter(isPreferred);
+    if (candidates.length === 0) return undefined;
+    return this.#seeded.pick(preferred.length > 0 ? preferred : candidates);
   }
 }
 

@@ -17,6 +17,10 @@ export class PoweredDatabase implements Database {
     this.#power = power;
   }
 
+  get generation(): number {
+    return this.#database.generation;
+  }
+
   get isInTransaction(): boolean {
     return this.#database.isInTransaction;
   }

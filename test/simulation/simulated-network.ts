@@ -85,9 +85,12 @@ export class SimulatedNetwork {
 
   /** Sends everything once more that has ever brought an artifact to a host: who has recorded it knows when to. */
   async replay(host: Host, hash: Hash): Promise<void> {
-    for (const recording of this.#recordings) {
-      if (recording.host === host && recording.contents.includes(hash)) await this.#sendAgain(recording);
-    }
+    for (const recording of this.recordingsOf(host, hash)) await this.#sendAgain(recording);
+  }
+
+  /** The messages that have brought an artifact to a host. */
+  recordingsOf(host: Host, hash: Hash): Recording[] {
+    return this.#recordings.filter((recording) => recording.host === host && recording.contents.includes(hash));
   }
 
   mend(): void {

@@ -105,6 +105,11 @@ export class Station implements Host {
     return response;
   }
 
+  /** Whether a message has brought the artifact here, so that it can be sent again. */
+  wasBrought(hash: Hash): boolean {
+    return this.#network.recordingsOf(this, hash).length > 0;
+  }
+
   /** Somebody sends again what once brought an artifact here. */
   suffersReplay(hash: Hash): Promise<void> {
     return this.#network.replay(this, hash);

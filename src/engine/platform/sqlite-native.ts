@@ -62,6 +62,7 @@ function versionOf(sqlite: SqliteModule): string {
 
 class NativeDatabase implements Database {
   readonly path: string;
+  readonly generation = 0;
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, NativeStatement>();
   readonly #isReadOnly: boolean;

@@ -51,6 +51,8 @@ export interface Database {
    * once a statement; writers wait for its end. Joins a transaction. A write fails.
    */
   snapshot<T>(work: () => T): T;
+  /** Another number whenever the connection was made anew: what SQLite counts for a connection begins again then. */
+  readonly generation: number;
   readonly isInTransaction: boolean;
   /** Writes a private file out now (portable); does nothing with the native driver. */
   persist(): void;

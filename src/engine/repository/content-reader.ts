@@ -64,7 +64,7 @@ export class ContentReader {
   /** Keeps a copy of a content that has the artifact's name: what comes is often a view into something much longer. */
   remember(rid: Rid, content: Uint8Array): void {
     this.forget(rid);
-    if (content.length <= LARGEST_REMEMBERED) this.#cache.add(rid, content.slice(), { isNamed: true });
+    if (content.length <= LARGEST_REMEMBERED) this.#cache.add(rid, new Uint8Array(content), { isNamed: true });
   }
 
   /** What was remembered of the artifact and is still in memory. */

@@ -104,7 +104,8 @@ function insertLink(
   const formerName = link.formerName === undefined ? 0 : fileNameId(repository, link.formerName);
   const from = link.from === undefined ? 0 : blobs.ridOrPhantom(link.from);
   const to = link.to === undefined ? 0 : fileOrPhantom(repository, link.to, rid);
-  if (to !== 0 && blobs.isPrivate(to) && !blobs.isPrivate(rid)) blobs.makePublic(to);
+  if (to !== 0 && blobs.isPrivate(to) && !blobs.isPrivate(rid))
+    blobs.makePublic(to, { isUnsent: !blobs.isPhantom(to) });
   const isWanted =
     isPrimary || db.prepare('SELECT 1 FROM mlink WHERE mid=? AND fnid=? AND NOT isaux').get(rid, name) !== undefined;
   if (isWanted) {

@@ -1,3 +1,4 @@
+import type { Artifact } from '../artifact/types';
 import { EngineError, throwIfCancelled } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import { quoteName } from '../platform/sql-text';
@@ -11,7 +12,6 @@ import { FIXED_TAGS } from './tag-ids';
 import { defineTicketTables } from './ticket-tables';
 import { tagMainBranch } from './main-branch';
 import type { WrongArtifact } from './verify';
-import type { ArtifactHeader } from './verify-task';
 
 export interface RebuildOptions {
   signal?: AbortSignal;
@@ -31,7 +31,7 @@ export interface Rebuild {
   /** Bytes of all full artifacts. */
   logicalBytes: number;
   /** How many structural artifacts of each type there are. */
-  types: Partial<Record<ArtifactHeader['type'], number>>;
+  types: Partial<Record<Artifact['type'], number>>;
   /** Artifacts that were removed: shunned ones, and what the caller chose. */
   removed: number;
   clusters: number;
@@ -60,12 +60,12 @@ const KEPT = /^(?:sqlite_|fx_|fts)/;
  */
 export async function rebuild(repository: Repository, options: RebuildOptions): Promise<Rebuild> {
   for (let attempt = 1; ; attempt++) {
-    const version = dataVersion(repository);
+    const { version } = repository;
     const wrong: WrongArtifact[] = [];
     const facts = await readAll(repository, options, wrong);
     throwIfCancelled(options.signal);
     const derived = repository.transaction(() =>
-      dataVersion(repository) === version ? deriveAll(repository, facts, options) : undefined,
+      repository.version === version ? deriveAll(repository, facts, options) : undefined,
     );
     if (derived !== undefined) return { ...derived, wrong };
     if (attempt === ATTEMPTS) {
@@ -125,12 +125,13 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
      DELETE FROM config WHERE name IN ('remote-code', 'remote-maxid');
      UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL`,
   );
-  const kept = removed === 0 ? facts : withoutRemoved(repository, facts);
-  const { steps } = new BulkCrosslink(repository, kept);
-  steps.forEach((step, index) => {
-    step();
-    options.onProgress?.({ phase: 'crosslink', done: index + 1, total: steps.length });
-  });
+  if (removed > 0) leaveRemovedOut(repository, facts);
+  const types = countTypes(facts);
+  const crosslink = new BulkCrosslink(repository, facts);
+  for (let done = 1; done <= crosslink.steps; done++) {
+    crosslink.step();
+    options.onProgress?.({ phase: 'crosslink', done, total: crosslink.steps });
+  }
   tagMainBranch(repository, options.user);
   const clusters = options.withClusters === true ? createClusters(repository) : 0;
   derivePrivate(repository);
@@ -138,12 +139,12 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   repository.config.set('aux-schema', AUX_SCHEMA);
   repository.config.set('rebuilt', 'Trilobite');
   const { artifacts, logicalBytes } = facts;
-  return { artifacts, logicalBytes, types: countTypes(kept), removed, clusters, warnings };
+  return { artifacts, logicalBytes, types, removed, clusters, warnings };
 }
 
-function countTypes({ headers }: RepositoryFacts): Rebuild['types'] {
-  const types: Rebuild['types'] = {};
-  for (const { type } of headers.values()) types[type] = (types[type] ?? 0) + 1;
+function countTypes({ checkins, others }: RepositoryFacts): Rebuild['types'] {
+  const types: Rebuild['types'] = checkins.count === 0 ? {} : { checkin: checkins.count };
+  for (const { type } of others.values()) types[type] = (types[type] ?? 0) + 1;
   return types;
 }
 
@@ -169,14 +170,15 @@ function dropSearchIndex({ db }: Repository): string[] {
   }
 }
 
-function withoutRemoved(repository: Repository, facts: RepositoryFacts): RepositoryFacts {
+function leaveRemovedOut(repository: Repository, { checkins, others }: RepositoryFacts): void {
   const present = new Set(
     repository.db
       .prepare('SELECT rid FROM blob')
       .all<{ rid: Rid }>()
       .map((row) => row.rid),
   );
-  return { ...facts, headers: new Map([...facts.headers].filter(([rid]) => present.has(rid))) };
+  for (const rid of checkins.rids()) if (!present.has(rid)) checkins.remove(rid);
+  for (const rid of others.keys()) if (!present.has(rid)) others.delete(rid);
 }
 
 /** Private are the check-ins that are tagged so, and the files that only they have. Nothing public may be stored as a delta of them. */
@@ -190,11 +192,6 @@ function derivePrivate({ db, blobs }: Repository): void {
     .prepare('SELECT rid FROM delta WHERE srcid IN (SELECT rid FROM private) AND rid NOT IN (SELECT rid FROM private)')
     .all<{ rid: Rid }>();
   for (const { rid } of exposed) if (blobs.isReadable(rid)) blobs.expand(rid);
-}
-
-/** Changes when another connection has written. */
-function dataVersion({ db }: Repository): number | undefined {
-  return db.prepare('PRAGMA main.data_version').get<{ data_version: number }>()?.data_version;
 }
 
 function damaged({ hash, code }: WrongArtifact): EngineError {

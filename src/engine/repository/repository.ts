@@ -40,7 +40,7 @@ export class Repository {
   #origin: Origin = {};
   #receivedId: number | undefined;
   readonly #unverified = new Set<Rid>();
-  #lastDataVersion: number | undefined;
+  #lastDataVersion: string | undefined;
   #commits = 0;
   /** Nobody else can change the file just now. */
   #isStable = false;
@@ -124,7 +124,7 @@ export class Repository {
 
   /** Another one whenever the content may have changed, here or by somebody else. */
   get version(): string {
-    return `${String(this.#dataVersion())} ${this.#commits}`;
+    return `${this.#dataVersion()} ${this.#commits}`;
   }
 
   /** Runs `work` on one state of the file, under one lock: many reads are much cheaper so. It must not write, and should be short. */
@@ -139,6 +139,11 @@ export class Repository {
         this.#isStable = false;
       }
     });
+  }
+
+  /** Forgets what is not true any more because another process has changed the file: before reading outside of transactions and snapshots. */
+  heedOthers(): void {
+    this.snapshot(() => undefined);
   }
 
   /** Says where the content of the running transaction comes from; its `rcvfrom` row is made at the first artifact. */
@@ -176,8 +181,10 @@ export class Repository {
     this.#lastDataVersion = version;
   }
 
-  #dataVersion(): number | undefined {
-    return this.db.prepare('PRAGMA main.data_version').get<{ data_version: number }>()?.data_version;
+  #dataVersion(): string {
+    const row = this.db.prepare('PRAGMA main.data_version').get<{ data_version: number }>();
+    // Asked afterwards: the portable driver may just have read the file anew, and counts from one then.
+    return `${this.db.generation} ${row?.data_version ?? ''}`;
   }
 
   #forgetAll(): void {

@@ -31,6 +31,9 @@ export interface ReadOptions {
   onBytes?: (count: number) => void;
 }
 
+/** Cards are handed on once they bring so many bytes of content, so that these can be stored before more is read. */
+const HELD_TOGETHER = 8 * 1024 * 1024;
+
 /**
  * Reads a server's reply card by card while it streams: of neither form more than one chunk and one payload is held.
  * @returns batches of cards, one for each chunk that completed any
@@ -56,9 +59,18 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   };
   for await (const chunk of chunks) {
     parser.push(chunk);
-    const cards: Card[] = [];
+    let cards: Card[] = [];
+    let bytes = 0;
     try {
-      for (let card = parser.next(); card; card = parser.next()) if (take(card)) cards.push(card);
+      for (let card = parser.next(); card; card = parser.next()) {
+        if (!take(card)) continue;
+        cards.push(card);
+        bytes += contentBytes(card);
+        if (bytes < HELD_TOGETHER) continue;
+        yield cards;
+        cards = [];
+        bytes = 0;
+      }
     } catch (error) {
       // What stands before the fault counts.
       if (cards.length > 0) yield cards;
@@ -69,6 +81,14 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
   const last = parser.end();
   if (last && take(last)) yield [last];
   if (reply.length === undefined && !seen.trailer) throw truncated();
+}
+
+/** Bytes that a card brings, for a container those that it declares: little of it may hold much. */
+function contentBytes(card: Card): number {
+  if (card.kind === 'file') return card.payload.length;
+  if (card.kind !== 'cfile' || card.container.length < 4) return 0;
+  const { buffer, byteOffset } = card.container;
+  return new DataView(buffer, byteOffset).getUint32(0);
 }
 
 /** @returns whether a message of this type travels without a container around it (fossil.md 1.2) */

@@ -49,12 +49,15 @@ export class PullSide {
   #batchBytes = 0;
   /** Of this reply. */
   #arrived = new Set<Hash>();
-  /** Of all replies. */
+  /** Of all replies: what has come, and what of it had been asked for. */
+  readonly #met = new Set<Hash>();
   readonly #came = new Set<Hash>();
   /** Of this reply: what the server has, and whether it is private there. */
   #igots = new Map<Hash, boolean>();
   /** Artifacts that are stored. */
   received = 0;
+  /** Whether the last reply brought something that none before it had brought. */
+  hasNew = false;
 
   constructor(repository: Repository, onRemote: Set<Rid>, options: PullSideOptions) {
     this.#repository = repository;
@@ -137,6 +140,8 @@ export class PullSide {
     await this.store();
     const newPhantoms = this.#heedIgots();
     const arrived = this.#arrived;
+    this.hasNew = [...arrived].some((hash) => !this.#met.has(hash));
+    for (const hash of arrived) this.#met.add(hash);
     return this.#repository.snapshot(() => {
       for (const hash of arrived) this.#noteOnRemote(hash);
       this.#noteUnavailable();
@@ -213,7 +218,8 @@ export class PullSide {
 
   /** What is private there is not asked for again; what is public here stays so, whatever a server says. */
   #hide(phantom: Rid): void {
-    const { db } = this.#repository;
+    const { blobs, db } = this.#repository;
+    if (!blobs.isPhantom(phantom)) return;
     db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(phantom);
     db.prepare('DELETE FROM unclustered WHERE rid=?').run(phantom);
   }
@@ -237,7 +243,7 @@ export class PullSide {
     for (const hash of this.#asked) {
       if (!this.#arrived.has(hash) && !this.#igots.has(hash)) this.#unavailable.add(hash);
     }
-    for (const hash of this.#arrived) this.#came.add(hash);
+    for (const hash of this.#asked) if (this.#arrived.has(hash)) this.#came.add(hash);
     for (const hash of this.#askable()) if (this.#came.has(hash)) this.#unavailable.add(hash);
   }
 

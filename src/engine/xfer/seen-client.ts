@@ -35,8 +35,9 @@ export class SeenClient {
   /** The server may be asked to send; it is not asked any more once it has sent all, or sends what makes no sense. */
   #mayAsk = true;
   #isAsked = false;
-  /** Whether this reply has begun to send, and how many artifacts of it have come. */
+  /** Whether this reply sends, whether it has begun to, and how many artifacts of it have come. */
   #isSending = false;
+  #hasBegun = false;
   #come = 0;
   /** Artifacts that the plan had in all when it was first told. */
   #planned: number | undefined;
@@ -70,6 +71,7 @@ export class SeenClient {
   compose(message: MessageWriter, options: { withTotals?: boolean; withContent?: boolean }): void {
     message.pragma(SEEN, SEEN_VERSION, this.token, ...(options.withTotals === true ? ['totals'] : []));
     this.#isSending = false;
+    this.#hasBegun = false;
     this.#come = 0;
     this.#isAsked = options.withContent === true && this.#mayAsk && this.token !== ABSENT;
     if (!this.#isAsked) return;
@@ -92,21 +94,23 @@ export class SeenClient {
 
   /**
    * Ends a reply whose artifacts are stored, or those of them that came before it broke off: remembers how far the server has come.
-   * @returns whether there is more that it sends without being asked for
+   * @param hasNew - whether something came that no reply had brought before
+   * @returns whether there is more: to be sent without being asked for, or what a server that began with it has not announced meanwhile
    */
-  digest(): boolean {
+  digest(hasNew = true): boolean {
     const position = this.#position;
     if (this.#isSending && position !== undefined) {
       position.index += this.#come;
       this.#isSending = false;
-      if (this.told !== undefined && this.told.artifacts > this.#come && this.#come > 0) {
+      if (this.told !== undefined && this.told.artifacts > this.#come && this.#come > 0 && hasNew) {
         this.#keep([this.#token, position.plan, position.index].join(' '));
         return true;
       }
     }
     // Whoever was asked and sent nothing does not know the token any more, or these pragmas.
+    const isLeft = this.#hasBegun && (this.told === undefined || this.told.artifacts > this.#come);
     if (this.#isAsked) this.#stop();
-    return false;
+    return isLeft;
   }
 
   /** All that the server had when it answered is here: remembers that, in the caller's transaction or one of its own. */
@@ -119,8 +123,10 @@ export class SeenClient {
 
   #begin(plan: string, index: string): void {
     if (!this.#isAsked || !TOKEN.test(plan) || !NUMBER.test(index)) return;
+    this.#hasBegun = true;
     const isAnother = this.#planned !== undefined && plan !== this.#position?.plan;
-    if (isAnother) return;
+    const isElsewhere = plan === this.#position?.plan && Number(index) !== this.#position.index;
+    if (isAnother || isElsewhere) return;
     this.#position = { plan, index: Number(index) };
     this.#isSending = true;
   }
@@ -142,8 +148,13 @@ export class SeenClient {
 
   #keep(text: string): void {
     const { config, db } = this.#repository;
+    const before = this.#kept;
     this.#kept = text;
-    if (db.isInTransaction) config.set(this.#row, text);
-    else this.#repository.transaction(() => config.set(this.#row, text));
+    const write = (): void => {
+      // Another process may just have forgotten it, for it has removed something.
+      if (config.get(this.#row) === before) config.set(this.#row, text);
+    };
+    if (db.isInTransaction) write();
+    else this.#repository.transaction(write);
   }
 }

@@ -90,6 +90,8 @@ export class SendingPlan {
     SendingPlan.#plans.set(repository, plans);
     const name = `${receipts.seen} ${receipts.upTo}`;
     const plan = plans.get(name) ?? new SendingPlan(repository, receipts, isLeftOut);
+    // What a transaction sees may never have been, and leaves out what a client brings that others lack.
+    if (repository.db.isInTransaction) return plan;
     // Whoever was asked for last goes last.
     plans.delete(name);
     plans.set(name, plan);
@@ -105,7 +107,7 @@ export class SendingPlan {
   }
 
   /**
-   * What one reply holds.
+   * What one reply holds, one artifact at least.
    * @param first - index of its first artifact
    * @param isFull - of so many bytes
    */
@@ -113,7 +115,7 @@ export class SendingPlan {
     const cards: PlannedCard[] = [];
     let bytes = 0;
     let end = first;
-    for (; end < this.length && !isFull(bytes); end++) {
+    for (; end < this.length && (cards.length === 0 || !isFull(bytes)); end++) {
       const card = this.#card(this.#planned[end] as Planned);
       if (card === undefined) continue;
       cards.push(card);
@@ -134,7 +136,7 @@ export class SendingPlan {
     const { clock } = this.#repository.environment;
     const until = clock.now() + MEASURING;
     let end = this.#measured.at(-1)?.end ?? from;
-    while (end < this.length && clock.now() < until) end = this.#measureReply(end, replyBytes);
+    while (replyBytes > 0 && end < this.length && clock.now() < until) end = this.#measureReply(end, replyBytes);
     const measured = sum(this.#measured, (reply) => reply.bytes * this.#shareBehind(reply, from));
     const unmeasured = this.#unmeasured(end);
     return {

@@ -44,7 +44,8 @@ export class ServerOutflow implements ServerPart {
     const { repository } = context;
     this.#forgetWiped(context);
     for (const hash of this.#wanted) {
-      send(hash, context);
+      // Others may have changed the file while they had their turn.
+      repository.snapshot(() => send(hash, context));
       yield* context.pause();
     }
     if (context.isCloningByName && this.#gimmes === 0) {

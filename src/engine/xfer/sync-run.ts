@@ -143,7 +143,7 @@ export class SyncRun {
     // The server has committed what the message held, also when what its reply brought cannot be stored.
     const isPushMoving = this.#push?.digest() ?? false;
     const isPullMoving = (await this.#pull?.digest()) ?? false;
-    const isSendingOn = this.#seen?.digest() ?? false;
+    const isSendingOn = this.#seen?.digest(this.#pull?.hasNew) ?? false;
     this.#progress.learn(this.#seen?.told, this.#conversation);
     // A server tells whoever only pushes as long as nobody else adds anything.
     if (!this.#options.pull) this.#seen?.keep();
