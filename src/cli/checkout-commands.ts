@@ -12,11 +12,12 @@ import { CONNECTION_OPTIONS } from './connection-options';
 
 export const openCommand: Command = {
   name: 'open',
-  usage: 'FILE [DIR] [--version V] [--force] [--nosync]',
+  usage: 'FILE [DIR] [--version V] [--force] [--nested] [--nosync]',
   summary: 'Make a checkout of a repository',
   options: {
     version: { type: 'string' },
     force: { type: 'boolean', short: 'f' },
+    nested: { type: 'boolean' },
     nosync: { type: 'boolean' },
     ...CONNECTION_OPTIONS,
   },
@@ -29,6 +30,7 @@ export const openCommand: Command = {
         directory: path.resolve(terminal.directory, positionals[1] ?? '.'),
         ...given('version', textOption(options, 'version')),
         force: options['force'] === true,
+        ...(options['nested'] === true ? { isNested: true } : {}),
         autosync: options['nosync'] !== true,
         rememberPassword: true,
       },

@@ -1,10 +1,11 @@
 import type { Command } from './command';
 import { addCommand, commitCommand, openCommand, statusCommand, updateCommand } from './checkout-commands';
 import { adminCommands } from './admin-commands';
+import { cloneCommand } from './clone-command';
 import { gitCommands } from './git-commands';
 import { historyCommands } from './history-commands';
 import { peekCommand } from './peek-command';
-import { cloneCommand, initCommand, verifyCommand } from './repository-commands';
+import { initCommand, verifyCommand } from './repository-commands';
 import { serveCommand, testHttpCommand } from './serve-command';
 import { storeCommands } from './store-commands';
 import { pullCommand, pushCommand, syncCommand } from './sync-commands';

@@ -121,6 +121,7 @@ async function exchange(
           overwrite: method === 'pull' && options['overwrite'] === true,
           signal: context.terminal.interrupted,
         }),
+      attended.greet,
     );
     repository.transaction(() => noteSyncedWith(repository, attended.settled(remote)));
     const url = canonicalUrl(remote);

@@ -3,13 +3,17 @@ import type { TransportOptions } from '../engine/operations/transports';
 import { EngineError } from '../engine/errors';
 import { given, type OptionValues, textOption } from './command';
 
-/** Options of commands that talk to a server, with Fossil's names. */
+/** Options of commands that talk to a server, with Fossil's names; `transcript` keeps what was said, secrets removed. */
 export const CONNECTION_OPTIONS = {
   proxy: { type: 'string' },
   'ssl-identity': { type: 'string' },
   'ssh-command': { type: 'string', short: 'c' },
   httpauth: { type: 'string', short: 'B' },
   'accept-any-cert': { type: 'boolean' },
+  'transport-command': { type: 'string' },
+  'no-http-compression': { type: 'boolean' },
+  transcript: { type: 'string' },
+  verbose: { type: 'boolean', short: 'v' },
   ipv4: { type: 'boolean' },
   ipv6: { type: 'boolean' },
 } as const;
@@ -25,6 +29,8 @@ export function connectionOf(options: OptionValues, directory: string): Transpor
     ...given('sshCommand', textOption(options, 'ssh-command')),
     ...given('httpLogin', httpLoginOf(options)),
     ...(options['accept-any-cert'] === true ? { isStrict: false } : {}),
+    ...given('command', textOption(options, 'transport-command')),
+    ...(options['no-http-compression'] === true ? { isPlain: true } : {}),
     ...(only4 ? { family: 4 } : only6 ? { family: 6 } : {}),
   };
 }

@@ -7,7 +7,6 @@ import { type Command, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
-import { TRANSCRIPT_OPTION } from './transcript-option';
 
 export const peekCommand: Command = {
   name: 'peek',
@@ -18,7 +17,6 @@ export const peekCommand: Command = {
     url: { type: 'string' },
     user: { type: 'string' },
     'password-stdin': { type: 'boolean' },
-    ...TRANSCRIPT_OPTION,
     ...CONNECTION_OPTIONS,
   },
   arity: { least: 0, most: 1 },

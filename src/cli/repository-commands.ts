@@ -1,14 +1,10 @@
 import * as path from 'node:path';
-import { cloneRepository } from '../engine/operations/clone';
 import { countOf, describeBytes } from '../engine/operations/describe';
 import { initRepository } from '../engine/operations/init';
 import { verifyRepository, type VerifyOutcome } from '../engine/operations/verify';
 import { EngineError } from '../engine/errors';
 import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, textOption } from './command';
-import { CONNECTION_OPTIONS, keptByClone } from './connection-options';
-import { serverAddress } from './server-address';
-import { TRANSCRIPT_OPTION } from './transcript-option';
 
 /** Problems that a verification shows one by one. */
 const MOST_FINDINGS = 50;
@@ -27,42 +23,6 @@ export const initCommand: Command = {
     });
     const text = `Made ${made.path} for project ${made.projectCode}.\nAdministrator: ${made.user}, password ${made.password}`;
     return Promise.resolve({ text, json: made });
-  },
-};
-
-export const cloneCommand: Command = {
-  name: 'clone',
-  usage: 'URL FILE [--private] [-u] [--once] [--user U] [--password-stdin] [--transcript FILE]',
-  summary: 'Copy a repository from a server, every artifact verified',
-  options: {
-    private: { type: 'boolean' },
-    unversioned: { type: 'boolean', short: 'u' },
-    once: { type: 'boolean' },
-    user: { type: 'string' },
-    'password-stdin': { type: 'boolean' },
-    ...TRANSCRIPT_OPTION,
-    ...CONNECTION_OPTIONS,
-  },
-  arity: { least: 2, most: 2 },
-  async run(context) {
-    const { environment, transport, interaction, terminal, positionals, options } = context;
-    const result = await cloneRepository(
-      environment,
-      transport,
-      {
-        url: await serverAddress(context, positionals[0] ?? ''),
-        path: path.resolve(terminal.directory, positionals[1] ?? ''),
-        ...given('user', textOption(options, 'user')),
-        ...given('password', await passwordOf(context)),
-        rememberPassword: true,
-        withPrivate: options['private'] === true,
-        unversioned: options['unversioned'] === true,
-        isOnce: options['once'] === true,
-        settings: keptByClone(options, terminal.directory),
-      },
-      interaction,
-    );
-    return { text: result.summary, json: result };
   },
 };
 

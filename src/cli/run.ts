@@ -12,6 +12,7 @@ import { progressLine } from './progress-line';
 import { terminalQuestions } from './questions';
 import type { Terminal } from './terminal';
 import { withTranscript } from './transcript-option';
+import { verboseRounds } from './verbose-rounds';
 
 /** Options that every command takes. */
 const COMMON_OPTIONS = {
@@ -69,7 +70,8 @@ function parse(command: Command, args: string[]): { positionals: string[]; optio
     parsed = parseArgs({ args: unifySpelling(args, options), options, allowPositionals: true });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split(/[.\n]/)[0] : '';
-    throw new EngineError('usage', `${reason}. Usage: ${usageOf(command)}`, { cause });
+    const hint = args.includes('--httptrace') ? ' --transcript FILE keeps all that is said, secrets removed.' : '';
+    throw new EngineError('usage', `${reason}.${hint} Usage: ${usageOf(command)}`, { cause });
   }
   const { positionals } = parsed;
   const options: OptionValues = parsed.values;
@@ -93,6 +95,14 @@ async function execute(
       questions: terminalQuestions(terminal, { allowPortableWrites: options['portable-writes'] === true }),
       signal: terminal.interrupted,
       onProgress: (progress) => terminal.showProgress(progressLine(progress, terminal.width)),
+      // The one line of JSON stays alone on standard output.
+      ...(options['verbose'] === true
+        ? {
+            onEvent: verboseRounds((line) =>
+              options['json'] === true ? terminal.complain(line) : terminal.print(line),
+            ),
+          }
+        : {}),
     };
     const { directory } = terminal;
     const plainTransport = transportFor(environment, connectionOf(options, directory));
@@ -136,7 +146,9 @@ function overview(): string {
     'Every command takes --json (one line with the result), --help, and --portable-writes (rewrite existing files on a Node',
     'without SQLite of its own, where no other program has the repository open).',
     'Commands that talk to a server take --proxy URL|off, --ssl-identity FILE, -c|--ssh-command COMMAND, --ipv4, --ipv6,',
-    '-B|--httpauth USER:PASSWORD (for the web server in front of Fossil) and --accept-any-cert (trust every certificate,',
-    'which lets anyone in between read and change what travels).',
+    '-B|--httpauth USER:PASSWORD (for the web server in front of Fossil), --accept-any-cert (trust every certificate,',
+    'which lets anyone in between read and change what travels), --transport-command COMMAND (a program that moves the',
+    'messages: it is run with an address, a file to send and a file for the reply), --no-http-compression, and -v|--verbose',
+    '(tell of every round trip). --transcript FILE keeps all that was said, secrets removed.',
   ].join('\n');
 }

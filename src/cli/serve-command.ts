@@ -7,18 +7,23 @@ import { Repository } from '../engine/repository/repository';
 import { serveHttp, type HttpServerOptions, type RunningServer } from '../engine/transport/http-server';
 import { serveStdio } from '../engine/transport/stdio-server';
 import type { ServerOptions } from '../engine/xfer/server-options';
+import { requestLines } from './request-line';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 
 const DEFAULT_PORT = 8080;
+const LOCALHOST = '127.0.0.1';
 
 export const serveCommand: Command = {
   name: 'serve',
-  usage:
-    'FILE|DIR [--port N] [--host H] [--read-only] [--https-cert FILE --https-key FILE] [--max-upload BYTES] | FILE --stdio',
+  usage: `FILE|DIR [-P|--port N] [--host H|--localhost] [--read-only] [--https-cert FILE --https-key FILE] [--max-upload BYTES] [-v]
+       FILE --stdio [--read-only]
+It listens on this computer alone unless --host names an address of another network, or 0.0.0.0 for all.`,
   summary: 'Serve a repository, or all of a directory, until Ctrl-C; or one session on standard input, for ssh',
   options: {
-    port: { type: 'string' },
+    port: { type: 'string', short: 'P' },
     host: { type: 'string' },
+    localhost: { type: 'boolean' },
+    verbose: { type: 'boolean', short: 'v' },
     'read-only': { type: 'boolean' },
     'https-cert': { type: 'string' },
     'https-key': { type: 'string' },
@@ -125,7 +130,8 @@ async function serverOptions({
   const port = numberOption(options['port'], '--port takes a number from 0 (any free port) to 65535.', 65_535);
   return {
     port: port ?? DEFAULT_PORT,
-    ...given('host', textOption(options, 'host')),
+    ...given('host', options['localhost'] === true ? LOCALHOST : textOption(options, 'host')),
+    ...(options['verbose'] === true ? { onEvent: requestLines((line) => terminal.complain(line)) } : {}),
     isReadOnly: options['read-only'] === true,
     ...(maxUpload === undefined ? {} : { maxUpload, limits: { bodyBytes: maxUpload, messageBytes: maxUpload } }),
     ...(certificate === undefined || key === undefined

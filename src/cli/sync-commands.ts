@@ -7,16 +7,23 @@ import { type Command, type CommandContext, type CommandResult, given, textOptio
 import { CONNECTION_OPTIONS, keptBySync } from './connection-options';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
-import { TRANSCRIPT_OPTION } from './transcript-option';
 
 /** What only some of the three know. */
 const MORE_OPTIONS = {
-  sync: { unversioned: { type: 'boolean', short: 'u' } },
-  pull: { 'from-parent-project': { type: 'boolean' }, 'project-code': { type: 'string' } },
+  sync: { unversioned: { type: 'boolean', short: 'u' }, 'share-links': { type: 'boolean' } },
+  pull: {
+    'share-links': { type: 'boolean' },
+    'from-parent-project': { type: 'boolean' },
+    'project-code': { type: 'string' },
+  },
   push: {},
 } as const;
 
-const MORE_USAGE = { sync: ' [-u]', pull: ' [--from-parent-project] [--project-code CODE]', push: '' } as const;
+const MORE_USAGE = {
+  sync: ' [-u] [--share-links]',
+  pull: ' [--from-parent-project] [--project-code CODE] [--share-links]',
+  push: '',
+} as const;
 
 export const syncCommand = exchangeCommand('sync', 'Receive what the server has and send what it lacks');
 export const pullCommand = exchangeCommand('pull', 'Receive what the server has');
@@ -26,7 +33,7 @@ function exchangeCommand(direction: SyncDirection, summary: string): Command {
   return {
     name: direction,
     usage: `[DIR|-R FILE] [REMOTE|--url URL] [--all] [--once] [--private] [--verily]${MORE_USAGE[direction]}
-       [--user U] [--password-stdin] [--transcript FILE]
+       [--user U] [--password-stdin] [-v] [--transcript FILE]
 REMOTE is an address or the name of a remembered remote.`,
     summary,
     options: {
@@ -39,7 +46,6 @@ REMOTE is an address or the name of a remembered remote.`,
       ...MORE_OPTIONS[direction],
       user: { type: 'string' },
       'password-stdin': { type: 'boolean' },
-      ...TRANSCRIPT_OPTION,
       ...CONNECTION_OPTIONS,
     },
     arity: { least: 0, most: 2 },
@@ -66,7 +72,8 @@ async function exchange(context: CommandContext, direction: SyncDirection): Prom
     },
     interaction,
   );
-  return { text: [outcome.summary, ...outcome.messages].join('\n'), json: outcome };
+  const links = outcome.links?.map((link) => `This project is also at ${link}`) ?? [];
+  return { text: [outcome.summary, ...outcome.messages, ...links].join('\n'), json: outcome };
 }
 
 async function exchangeWithAll(context: CommandContext, request: SyncRequest): Promise<CommandResult> {
@@ -112,6 +119,7 @@ function wishesOf({ options }: CommandContext): Partial<SyncRequest> {
     ...(options['once'] === true ? { keeps: 'nothing' } : { settings: keptBySync(options) }),
     fromParent: options['from-parent-project'] === true,
     ...(options['unversioned'] === true ? { unversioned: true } : {}),
+    sharesLinks: options['share-links'] === true,
     ...given('projectCode', textOption(options, 'project-code')),
   };
 }

@@ -6,10 +6,7 @@ import { recordingTransport } from '../engine/xfer/transcript-recorder';
 import type { Transport } from '../engine/xfer/transport';
 import { type OptionValues, textOption } from './command';
 
-/** The option of commands that talk to a server: `--transcript FILE` keeps what was said, secrets removed. */
-export const TRANSCRIPT_OPTION = { transcript: { type: 'string' } } as const;
-
-/** Runs `work` with the transport, recorded when the option is given. The file is new, and for its owner alone. */
+/** Runs `work` with the transport, recorded when the option `--transcript FILE` is given. The file is new, and for its owner alone. */
 export async function withTranscript<T>(
   transport: Transport,
   environment: Environment,

@@ -23,7 +23,6 @@ import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
 import { requireArguments, subcommandOf } from './subcommand';
 import { editText } from './text-editor';
-import { TRANSCRIPT_OPTION } from './transcript-option';
 
 const SUBCOMMANDS = [
   ...([
@@ -66,7 +65,6 @@ const unversionedCommand: Command = {
   options: {
     ...REPOSITORY_OPTION,
     ...CONNECTION_OPTIONS,
-    ...TRANSCRIPT_OPTION,
     as: { type: 'string' },
     mtime: { type: 'string' },
     glob: { type: 'string', multiple: true },
@@ -74,7 +72,6 @@ const unversionedCommand: Command = {
     long: { type: 'boolean', short: 'l' },
     all: { type: 'boolean', short: 'a' },
     'dry-run': { type: 'boolean', short: 'n' },
-    verbose: { type: 'boolean', short: 'v' },
     user: { type: 'string' },
     'password-stdin': { type: 'boolean' },
     once: { type: 'boolean' },

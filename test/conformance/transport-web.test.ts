@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import {
   createServer as createSocketServer,
@@ -16,7 +16,12 @@ import { textOf, utf8 } from '../../src/engine/codec/utf8';
 import { EngineError, type ErrorCode, hasCode } from '../../src/engine/errors';
 import { type HttpOptions, httpTransport } from '../../src/engine/transport/http';
 import { parseRemote } from '../../src/engine/xfer/remote';
-import type { CertificateAnswer, CertificateQuestion, ConnectionContext } from '../../src/engine/xfer/transport';
+import type {
+  CertificateAnswer,
+  CertificateQuestion,
+  ConnectionContext,
+  Session,
+} from '../../src/engine/xfer/transport';
 import { type Certificate, CertificateMaker } from '../support/certificates';
 import { freePort } from '../support/fossil-server';
 import { TestProxy } from '../support/test-proxy';
@@ -247,6 +252,32 @@ describe('The web between client and server', () => {
       });
       await fails(ask(url, {}, user('no').context), 'tls-failed', /self-signed/);
       assert.equal(requests, 0);
+    });
+
+    it('are asked about when the server is only met, and then no more; without TLS there is nothing to ask', async () => {
+      let requests = 0;
+      const counting = (request: IncomingMessage, response: ServerResponse): void => {
+        requests++;
+        answering(request, response);
+      };
+      const url = await serve(own, counting);
+      const met = async (answer: CertificateAnswer): Promise<[Session, CertificateQuestion[]]> => {
+        const { questions, context } = user(answer);
+        const session = await httpTransport({ variables: {} }).open(parseRemote(url), context);
+        closing.push(() => session.close());
+        return [session, questions];
+      };
+      const [refusing, asked] = await met('no');
+      await fails(refusing.greet!(), 'tls-failed', /self-signed/);
+      assert.deepEqual([requests, asked.length], [0, 1]);
+      const [trusting, questions] = await met('once');
+      await trusting.greet!();
+      assert.deepEqual([requests, questions.length], [0, 1]);
+      await bytesOf(await trusting.exchange({ contentType: TYPE, body: () => utf8('x') }));
+      assert.deepEqual([requests, questions.length], [1, 1]);
+      await (
+        await httpTransport({ variables: {} }).open(parseRemote('http://127.0.0.1:1/'))
+      ).greet!();
     });
 
     it("behind a proxy are asked about with the server's name", async () => {

@@ -17,6 +17,8 @@ export interface OpenCheckoutOptions {
   version?: string;
   /** Open in a directory that holds files, or inside another checkout. Files with other content are kept as `NAME-original`. */
   force?: boolean;
+  /** Open inside another checkout. */
+  isNested?: boolean;
   signal?: AbortSignal;
   onProgress?: ProgressListener;
   allowPortableWrites?: boolean;
@@ -64,27 +66,31 @@ async function beginCheckout(
     if (unfinished.current === 0 && unfinished.repository.path === repository) return unfinished;
     unfinished.close();
   }
-  const directory = await prepareDirectory(environment, root, repository, options.force ?? false);
+  await requireRoom(environment, root, repository, options);
+  const directory = await prepareDirectory(environment, root);
   return Checkout.create(environment, directory, repository, access);
 }
 
-/** @returns the directory's real path; it exists and holds nothing that a checkout would meet */
-async function prepareDirectory(
+/**
+ * Whether a checkout may be made in `root`; it changes nothing.
+ * @throws EngineError `checkout-exists` in another one unless that is wanted, `directory-not-empty`
+ */
+export async function requireRoom(
   environment: Environment,
   root: string,
   repository: string,
-  force: boolean,
-): Promise<string> {
+  { force = false, isNested = force }: Pick<OpenCheckoutOptions, 'force' | 'isNested'>,
+): Promise<void> {
   const outer = await findCheckout(environment, root);
-  if (outer !== undefined && (outer === root || !force)) {
+  if (outer !== undefined && (outer === root || !isNested)) {
     throw new EngineError(
       'checkout-exists',
       `${outer} is a Fossil checkout already. Close it first, or choose another directory.`,
     );
   }
   const status = await environment.fs.status(root);
-  if (status === undefined) await environment.fs.makeDirectory(root);
-  else if (status.kind !== 'directory') {
+  if (status === undefined) return;
+  if (status.kind !== 'directory') {
     throw new EngineError('directory-not-empty', `${root} is not a directory. Choose another place for the checkout.`);
   }
   const directory = await environment.fs.realPath(root);
@@ -96,7 +102,12 @@ async function prepareDirectory(
       `${directory} is not empty. Choose an empty directory for the checkout.`,
     );
   }
-  return directory;
+}
+
+/** @returns the directory's real path; it exists */
+async function prepareDirectory(environment: Environment, root: string): Promise<string> {
+  if ((await environment.fs.status(root)) === undefined) await environment.fs.makeDirectory(root);
+  return environment.fs.realPath(root);
 }
 
 /** @returns undefined in a repository without check-ins */

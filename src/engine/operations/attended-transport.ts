@@ -1,10 +1,11 @@
 import { obscure, unobscure } from '../codec/obscure';
 import { hasCode } from '../errors';
-import { changeGlobalSetting } from '../repository/global-config';
+import type { Environment } from '../platform/environment';
+import { changeGlobalSetting, globalSetting } from '../repository/global-config';
 import type { Repository } from '../repository/repository';
 import { setting } from '../repository/settings';
 import { canonicalUrl, type Remote } from '../xfer/remote';
-import type { CertificateQuestion, ConnectionContext, Session, Transport } from '../xfer/transport';
+import type { CertificateAnswer, CertificateQuestion, ConnectionContext, Session, Transport } from '../xfer/transport';
 import type { Interaction } from './interaction';
 
 const HTTP_LOGIN_PREFIX = 'http-auth:';
@@ -25,8 +26,11 @@ export class AttendedTransport implements Transport {
 
   constructor(transport: Transport, repository: Repository, interaction: Interaction, options: AttendanceOptions) {
     this.#transport = transport;
-    this.#context = contextOf(repository, interaction, options);
+    this.#context = contextOf(repository, askingOnce(interaction), options);
   }
+
+  /** Meets a server, so that its certificate is asked about before a password for it is. */
+  readonly greet = (remote: Remote): Promise<void> => greet(this.#transport, remote, this.#context);
 
   async open(remote: Remote): Promise<Session> {
     const session = await this.#transport.open(remote, this.#context);
@@ -40,6 +44,46 @@ export class AttendedTransport implements Transport {
     const { opened, session } = this.#last;
     return canonicalUrl(opened) === canonicalUrl(session.remote) ? remote : session.remote;
   }
+}
+
+/** {@link AttendedTransport.greet} where there is no repository yet: what is to be remembered is remembered later. */
+export function greetAsStranger(
+  transport: Transport,
+  remote: Remote,
+  environment: Environment,
+  interaction: Interaction,
+): Promise<void> {
+  return greet(transport, remote, {
+    sends: false,
+    setting: (name) => globalSetting(environment, name),
+    certificate: async (question) => (await interaction.questions.certificate?.(question)) ?? 'no',
+    httpLogin: () => undefined,
+    askHttpLogin: () => Promise.resolve(undefined),
+    keepHttpLogin: () => undefined,
+    allowPortableWrites: () => Promise.resolve(false),
+  });
+}
+
+async function greet(transport: Transport, remote: Remote, context: ConnectionContext): Promise<void> {
+  const session = await transport.open(remote, context);
+  try {
+    await session.greet?.();
+  } finally {
+    await session.close();
+  }
+}
+
+/** The same interaction for an operation of several sessions: nobody is asked twice about one certificate. */
+export function askingOnce(interaction: Interaction): Interaction {
+  const { questions } = interaction;
+  const answers = new Map<string, Promise<CertificateAnswer>>();
+  const certificate = (question: CertificateQuestion): Promise<CertificateAnswer> => {
+    const key = `${question.host} ${question.fingerprint}`;
+    const answer = answers.get(key) ?? questions.certificate?.(question) ?? Promise.resolve('no');
+    answers.set(key, answer);
+    return answer;
+  };
+  return { ...interaction, questions: { ...questions, certificate } };
 }
 
 function contextOf(repository: Repository, interaction: Interaction, options: AttendanceOptions): ConnectionContext {

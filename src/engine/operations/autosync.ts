@@ -211,8 +211,12 @@ export class Autosync {
       sends: push,
       keepsPasswords: rememberPassword,
     });
-    const { result, remote: current } = await withCredentials(named.remote, interaction, (attempt) =>
-      synchronize(repository, attended, attempt, { ...observationOf(interaction), pull, push, parts: parts(index) }),
+    const { result, remote: current } = await withCredentials(
+      named.remote,
+      interaction,
+      (attempt) =>
+        synchronize(repository, attended, attempt, { ...observationOf(interaction), pull, push, parts: parts(index) }),
+      attended.greet,
     );
     named.remote = current;
     repository.transaction(() => {

@@ -7,7 +7,7 @@ import { CloneState } from '../xfer/clone-state';
 import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
 import { UnversionedClient } from '../xfer/unversioned-client';
-import { AttendedTransport } from './attended-transport';
+import { askingOnce, AttendedTransport, greetAsStranger } from './attended-transport';
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
 import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clone';
@@ -21,6 +21,8 @@ export interface CloneRequest {
   path: string;
   user?: string;
   password?: string;
+  /** The clone's administrator; by default the user of the remote, or whoever the environment names. */
+  adminUser?: string;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
   /** Also unversioned files; they come in any case from a server that offers them (its setting `uv-sync`). */
@@ -78,7 +80,14 @@ export async function cloneRepository(
   const partial = new PartialClone(environment, request.path);
   const lock = lockFor(environment, partial, request.path);
   try {
-    const clone = new Clone(environment, transport, request, renewing(lock, environment, interaction), lock, partial);
+    const clone = new Clone(
+      environment,
+      transport,
+      request,
+      renewing(lock, environment, askingOnce(interaction)),
+      lock,
+      partial,
+    );
     return describe(request.path, await clone.run(remote));
   } finally {
     lock.release();
@@ -104,7 +113,12 @@ class Clone {
     try {
       await this.#examine();
       if (this.#interrupted !== undefined) remote = withUserOf(this.#interrupted.remote, remote);
-      const { result } = await withCredentials(remote, this.interaction, (current) => this.#attempt(current));
+      const { result } = await withCredentials(
+        remote,
+        this.interaction,
+        (current) => this.#attempt(current),
+        (met) => greetAsStranger(this.transport, met, this.environment, this.interaction),
+      );
       throwIfCancelled(this.interaction.signal);
       await this.partial.finish(this.request.path);
       return result;
@@ -123,7 +137,7 @@ class Clone {
   async #attempt(remote: Remote): Promise<WholeClone> {
     if (!this.lock.isHeld()) throw underWay(this.request.path);
     const interrupted = this.#interrupted;
-    if (interrupted === undefined) return this.#cloneInto(await this.partial.begin(remote), remote, 0);
+    if (interrupted === undefined) return this.#cloneInto(await this.#begin(remote), remote, 0);
     if (!isSameRemote(interrupted.remote, remote)) {
       return this.#startAnew(remote, `An interrupted clone of ${canonicalUrl(interrupted.remote)} was given up.`);
     }
@@ -138,7 +152,11 @@ class Clone {
   async #startAnew(remote: Remote, reason: string): Promise<WholeClone> {
     this.#interrupted = undefined;
     this.#anew = reason;
-    return this.#cloneInto(await this.partial.begin(remote), remote, 0);
+    return this.#cloneInto(await this.#begin(remote), remote, 0);
+  }
+
+  #begin(remote: Remote): Promise<Repository> {
+    return this.partial.begin(remote, this.request.adminUser);
   }
 
   async #cloneInto(repository: Repository, remote: Remote, continuedFrom: number): Promise<WholeClone> {

@@ -4,6 +4,7 @@ import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
 import type { CheckinLockHolder } from '../xfer/checkin-lock-client';
 import type { Transport } from '../xfer/transport';
+import { askingOnce } from './attended-transport';
 import { Autosync, type AutosyncReport } from './autosync';
 import { committer } from './committer';
 import { countOf, shortHash } from './describe';
@@ -56,9 +57,11 @@ export function commitCheckout(
   environment: Environment,
   root: string,
   request: CommitRequest,
-  interaction: Interaction,
+  asked: Interaction,
   transport?: Transport,
 ): Promise<CommitOutcome> {
+  // A certificate that is trusted for once is trusted by the pull before and by the push after.
+  const interaction = askingOnce(asked);
   return writeCheckout(environment, root, interaction, async (checkout) => {
     const user = await committer(checkout, request.user, interaction);
     const autosync = transport && autosyncOf(checkout, request, transport);

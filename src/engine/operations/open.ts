@@ -16,6 +16,8 @@ export interface OpenRequest {
   version?: string;
   /** Open into a directory that is not empty. */
   force?: boolean;
+  /** Open inside another checkout. */
+  isNested?: boolean;
   /** False: does not pull before, whatever the settings say. */
   autosync?: boolean;
   /** Keep a password that is asked for in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
@@ -46,6 +48,7 @@ export async function openRepository(
       ...observationOf(hasPulled ? stageOf(interaction, 0.5, 1) : interaction),
       ...(request.version === undefined ? {} : { version: request.version }),
       ...(request.force === undefined ? {} : { force: request.force }),
+      ...(request.isNested === undefined ? {} : { isNested: request.isNested }),
       allowPortableWrites,
     }),
   );

@@ -49,11 +49,11 @@ export class PartialClone {
     return this.#open();
   }
 
-  /** A file for a clone of `remote` in place of what there is. */
-  async begin(remote: Remote): Promise<Repository> {
+  /** A file for a clone of `remote` in place of what there is. @param adminUser - by default whoever logs in there */
+  async begin(remote: Remote, adminUser?: string): Promise<Repository> {
     await this.remove();
     const repository = createRepository(this.#environment, this.path, {
-      adminUser: remote.user ?? userOfEnvironment(this.#environment.variables) ?? 'root',
+      adminUser: adminUser ?? remote.user ?? userOfEnvironment(this.#environment.variables) ?? 'root',
       projectCode: null,
       withInitialCheckin: false,
       isPrivate: true,

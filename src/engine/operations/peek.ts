@@ -4,11 +4,12 @@ import { Repository } from '../repository/repository';
 import { storedSummary, type ArtifactSummary } from '../xfer/artifact-summary';
 import { PeekRun } from '../xfer/peek-run';
 import { canonicalUrl } from '../xfer/remote';
+import { SessionObserver } from '../xfer/session-observer';
 import type { Transport } from '../xfer/transport';
 import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
 import { countOf, describeBytes } from './describe';
-import type { Interaction } from './interaction';
+import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
 import { withCredentials } from './with-credentials';
 
@@ -51,13 +52,17 @@ export async function peek(
       chosenRemote(repository, request),
       interaction,
       async (current) => {
-        const session = await attended.open(current);
-        try {
-          return await new PeekRun(repository, session, interaction.signal ? { signal: interaction.signal } : {}).run();
-        } finally {
-          await session.close();
-        }
+        const facts = { repository, remote: current, operation: 'peek' } as const;
+        return SessionObserver.watch(interaction.onEvent, facts, async (observer) => {
+          const session = await attended.open(current);
+          try {
+            return await new PeekRun(repository, session, observationOf(interaction), observer).run();
+          } finally {
+            await session.close();
+          }
+        });
       },
+      attended.greet,
     );
     const { roundTrips, bytesReceived, onServer } = result;
     const incoming = result.incoming.map(({ hash, summary }) => ({ hash, ...summary }));

@@ -6,6 +6,7 @@ import { settingFlag } from '../repository/setting-flag';
 import { CheckinLockClient } from '../xfer/checkin-lock-client';
 import { synchronize, type SyncOptions, type SyncStatistics } from '../xfer/client';
 import { ConfigPart } from '../xfer/config-part';
+import { LinksClient } from '../xfer/links-client';
 import { canonicalUrl, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
 import { UnversionedClient } from '../xfer/unversioned-client';
@@ -45,6 +46,8 @@ export interface SyncRequest extends RemoteChoice {
   settings?: Readonly<Record<string, string>>;
   /** Also unversioned files; absent: what the setting `uv-sync` says of a sync in both directions. */
   unversioned?: boolean;
+  /** Ask the server for other addresses of the project, and keep them. */
+  sharesLinks?: boolean;
   /** Keep the password in the repository, obscured as Fossil does; the editor keeps it elsewhere. */
   rememberPassword?: boolean;
 }
@@ -62,6 +65,8 @@ export interface SyncOutcome {
   wasPushRefused: boolean;
   /** Where unversioned files were exchanged, too. */
   unversioned?: UnversionedOutcome;
+  /** Other addresses of the project that the server has told, where it was asked. */
+  links?: string[];
   /** Artifacts that wait, unread, for what they build on, which no server has sent. */
   unresolved: string[];
   /** Seconds that the server's clock is ahead, when that exceeds 10. */
@@ -88,16 +93,25 @@ export async function syncRepository(
       sends: directions.push,
       keepsPasswords: request.rememberPassword === true && request.keeps === undefined,
     });
-    const { result, remote } = await withCredentials(source.remote, interaction, async (current) => {
-      const { unversioned, unlock, shun } = partsOf(target, request, directions);
-      const statistics = await synchronize(repository, attended, current, {
-        ...observationOf(interaction),
-        ...directions,
-        ...wishesOf(repository, request, source),
-        parts: [shun, unversioned, unlock].filter((part) => part !== undefined),
-      });
-      return { ...statistics, ...(unversioned === undefined ? {} : { unversioned: unversioned.outcome }) };
-    });
+    const { result, remote } = await withCredentials(
+      source.remote,
+      interaction,
+      async (current) => {
+        const { unversioned, unlock, shun, links } = partsOf(target, request, directions);
+        const statistics = await synchronize(repository, attended, current, {
+          ...observationOf(interaction),
+          ...directions,
+          ...wishesOf(repository, request, source),
+          parts: [shun, unversioned, unlock, links].filter((part) => part !== undefined),
+        });
+        return {
+          ...statistics,
+          ...(unversioned === undefined ? {} : { unversioned: unversioned.outcome }),
+          ...(links === undefined ? {} : { links: links.urls }),
+        };
+      },
+      attended.greet,
+    );
     repository.transaction(() => {
       if (result.received > 0) mark.keep();
       keepRemote(repository, request, source, attended.settled(remote));
@@ -182,6 +196,7 @@ function partsOf({ repository, checkout }: SyncTarget, request: SyncRequest, { p
   return {
     ...(shuns ? { shun: new ConfigPart(repository, { area: 'shun', pull: true, push: false }) } : {}),
     ...(isWanted ? { unversioned: new UnversionedClient(repository) } : {}),
+    ...(pull && request.sharesLinks === true ? { links: new LinksClient(repository) } : {}),
     ...(clientId === undefined ? {} : { unlock: new CheckinLockClient(clientId) }),
   };
 }
@@ -191,13 +206,14 @@ interface SyncParts {
   shun?: ConfigPart;
   unversioned?: UnversionedClient;
   unlock?: CheckinLockClient;
+  links?: LinksClient;
 }
 
 /** All that an exchange tells of itself. */
-type Exchanged = SyncStatistics & { unversioned?: UnversionedOutcome };
+type Exchanged = SyncStatistics & { unversioned?: UnversionedOutcome; links?: string[] };
 
 function outcomeOf(url: string, statistics: Exchanged, forks: Fork[]): SyncOutcome {
-  const { unversioned } = statistics;
+  const { unversioned, links } = statistics;
   const { received, sent, bytesReceived, bytesSent, roundTrips, messages, wasPushRefused } = statistics;
   const { unresolved, clockSkew } = statistics;
   return {
@@ -210,6 +226,7 @@ function outcomeOf(url: string, statistics: Exchanged, forks: Fork[]): SyncOutco
     messages: messages.filter((message) => !saysPushRefused(message)),
     wasPushRefused,
     ...(unversioned === undefined ? {} : { unversioned }),
+    ...(links === undefined ? {} : { links }),
     unresolved,
     ...(clockSkew === undefined ? {} : { clockSkew }),
     forks,

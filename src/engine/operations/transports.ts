@@ -1,6 +1,8 @@
 import type { Environment } from '../platform/environment';
+import { commandTransport } from '../transport/command';
 import { fileTransport } from '../transport/file';
 import { httpTransport } from '../transport/http';
+import { plainMessages } from '../transport/plain-messages';
 import { retrying } from '../transport/retry';
 import { sshTransport } from '../transport/ssh';
 import type { Transport } from '../xfer/transport';
@@ -20,16 +22,24 @@ export interface TransportOptions {
   isStrict?: boolean;
   /** 4 or 6: only that kind of addresses. */
   family?: 4 | 6;
+  /** The program, with its first arguments, that moves all messages: Fossil's `--transport-command`. */
+  command?: string;
+  /** Messages are not compressed. */
+  isPlain?: boolean;
   /** No terminal for `ssh` to ask on: it must fail instead of waiting. */
   isUnattended?: boolean;
   /** Default: those of the environment. */
   variables?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The way to every remote: over http and https with retries, ssh, or to a file of this computer. */
+/** The way to every remote: over http and https with retries, ssh, to a file of this computer, or by a program of the user's. */
 export function transportFor(environment: Environment, options: TransportOptions = {}): Transport {
   const { proxy, identity, sshCommand, httpLogin, isStrict, family, isUnattended } = options;
   const variables = options.variables ?? environment.variables;
+  if (options.command !== undefined) {
+    const { homeDirectory, platform } = environment;
+    return commandTransport({ command: options.command, homeDirectory, platform, variables });
+  }
   const web = retrying(
     httpTransport({
       variables,
@@ -49,5 +59,6 @@ export function transportFor(environment: Environment, options: TransportOptions
   });
   const file = fileTransport((path, context) => openRepositoryFile(environment, path, context));
   const ways = { http: web, https: web, ssh, file };
-  return { open: (remote, context) => ways[remote.scheme].open(remote, context) };
+  const transport: Transport = { open: (remote, context) => ways[remote.scheme].open(remote, context) };
+  return options.isPlain === true ? plainMessages(transport) : transport;
 }

@@ -51,12 +51,17 @@ export function syncUnversioned(
       sends: request.reverts !== true,
       keepsPasswords: request.rememberPassword === true && request.isOnce !== true,
     });
-    const { result, remote: current } = await withCredentials(remote, interaction, async (attempt) => {
-      const part = new UnversionedClient(repository, partOptions(request));
-      const options = { ...observationOf(interaction), pull: false, push: false, parts: [part] };
-      const { bytesReceived, bytesSent, roundTrips } = await synchronize(repository, attended, attempt, options);
-      return { ...part.outcome, bytesReceived, bytesSent, roundTrips };
-    });
+    const { result, remote: current } = await withCredentials(
+      remote,
+      interaction,
+      async (attempt) => {
+        const part = new UnversionedClient(repository, partOptions(request));
+        const options = { ...observationOf(interaction), pull: false, push: false, parts: [part] };
+        const { bytesReceived, bytesSent, roundTrips } = await synchronize(repository, attended, attempt, options);
+        return { ...part.outcome, bytesReceived, bytesSent, roundTrips };
+      },
+      attended.greet,
+    );
     repository.transaction(() => keepRemote(repository, request, attended.settled(current)));
     const traffic = `${describeBytes(result.bytesReceived + result.bytesSent)}, ${countOf(result.roundTrips, 'round trip')}`;
     const sentence = `${unversionedInWords(result, request)}, ${traffic}`;

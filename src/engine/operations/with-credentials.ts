@@ -8,16 +8,19 @@ const ATTEMPTS = 3;
 /**
  * Runs `exchange` with the remote's user and password, asking for them when the server wants them: before the first try for a user
  * whose password is not known, after a refusal otherwise. Over ssh and for a file nobody is asked: whoever gets there is let in.
+ * @param greet - meets the server before the first question, so that a certificate is asked about before a password is
  * @returns what `exchange` returns, and the remote with the credentials that worked
  */
 export async function withCredentials<T>(
   remote: Remote,
   interaction: Interaction,
   exchange: (remote: Remote) => Promise<T>,
+  greet?: (remote: Remote) => Promise<void>,
 ): Promise<{ result: T; remote: Remote }> {
   if (needsNoLogin(remote)) return { result: await exchange(remote), remote };
   let current = remote;
   if (current.user !== undefined && current.password === undefined) {
+    await greet?.(current);
     current = (await ask(current, interaction, false)) ?? fail(passwordNeeded(current));
   }
   for (let attempt = 1; ; attempt++) {

@@ -39,12 +39,18 @@ export class Connector {
     );
   };
 
+  /** A connection with TLS that is ended at once. @throws ConnectError */
+  async greet({ host, port }: { host: string; port: number }): Promise<void> {
+    (await this.#connect({ hostname: host, port: String(port), protocol: 'https:' })).destroy();
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async #connect({ hostname, port, protocol }: buildConnector.Options): Promise<Socket> {
+  async #connect(endpoint: Pick<buildConnector.Options, 'hostname' | 'port' | 'protocol'>): Promise<Socket> {
+    const { hostname, port, protocol } = endpoint;
     const { proxy, timeoutMs, family } = this.#options;
     const isSecure = protocol === 'https:';
     const target = {

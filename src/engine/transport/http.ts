@@ -69,6 +69,7 @@ export function httpTransport(options: HttpOptions): Transport {
 
 /** How one server is reached. */
 interface Route {
+  connector: Connector;
   dispatcher: Dispatcher;
   proxy: Proxy | undefined;
 }
@@ -111,6 +112,19 @@ class HttpSession implements Session {
       if (isPermanent(response.statusCode)) this.#remote = remote;
     }
     throw tooManyRedirects(this.#remote);
+  }
+
+  /** A connection over TLS, for the sake of its certificate. */
+  async greet({ signal }: ExchangeOptions = {}): Promise<void> {
+    const remote = this.#remote;
+    if (remote.scheme !== 'https') return;
+    throwIfCancelled(signal);
+    try {
+      await this.#route(remote).connector.greet({ host: remote.host, port: remote.port });
+    } catch (error) {
+      await this.#settle(error, remote, signal);
+      await this.greet(signal ? { signal } : {});
+    }
   }
 
   async fetchJson(path: string, options: ExchangeOptions = {}): Promise<unknown> {
@@ -189,16 +203,20 @@ class HttpSession implements Session {
       discard(response);
       throw proxyRefusal(407, proxy, authorityOf(remote));
     } catch (error) {
-      throwIfCancelled(signal);
-      const failure = error instanceof ConnectError ? error.cause : error;
-      if (!(failure instanceof UntrustedCertificate)) throw networkError(error, authorityOf(remote));
-      await this.#settleCertificate(failure);
+      await this.#settle(error, remote, signal);
       return this.#send(method, remote, path, headers, body, signal);
     }
   }
 
-  /** Asks whether a certificate may be trusted. @throws EngineError `tls-failed` when not */
-  async #settleCertificate({ question }: UntrustedCertificate): Promise<void> {
+  /**
+   * After a failure: asks whether a certificate may be trusted, where that was the reason.
+   * @throws EngineError `tls-failed` when it may not, and for every other reason
+   */
+  async #settle(error: unknown, remote: HttpRemote, signal: AbortSignal | undefined): Promise<void> {
+    throwIfCancelled(signal);
+    const failure = error instanceof ConnectError ? error.cause : error;
+    if (!(failure instanceof UntrustedCertificate)) throw networkError(error, authorityOf(remote));
+    const { question } = failure;
     const key = `${question.host} ${question.fingerprint}`;
     const answer = this.#answers.get(key) ?? (await this.#context?.certificate(question)) ?? 'no';
     this.#answers.set(key, answer);
@@ -227,7 +245,7 @@ class HttpSession implements Session {
     });
     this.#connectors.push(connector);
     // No keep-alive: Fossil's servers close after every reply, and a connection that went stale would cost a request (fossil.md 1.1).
-    const route = { dispatcher: new Agent({ connect: connector.connect, pipelining: 0 }), proxy };
+    const route = { connector, dispatcher: new Agent({ connect: connector.connect, pipelining: 0 }), proxy };
     this.#routes.set(key, route);
     return route;
   }

@@ -43,6 +43,10 @@ class RetryingSession implements Session {
     return this.session.exchange(request, options);
   }
 
+  async greet(options?: ExchangeOptions): Promise<void> {
+    await this.session.greet?.(options);
+  }
+
   fetchJson(path: string, options?: ExchangeOptions): Promise<unknown> {
     return this.session.fetchJson(path, options);
   }

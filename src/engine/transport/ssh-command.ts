@@ -1,5 +1,6 @@
 import { EngineError } from '../errors';
 import type { SshRemote } from '../xfer/remote';
+import { wordsOf } from './command-words';
 
 /** Fossil's own: no escape character, so that every byte passes. */
 const DEFAULT_COMMAND = 'ssh -e none';
@@ -58,22 +59,4 @@ function quoted(word: string): string {
   const home = /^~[\w.-]*\//.exec(word)?.[0] ?? '';
   const rest = word.slice(home.length);
   return home + (/^[\w@%+=:,./\\-]+$/.test(rest) ? rest : `'${rest.replaceAll("'", "'\\''")}'`);
-}
-
-/** Words as a shell sees them: quotes, backslashes (but on Windows, where they are in paths), `~/` in front. */
-function wordsOf(command: string, { homeDirectory, platform }: SshCommandOptions): string[] {
-  const words: string[] = [];
-  const pattern = platform === 'win32' ? /(?:"[^"]*"|[^\s"])+/g : /(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/gs;
-  for (const [text] of command.matchAll(pattern)) {
-    const word =
-      platform === 'win32'
-        ? text.replaceAll('"', '')
-        : text.replace(
-            /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs,
-            (_, single?: string, double?: string, escaped?: string) =>
-              single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? '',
-          );
-    words.push(text.startsWith('~/') ? homeDirectory + word.slice(1) : word);
-  }
-  return words;
 }

@@ -15,6 +15,7 @@ import { Signer } from './signer';
 import type { Session } from './transport';
 
 const CONTENT_TYPE = 'application/x-fossil';
+const PLAIN_CONTENT_TYPE = 'application/x-fossil-uncompressed';
 /** A reply that took long makes the server's stamp old: what may pass for that (fossil.md 2.6). */
 const SLOWEST_BYTES_PER_SECOND = 5000;
 const SKEW_GRACE_SECONDS = 20;
@@ -60,7 +61,7 @@ export class Conversation {
     this.#signal = options.signal;
     this.#onBytes = options.onBytes;
     this.#observer = options.observer;
-    this.#signer = new Signer(repository, options.projectCode);
+    this.#signer = new Signer(repository, options.projectCode, { usesCookies: session.takesPlain !== true });
   }
 
   get remote(): Remote {
@@ -104,16 +105,19 @@ export class Conversation {
     message.comment(hexOf(random.bytes(20)).toUpperCase());
     const plain = message.bytes();
     const outcome: RoundOutcome = { isSigned: false, errors: [] };
+    const takesPlain = this.#session.takesPlain === true;
     const body = (remote: Remote): Uint8Array => {
       const { card, cookie } = this.#signer.sign(remote, plain);
       outcome.isSigned = card !== undefined || cookie !== undefined;
-      const container = packContainer(zlib, card ? joined(card, plain) : plain);
-      this.bytesSent += container.length;
-      return container;
+      const signed = card ? joined(card, plain) : plain;
+      const sent = takesPlain ? signed : packContainer(zlib, signed);
+      this.bytesSent += sent.length;
+      return sent;
     };
     const cookie = (remote: Remote): string | undefined => this.#signer.sign(remote, plain).cookie;
     const options = this.#signal ? { signal: this.#signal } : {};
-    const reply = await this.#session.exchange({ contentType: CONTENT_TYPE, body, cookie }, options);
+    const contentType = takesPlain ? PLAIN_CONTENT_TYPE : CONTENT_TYPE;
+    const reply = await this.#session.exchange({ contentType, body, cookie }, options);
     this.roundTrips++;
     const { length } = reply;
     this.reply = length === undefined ? undefined : { length, received: 0 };

@@ -4,7 +4,7 @@ import type { CardCounts } from './card-tally';
 /** What an exchange is about. The same object stands in all events of one session, so that identity tells sessions apart. */
 export interface SessionFacts {
   /** `parts`: no artifacts, such as unversioned files alone. */
-  readonly operation: 'clone' | 'sync' | 'pull' | 'push' | 'parts' | 'configuration';
+  readonly operation: 'clone' | 'sync' | 'pull' | 'push' | 'peek' | 'parts' | 'configuration';
   /** Without a password. */
   readonly url: string;
   /** Unknown when a clone begins. */

@@ -14,6 +14,7 @@ import type { MessageWriter } from './message-writer';
 import { ARTIFACT, DESCRIBE, PEEK, PEEK_VERSION, PEEKED } from './peek-server';
 import { refusal } from './refusal';
 import { SeenClient } from './seen-client';
+import type { SessionObserver } from './session-observer';
 import type { Session } from './transport';
 
 /** What a server has and this repository lacks; only the name is sure. */
@@ -54,10 +55,11 @@ export class PeekRun {
   #answered: 'all' | 'named' | undefined;
   #isPrivate = false;
 
-  constructor(repository: Repository, session: Session, options: { signal?: AbortSignal }) {
+  constructor(repository: Repository, session: Session, options: { signal?: AbortSignal }, observer?: SessionObserver) {
     this.#repository = repository;
     this.#conversation = new Conversation(repository, session, {
       signal: options.signal,
+      observer,
       onBytes: () => undefined,
     });
     this.#seen = new SeenClient(repository, session.remote);

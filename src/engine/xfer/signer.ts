@@ -16,18 +16,23 @@ export interface SignedMessage {
 export class Signer {
   readonly #repository: Repository;
   readonly #projectCode: string | undefined;
+  readonly #mayUseCookie: boolean;
   #usesCookie = false;
 
-  /** @param projectCode - the server's project, where it is not the repository's own */
-  constructor(repository: Repository, projectCode: string | undefined) {
+  /**
+   * @param projectCode - the server's project, where it is not the repository's own
+   * @param options.usesCookies - false: the login stays in the message, whatever the server knows
+   */
+  constructor(repository: Repository, projectCode: string | undefined, { usesCookies = true } = {}) {
     this.#repository = repository;
     this.#projectCode = projectCode;
+    this.#mayUseCookie = usesCookies;
   }
 
   /** @param parameters - of the pragma `server-version` */
   heedVersion(parameters: readonly string[]): void {
     const [version, date, time] = parameters.map(Number);
-    this.#usesCookie = takesLoginCookie(version, date, time);
+    this.#usesCookie = this.#mayUseCookie && takesLoginCookie(version, date, time);
   }
 
   /** @returns neither card nor cookie for visitors, and while the project code is not known, which the signature needs */

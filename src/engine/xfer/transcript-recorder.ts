@@ -34,6 +34,7 @@ export function recordingTransport(transport: Transport, options: RecorderOption
     get remote() {
       return session.remote;
     },
+    ...(session.takesPlain === undefined ? {} : { takesPlain: session.takesPlain }),
     exchange: async (request, exchangeOptions) => {
       const begin = clock.now();
       const body: typeof request.body = (remote) => {
@@ -61,6 +62,7 @@ export function recordingTransport(transport: Transport, options: RecorderOption
       );
       return { ...reply, chunks };
     },
+    greet: async (greetOptions) => session.greet?.(greetOptions),
     fetchJson: async (path, fetchOptions) => {
       const answer = await session.fetchJson(path, fetchOptions);
       const body = utf8(answer === undefined ? '' : JSON.stringify(answer));

@@ -80,6 +80,11 @@ export interface Session {
    */
   exchange(request: ExchangeRequest, options?: ExchangeOptions): Promise<ExchangeReply>;
   /**
+   * Meets the server before anything is sent or asked for its sake: who it is comes before who we are. Absent where there is nothing to find out.
+   * @throws EngineError as `exchange` does when the server cannot be reached, or its certificate is not trusted
+   */
+  greet?(options?: ExchangeOptions): Promise<void>;
+  /**
    * GET below the remote's path, for `/json/stat`.
    * @param path - begins with `/`, may have a query
    * @returns undefined unless the server answers 200 with JSON; only a cancel throws
@@ -87,6 +92,8 @@ export interface Session {
   fetchJson(path: string, options?: ExchangeOptions): Promise<unknown>;
   /** The remote as permanent redirects have changed it. */
   readonly remote: Remote;
+  /** Messages go as they are, out of their container and with the login inside: for whoever wants to read along, or moves nothing but them. */
+  readonly takesPlain?: boolean;
   close(): Promise<void>;
 }
 

@@ -25,8 +25,10 @@ export class ServerCheck {
   private known: Finding | undefined;
   private failed: FailedCheck | undefined;
   private running = false;
-  /** What has to stay as it is for all this to hold. */
+  /** What has to stay as it is for all this to hold; undefined: nobody has told yet. */
   private premise: string | undefined;
+  /** What a look that is under way would find holds no longer. */
+  private isOvertaken = false;
   private changes = 0;
 
   /** @param onChange - called whenever anything of what is told here has changed */
@@ -66,15 +68,16 @@ export class ServerCheck {
     now: () => number,
   ): Promise<PeekOutcome> {
     this.running = true;
+    this.isOvertaken = false;
     this.premise = status && premiseOf(status);
     this.change();
     try {
       const outcome = await look();
-      this.known = { outcome, at: now() };
+      if (!this.isOvertaken) this.known = { outcome, at: now() };
       this.failed = undefined;
       return outcome;
     } catch (error) {
-      this.failed = failureOf(fromResponse(error), now()) ?? this.failed;
+      if (!this.isOvertaken) this.failed = failureOf(fromResponse(error), now()) ?? this.failed;
       throw error;
     } finally {
       this.running = false;
@@ -84,10 +87,14 @@ export class ServerCheck {
 
   /** What was found holds no longer once something has come from elsewhere, or another server is the remote. */
   follow(status: WorkspaceStatus): void {
-    if (this.premise !== premiseOf(status)) this.forget();
+    const premise = premiseOf(status);
+    if (this.premise !== undefined && this.premise !== premise) this.forget();
+    this.premise = premise;
   }
 
+  /** Also what a look that is under way will find: it began before what made all this untrue. */
   forget(): void {
+    this.isOvertaken = true;
     if (this.known === undefined && this.failed === undefined) return;
     this.known = undefined;
     this.failed = undefined;

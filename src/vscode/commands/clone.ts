@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { CloneResult } from '../../engine/operations/clone';
+import { repositoryName } from '../../engine/operations/repository-name';
 import { parseRemote } from '../../engine/xfer/remote';
 import type { EngineProcess } from '../../host/engine-process';
 import * as protocol from '../../host/protocol';
 import { askPath, exists, homeDirectory, isFilledDirectory } from '../interaction/ask-path';
 import { withProgress } from '../interaction/with-progress';
 import { settings } from '../settings';
-import { repositoryName, urlProblem } from './clone-defaults';
+import { urlProblem } from './clone-defaults';
 import type { Command, CommandContext } from './command';
 import { offerCheckout } from './offer-checkout';
 

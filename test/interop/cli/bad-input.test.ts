@@ -243,7 +243,7 @@ function cloneOnDisk(line: CommandLine, url: string, mount: string, driver: stri
       },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : Number(error.code);
-        resolve({ exitCode, output: stdout, complaints: stderr, progress: [] });
+        resolve({ exitCode, output: stdout, complaints: stderr, progress: [], asked: [] });
       },
     );
   });

@@ -12,6 +12,8 @@ export interface Ending {
   complaints: string;
   /** Every line that showed progress. */
   progress: string[];
+  /** Every question on the terminal. */
+  asked: string[];
 }
 
 export interface CommandOptions {
@@ -47,7 +49,7 @@ export class CommandLine {
   }
 
   async run(args: readonly string[], options: CommandOptions = {}): Promise<Ending> {
-    const ending: Ending = { exitCode: -1, output: '', complaints: '', progress: [] };
+    const ending: Ending = { exitCode: -1, output: '', complaints: '', progress: [], asked: [] };
     const answers = [...(options.input ?? [])];
     const terminal: Terminal = {
       directory: options.directory ?? this.directory,
@@ -70,7 +72,10 @@ export class CommandLine {
         ending.progress.push(line);
         options.onProgress?.(line);
       },
-      ask: () => Promise.resolve(answers.shift()),
+      ask(question) {
+        ending.asked.push(question);
+        return Promise.resolve(answers.shift());
+      },
       readLine: () => Promise.resolve(answers.shift() ?? ''),
       readAll: () => Readable.from(answers.splice(0).map((answer) => Buffer.from(answer))),
     };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { repositoryName, urlProblem } from '../../../src/vscode/commands/clone-defaults';
+import { repositoryName } from '../../../src/engine/operations/repository-name';
+import { urlProblem } from '../../../src/vscode/commands/clone-defaults';
 
 describe('what Clone proposes', () => {
   const names: [string, string][] = [

@@ -100,4 +100,37 @@ describe('a check of the server', () => {
     check.follow({ ...status, remote: 'http://other/' });
     assert.equal(check.hasResult, false);
   });
+
+  it('that ends after a sync has brought what it saw tells nothing, whether the sync says so itself or the status does', async () => {
+    const ends: ((outcome: PeekOutcome) => void)[] = [];
+    const begun = (): Promise<PeekOutcome> => run(() => new Promise((resolve) => ends.push(resolve)));
+    for (const overtake of [() => check.forget(), () => check.follow({ ...status, arrivals: 8 })]) {
+      const running = begun();
+      overtake();
+      ends.pop()?.(found({ kind: 'checkin' }));
+      await running;
+      assert.equal(check.hasResult, false);
+      // The next one holds again.
+      await check.run(
+        { ...status, arrivals: 8 },
+        () => Promise.resolve(found({ kind: 'file' })),
+        () => 0,
+      );
+      check.follow({ ...status, arrivals: 8 });
+      assert.equal(check.finding?.outcome.incoming.length, 1);
+      check.forget();
+    }
+  });
+
+  it('holds though the status was not known when it began', async () => {
+    await check.run(
+      undefined,
+      () => Promise.resolve(found({ kind: 'checkin' })),
+      () => 0,
+    );
+    check.follow(status);
+    assert.equal(check.finding?.outcome.incoming.length, 1);
+    check.follow({ ...status, arrivals: 8 });
+    assert.equal(check.hasResult, false);
+  });
 });

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startFossilServer, type FossilServer } from '../../support/fossil-server';
+import { drivers } from '../checkout/fossil-fixture';
+import { CertificateMaker } from '../../support/certificates';
+import { AdminFixture } from './admin-fixture';
+import type { Ending } from './command-line';
+
+for (const driver of drivers) {
+  describe(`Options of commands that talk to a server, with the ${driver} driver`, function () {
+    this.timeout(60_000);
+    let fixture: AdminFixture;
+    let server: FossilServer;
+    /** Where Alice may do everything. */
+    let url: string;
+
+    before(async () => {
+      fixture = await AdminFixture.create(driver);
+      await fixture.fossil(['user', 'password', 'alice', 'pw', '-R', fixture.repository]);
+      await fixture.fossilInCheckout('settings', 'autosync', 'off');
+      const lines = Array.from({ length: 500 }, (_, index) => `line ${index}`);
+      await fixture.commit({ 'a.txt': lines.join('\n') }, 'one');
+      await fixture.commit({ 'a.txt': [...lines, 'more'].join('\n'), 'b.txt': 'b' }, 'two');
+      server = await startFossilServer(fixture.repository);
+      url = server.url.replace('://', '://alice:pw@');
+    });
+    after(async () => {
+      await server.stop();
+      await fixture.remove();
+    });
+
+    const here = (...names: string[]): string => fixture.line.path(...names);
+    const users = (file: string): Promise<string[]> =>
+      fixture.query("SELECT login, cap FROM user WHERE login NOT IN ('anonymous','nobody','developer','reader')", file);
+
+    /** `Sent:` and `Received:` of each round: full artifacts and deltas, as both programs tell them. */
+    function artifactsOf(output: string): string[] {
+      return [...output.matchAll(/(Sent|Received): +\d+ +\d+ +(\d+) +(\d+)/g)].map(([, ...found]) => found.join(' '));
+    }
+
+    it('tell with -v what each round trip carried, in the columns of fossil', async () => {
+      const theirs = await fixture.fossil(['clone', '-v', '--no-open', url, here('v-theirs.fossil')]);
+      const ours = await fixture.line.succeed(['clone', '-v', url, here('v-ours.fossil')]);
+      assert.deepEqual(artifactsOf(ours), artifactsOf(theirs));
+      assert.equal(ours.split('\n')[0], theirs.split('\n')[0]);
+      assert.match(ours, /Received: .* \d+ cfile, clone_seqno, push, #\n/);
+      assert.match(
+        ours,
+        /^clone with http:\/\/alice@127.* done: 2 round trips, wire bytes sent: \d+ {2}received: \d+/m,
+      );
+      assert.ok(!ours.includes('pw@'), ours);
+    });
+
+    it('keep what -v tells off standard output where that is JSON', async () => {
+      const run = await fixture.line.run(['sync', '-v', '--json', url, '-R', here('v-ours.fossil')]);
+      assert.match(run.complaints, /^Received: /m);
+      assert.equal(typeof JSON.parse(run.output), 'object');
+    });
+
+    it('tell with -v of a login that is refused, too', async () => {
+      const run = await fixture.line.run([
+        'pull',
+        '-v',
+        url.replace(':pw', ':no'),
+        '--once',
+        '-R',
+        here('v-ours.fossil'),
+      ]);
+      assert.equal(run.exitCode, 1);
+      assert.match(run.output, /^Error in round 1: login failed\n(?:.*\n)+pull with .* failed: 1 round trip/m);
+    });
+
+    /** A transport command that notes its arguments and lets `fossil` move the message. */
+    async function mover(): Promise<string> {
+      const script = here('move.sh');
+      const call = `HOME='${here('home')}' exec fossil test-httpmsg --xfer "$@"`;
+      await fs.writeFile(script, `#!/bin/sh\necho "$@" >> '${here('moved')}'\n${call}\n`, { mode: 0o755 });
+      return script;
+    }
+
+    it('let a program of the user move the messages, which never sees the password', async () => {
+      const options = ['--transport-command', `'${await mover()}'`];
+      await fixture.line.succeed(['clone', ...options, url, here('moved.fossil')]);
+      await fixture.line.succeed(['open', here('moved.fossil'), here('moved-work'), '--nosync']);
+      await fs.writeFile(here('moved-work', 'c.txt'), 'c');
+      const inWork = { directory: here('moved-work') };
+      await fixture.line.succeed(['add', 'c.txt'], inWork);
+      await fixture.line.succeed(['commit', '-m', 'three', '--nosync'], inWork);
+      assert.match(await fixture.line.succeed(['push', ...options], inWork), /sent 2/);
+      assert.match(await fixture.fossilInCheckout('timeline', '-n', '1', '-t', 'ci'), /three/);
+      const calls = await fs.readFile(here('moved'), 'utf8');
+      assert.match(calls, /^http:\/\/127\.0\.0\.1:\d+\/ \S+ \S+$/m);
+      assert.ok(!calls.includes('pw@') && !calls.includes('alice'), calls);
+      const [, message = ''] = /^\S+ (\S+)/.exec(calls) ?? [];
+      await assert.rejects(fs.stat(message), { code: 'ENOENT' }, 'the message is left behind');
+    });
+
+    const brokenMovers: [what: string, command: string, sentence: RegExp][] = [
+      ['ends with an error', "sh -c 'echo no way >&2; exit 3'", /ended with exit code 3\. It says: no way$/m],
+      ['writes no reply', 'true', /wrote no reply/],
+      ['is not there', '/nowhere/program', /could not be started/],
+      ['answers with a page', `sh -c 'echo "<html>" > "$3"' sh`, /web page instead of Fossil's sync protocol/],
+    ];
+    for (const [what, command, sentence] of brokenMovers) {
+      it(`say so when that program ${what}`, async () => {
+        const run = await fixture.line.run(['pull', '--transport-command', command, '-R', here('v-ours.fossil')]);
+        assert.equal(run.exitCode, 1);
+        assert.match(run.complaints, sentence);
+      });
+    }
+
+    it('send messages as they are on demand', async () => {
+      const bodies: [type: string | undefined, begin: string][] = [];
+      const listener = createServer((request, response) => {
+        const chunks: Buffer[] = [];
+        request.on('data', (chunk: Buffer) => chunks.push(chunk));
+        request.on('end', () => {
+          bodies.push([request.headers['content-type'], Buffer.concat(chunks).toString('latin1').slice(0, 12)]);
+          response.writeHead(500).end();
+        });
+      });
+      await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+      const { port } = listener.address() as AddressInfo;
+      const pull = ['pull', '--no-http-compression', '-R', here('v-ours.fossil'), '--once'];
+      await fixture.line.run([...pull, `http://alice:pw@127.0.0.1:${port}/`]);
+      await new Promise((resolve) => listener.close(resolve));
+      assert.deepEqual(bodies, [['application/x-fossil-uncompressed', 'login alice ']]);
+      assert.match(await fixture.line.succeed([...pull, url]), /round trip/);
+    });
+
+    it('ask for other addresses of the project, as fossil does', async () => {
+      await fixture.query(
+        `REPLACE INTO config(name,value,mtime) VALUES('syncwith:https://mirror.example/p','{}',now()),
+           ('syncfrom:https://old.example/p','{}',now()-90*86400),('gitpush:https://git.example/p','{}',now()-100)`,
+      );
+      const theirs = here('v-theirs.fossil');
+      await fixture.fossil(['pull', url, '--share-links', '-R', theirs]);
+      const ours = here('v-ours.fossil');
+      assert.match(await fixture.line.succeed(['pull', url, '-R', ours]), /^(?!.*mirror)/s);
+      const output = await fixture.line.succeed(['pull', url, '--share-links', '-R', ours]);
+      assert.match(output, /^This project is also at https:\/\/mirror\.example\/p$/m);
+      const links = "SELECT name, value, mtime FROM config WHERE name GLOB 'link:*' ORDER BY name";
+      const kept = await fixture.query(links, ours);
+      assert.ok(kept.length > 0);
+      assert.deepEqual(kept, await fixture.query(links, theirs));
+    });
+
+    it('give a clone another administrator', async () => {
+      assert.deepEqual(await users(here('v-ours.fossil')), ["'alice','s'"]);
+      const carol = ['-A', 'carol', server.url];
+      await fixture.line.succeed(['clone', ...carol, here('carol.fossil')]);
+      await fixture.fossil(['clone', '--no-open', ...carol, here('carol-theirs.fossil')]);
+      assert.deepEqual(await users(here('carol.fossil')), ["'carol','s'"]);
+      assert.deepEqual(await users(here('carol-theirs.fossil')), ["'carol','s'"]);
+    });
+
+    it('call and open a clone as fossil does when no file is named, or where a directory is', async () => {
+      await fs.mkdir(here('named'));
+      const address = `${url}the/project`;
+      const output = await fixture.line.succeed(['clone', address], { directory: here('named') });
+      assert.match(output, /Opened .*project\.fossil in .*project: 3 files$/m);
+      assert.equal(await fs.readFile(here('named', 'project', 'b.txt'), 'utf8'), 'b');
+      await fixture.line.succeed(['clone', '--no-open', address, 'closed.fossil', '--workdir', 'closed'], {
+        directory: here('named'),
+      });
+      await assert.rejects(fs.stat(here('named', 'closed')), { code: 'ENOENT' });
+    });
+
+    it('clone nothing where the checkout would be inside another one, unless that is wanted', async () => {
+      const directory = fixture.checkout;
+      const refused = await fixture.line.run(['clone', url, 'inner.fossil', '--workdir', 'inner'], { directory });
+      assert.match(refused.complaints, /is a Fossil checkout already/);
+      await assert.rejects(fs.stat(`${directory}/inner.fossil`), { code: 'ENOENT' });
+      await fixture.line.succeed(['clone', url, 'inner.fossil', '--workdir', 'inner', '--nested'], { directory });
+      assert.equal((await fs.readFile(`${directory}/inner/b.txt`)).toString(), 'b');
+    });
+
+    it('ask about a certificate before a password, and once however many passwords are wrong', async () => {
+      const { certificateFile, keyFile } = await new CertificateMaker(here()).selfSigned('IP:127.0.0.1');
+      const stop = new AbortController();
+      let announce: (url: string) => void = () => undefined;
+      const address = new Promise<string>((resolve) => (announce = resolve));
+      const serving = fixture.line.run(
+        ['serve', fixture.repository, '--port', '0', '--https-cert', certificateFile, '--https-key', keyFile],
+        { interrupted: stop.signal, onOutput: (line) => announce(/https:\S+/.exec(line)?.[0] ?? line) },
+      );
+      const alice = (await address).replace('://', '://alice@');
+      const clone = (name: string, ...input: string[]): Promise<Ending> =>
+        fixture.line.run(['clone', alice, here(name)], { input });
+      const refused = await clone('refused.fossil', 'no', 'pw');
+      assert.deepEqual(refused.asked, ['Trust it? (once / always / NO) ']);
+      assert.match(refused.complaints, /self-signed/);
+      const { asked, exitCode } = await clone('trusted.fossil', 'once', 'wrong', 'pw');
+      assert.equal(exitCode, 0);
+      assert.deepEqual(
+        asked.map((question) => /^\w+/.exec(question)?.[0]),
+        ['Trust', 'Password', 'Password'],
+      );
+      const always = await clone('always.fossil', 'always', 'pw');
+      assert.deepEqual(
+        always.asked.map((question) => /^\w+/.exec(question)?.[0]),
+        ['Trust', 'Password'],
+      );
+      assert.deepEqual(
+        (await clone('again.fossil', 'pw')).asked.map((question) => /^\w+/.exec(question)?.[0]),
+        ['Password'],
+      );
+      stop.abort();
+      await serving;
+    });
+
+    it('name --transcript to whoever looks for --httptrace', async () => {
+      const run = await fixture.line.run(['sync', '--httptrace', '-R', here('v-ours.fossil')]);
+      assert.match(
+        run.complaints,
+        /'--httptrace'\. --transcript FILE keeps all that is said, secrets removed\. Usage: /,
+      );
+    });
+  });
+}
