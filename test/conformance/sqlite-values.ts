@@ -86,6 +86,25 @@ export function sqliteValues(subject: () => SqliteSubject): void {
     assert.deepEqual(row, { text: 'a\uFFFDb', blob: Uint8Array.of(0x61, 0xff, 0x62) });
   });
 
+  it('keeps a text that stands for bytes which are no UTF-8 as those bytes, and finds it', () => {
+    const db = subject().create();
+    db.exec('CREATE TABLE t(name TEXT UNIQUE, other TEXT)');
+    const name = 'caf\udce9 🦑';
+    const insert = db.prepare("INSERT INTO t VALUES(?, 'why? ' || ?)");
+    insert.run(name, name);
+    insert.run('café', '');
+    const bytes = new Uint8Array([...Buffer.from('caf'), 0xe9, ...Buffer.from(' 🦑')]);
+    const select = 'SELECT CAST(name AS BLOB) AS bytes, typeof(name) AS type, substr(other,1,5) AS other FROM t';
+    const row = { bytes, type: 'text', other: 'why? ' };
+    const found = db.prepare(`${select} WHERE name=?1 AND other='why? '||?1 /* ?2 */`);
+    assert.deepEqual(found.get(name), row);
+    assert.deepEqual(found.all(name), [row]);
+    assert.deepEqual([...found.iterate(name)], [row]);
+    assert.equal(found.get('caf\ufffd 🦑'), undefined);
+    assert.deepEqual(db.prepare(`${select} WHERE ?2>0 AND name=?1`).all(name, 1), [row]);
+    assert.throws(() => insert.run(name, ''), withCode('internal'));
+  });
+
   it('refuses a value that SQLite cannot hold', () => {
     const db = subject().create();
     assert.throws(() => db.prepare('SELECT zeroblob(1000000001)').get(), withCode('artifact-too-large'));

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import * as path from 'node:path';
+import { byteTextOf } from '../../src/engine/codec/byte-text';
 import type { Database } from '../../src/engine/platform/sqlite';
 
 /** A rid (as TABLE.COLUMN) as the artifact's name; one that names no artifact, such as 0, stays itself. */
@@ -132,7 +133,7 @@ async function variableColumns(
   return names.map((name) => forms[name] ?? `"${name}"`);
 }
 
-/** Runs one query with `fossil sql`. @returns its rows as SQL literals; line ends stay as they are */
+/** Runs one query with `fossil sql`. @returns its rows as SQL literals, lossless (`byteTextOf`); line ends stay as they are */
 export function fossilSql(repository: string, query: string): Promise<string[]> {
   return fossilLines(repository, `.mode quote\n${query};\n`);
 }
@@ -143,9 +144,11 @@ function fossilLines(repository: string, commands: string): Promise<string[]> {
     const child = execFile(
       'fossil',
       ['sql', '-R', repository, '--readonly'],
-      { env: { PATH: process.env['PATH'], HOME: home, USER: 'tester' }, maxBuffer: 1 << 28 },
+      { env: { PATH: process.env['PATH'], HOME: home, USER: 'tester' }, maxBuffer: 1 << 28, encoding: 'buffer' },
       (error, stdout, stderr) =>
-        error === null ? resolve(stdout.split('\n').slice(0, -1)) : reject(new Error(stderr, { cause: error })),
+        error === null
+          ? resolve(byteTextOf(stdout).split('\n').slice(0, -1))
+          : reject(new Error(stderr.toString(), { cause: error })),
     );
     child.stdin?.end(commands);
   });

@@ -1,8 +1,7 @@
-import { decoder, encoder } from './text-coders';
+import { ESCAPE_BASE } from '../platform/text-bytes';
+import { decoder } from './text-coders';
 
-/** Bytes that are no UTF-8 go to U+DC80 to U+DCFF: lone low surrogates, which no valid UTF-8 decodes to. */
-const ESCAPE_BASE = 0xdc00;
-const LONE_SURROGATE = /\p{Surrogate}/u;
+export { bytesOfText } from '../platform/text-bytes';
 
 /**
  * Text of bytes without loss: UTF-8, and each byte that is not part of valid UTF-8 as the lone surrogate U+DC00 + byte. Names
@@ -11,18 +10,6 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export function byteTextOf(bytes: Uint8Array): string {
   const text = decoder.decode(bytes);
   return text.includes('\uFFFD') ? escapeInvalid(bytes) : text;
-}
-
-/** Bytes of a text made by `byteTextOf`; of ordinary text its UTF-8. Lone surrogates of other origin become U+FFFD. */
-export function bytesOfText(text: string): Uint8Array {
-  if (!LONE_SURROGATE.test(text)) return encoder.encode(text);
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code >= ESCAPE_BASE + 0x80 && code <= ESCAPE_BASE + 0xff) bytes.push(code - ESCAPE_BASE);
-    else bytes.push(...encoder.encode(character));
-  }
-  return Uint8Array.from(bytes);
 }
 
 function escapeInvalid(bytes: Uint8Array): string {

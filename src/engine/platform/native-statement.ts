@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { withLoneBytes } from './sql-text';
 import type { SqlRow, SqlValue, Statement } from './sqlite';
 import { sqliteError } from './sqlite-errors';
 
@@ -33,6 +34,8 @@ export class NativeStatement implements Statement {
   }
 
   run(...parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) return other.statement.run(...other.parameters);
     try {
       const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(parameters));
       return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
@@ -43,6 +46,8 @@ export class NativeStatement implements Statement {
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Statement
   get<Row = SqlRow>(...parameters: SqlValue[]): Row | undefined {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) return other.statement.get<Row>(...other.parameters);
     try {
       const row: unknown = this.#statement.get(...this.#bound(parameters));
       return row === undefined ? undefined : (this.#row(row, this.#statement) as Row);
@@ -52,6 +57,8 @@ export class NativeStatement implements Statement {
   }
 
   all<Row = SqlRow>(...parameters: SqlValue[]): Row[] {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) return other.statement.all<Row>(...other.parameters);
     try {
       const rows: unknown[] = this.#statement.all(...this.#bound(parameters));
       return rows.map((row) => this.#row(row, this.#statement) as Row);
@@ -61,6 +68,11 @@ export class NativeStatement implements Statement {
   }
 
   *iterate<Row = SqlRow>(...parameters: SqlValue[]): IterableIterator<Row> {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) {
+      yield* other.statement.iterate<Row>(...other.parameters);
+      return;
+    }
     const statement = this.#take();
     let rows: Iterator<unknown> | undefined;
     try {
@@ -74,6 +86,11 @@ export class NativeStatement implements Statement {
       this.#endIteration(rows);
       this.#idle.push(statement);
     }
+  }
+
+  #withLoneBytes(parameters: readonly SqlValue[]): { statement: Statement; parameters: SqlValue[] } | undefined {
+    const other = withLoneBytes(this.#sql, parameters);
+    return other && { ...other, statement: new NativeStatement(this.#connection, other.sql, this.#path) };
   }
 
   #endIteration(rows: Iterator<unknown> | undefined): void {

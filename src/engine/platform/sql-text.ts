@@ -1,4 +1,6 @@
 import { EngineError } from '../errors';
+import type { SqlValue } from './sqlite';
+import { bytesOfText, holdsLoneBytes } from './text-bytes';
 
 /** @returns a schema's name as it stands in SQL */
 export function quoteName(name: string): string {
@@ -24,4 +26,31 @@ export function isReading(sql: string): boolean {
     /^\s*(select|values|explain|pragma)\b/i.test(sql) ||
     (/^\s*with\b/i.test(sql) && !/\b(insert|update|delete|replace)\b/i.test(sql))
   );
+}
+
+/** A parameter, or what may hold a question mark that is none. */
+const PARAMETER = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\?(?<number>\d*)/g;
+
+/**
+ * Drivers bind texts as UTF-8; one that stands for other bytes is given as those, and SQLite told to take them for text.
+ * @returns undefined when no parameter is such a text
+ */
+export function withLoneBytes(
+  sql: string,
+  parameters: readonly SqlValue[],
+): { sql: string; parameters: SqlValue[] } | undefined {
+  const isBytes = parameters.map((value) => typeof value === 'string' && holdsLoneBytes(value));
+  if (!isBytes.includes(true)) return undefined;
+  let last = 0;
+  return {
+    sql: sql.replaceAll(PARAMETER, (found, number: string | undefined) => {
+      if (number === undefined) return found;
+      const place = number === '' ? last + 1 : Number(number);
+      last = Math.max(last, place);
+      return isBytes[place - 1] === true ? `CAST(${found} AS TEXT)` : found;
+    }),
+    parameters: parameters.map((value, at) =>
+      typeof value === 'string' && isBytes[at] === true ? bytesOfText(value) : value,
+    ),
+  };
 }

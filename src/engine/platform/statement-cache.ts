@@ -1,3 +1,4 @@
+import { withLoneBytes } from './sql-text';
 import type { SqlRow, SqlValue, Statement } from './sqlite';
 
 /** A statement as a driver prepares it. It can do one thing at a time. */
@@ -42,19 +43,30 @@ export class CachedStatement implements Statement {
   }
 
   run(...parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) return other.statement.run(...other.parameters);
     return this.#owner.use(this.#sql, () => this.#with((raw) => raw.run(parameters)));
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Statement
   get<Row = SqlRow>(...parameters: SqlValue[]): Row | undefined {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) return other.statement.get<Row>(...other.parameters);
     return this.#owner.use(this.#sql, () => this.#with((raw) => raw.get(parameters))) as Row | undefined;
   }
 
   all<Row = SqlRow>(...parameters: SqlValue[]): Row[] {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) return other.statement.all<Row>(...other.parameters);
     return this.#owner.use(this.#sql, () => this.#with((raw) => raw.all(parameters))) as Row[];
   }
 
   *iterate<Row = SqlRow>(...parameters: SqlValue[]): IterableIterator<Row> {
+    const other = this.#withLoneBytes(parameters);
+    if (other !== undefined) {
+      yield* other.statement.iterate<Row>(...other.parameters);
+      return;
+    }
     const { raw, generation, rows } = this.#owner.beginIteration(this.#sql, () => {
       const taken = this.#take();
       return { raw: taken, generation: this.#owner.generation, rows: taken.iterate(parameters) };
@@ -70,6 +82,11 @@ export class CachedStatement implements Statement {
       this.#owner.endIteration();
       this.#giveBack(raw, generation);
     }
+  }
+
+  #withLoneBytes(parameters: readonly SqlValue[]): { statement: Statement; parameters: SqlValue[] } | undefined {
+    const other = withLoneBytes(this.#sql, parameters);
+    return other && { ...other, statement: new CachedStatement(this.#owner, other.sql) };
   }
 
   #with<T>(work: (raw: RawStatement) => T): T {

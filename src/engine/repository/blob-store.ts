@@ -212,15 +212,19 @@ export class BlobStore {
     return rid;
   }
 
-  /** @returns the artifact's rid, making a phantom when the name is new; 0, which is no artifact, for a new name that is shunned */
-  ridOrPhantom(hash: Hash, options: { isPrivate?: boolean } = {}): Rid {
+  /**
+   * @param options.isPrivate - asked when the name is new
+   * @returns the artifact's rid, making a phantom when the name is new; 0, which is no artifact, for a new name that is shunned
+   */
+  ridOrPhantom(hash: Hash, options: { isPrivate?: boolean | (() => boolean) } = {}): Rid {
     const known = this.rid(hash);
     if (known !== undefined) return known;
     if (this.isShunned(hash)) return 0 as Rid;
+    const { isPrivate = false } = options;
     const rid = this.#db.prepare('INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,?,NULL)').run(hash)
       .lastInsertRowid as Rid;
     this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);
-    this.#markNew(rid, options.isPrivate ?? false);
+    this.#markNew(rid, typeof isPrivate === 'function' ? isPrivate() : isPrivate);
     this.#environment.faults?.at('phantom-made');
     return rid;
   }

@@ -1,3 +1,4 @@
+import { byteTextOf } from '../codec/byte-text';
 import { compareBytes } from '../codec/utf8';
 import type { Hash, Rid } from '../identifiers';
 import { type CheckinFile, type FilePermission, filesOfCheckin } from './checkin-files';
@@ -75,13 +76,16 @@ interface NameChanges {
 function renamesOf(repository: Repository, checkin: Rid, direction: 'forward' | 'backward'): NameChanges {
   const rows = repository.db
     .prepare(
-      `SELECT name, (SELECT name FROM filename WHERE fnid=mlink.pfnid) AS formerName, fid, pid
+      `SELECT CAST(name AS BLOB) AS nameBytes,
+              (SELECT CAST(name AS BLOB) FROM filename WHERE fnid=mlink.pfnid) AS formerNameBytes, fid, pid
          FROM mlink JOIN filename USING(fnid) WHERE mid=? AND NOT isaux AND (pfnid>0 OR fid=0 OR pid<=0)`,
     )
-    .all<{ name: string; formerName: string | null; fid: Rid; pid: Rid }>(checkin);
+    .all<{ nameBytes: Uint8Array; formerNameBytes: Uint8Array | null; fid: Rid; pid: Rid }>(checkin);
   const renamed = new Map<string, string>();
   const gone = new Set<string>();
-  for (const { name, formerName, fid, pid } of rows) {
+  for (const { nameBytes, formerNameBytes, fid, pid } of rows) {
+    const name = byteTextOf(nameBytes);
+    const formerName = formerNameBytes && byteTextOf(formerNameBytes);
     if (direction === 'forward') {
       if (formerName !== null) renamed.set(formerName, name);
       else if (fid === 0) gone.add(name);

@@ -1,5 +1,5 @@
 import type { Checkin } from '../artifact/types';
-import type { Hash, Rid } from '../identifiers';
+import type { Rid } from '../identifiers';
 import { baselineDifferences, fileDifferences, type FileLink, PERMISSION } from './file-differences';
 import type { Repository } from './repository';
 
@@ -103,7 +103,9 @@ function insertLink(
   const name = fileNameId(repository, link.name);
   const formerName = link.formerName === undefined ? 0 : fileNameId(repository, link.formerName);
   const from = link.from === undefined ? 0 : blobs.ridOrPhantom(link.from);
-  const to = link.to === undefined ? 0 : fileOrPhantom(repository, link.to, rid);
+  // What only a private check-in names is private: nobody else is asked for it.
+  const isPrivate = (): boolean => blobs.isPrivate(rid);
+  const to = link.to === undefined ? 0 : blobs.ridOrPhantom(link.to, { isPrivate });
   if (to !== 0 && blobs.isPrivate(to) && !blobs.isPrivate(rid))
     blobs.makePublic(to, { isUnsent: !blobs.isPhantom(to) });
   const isWanted =
@@ -121,11 +123,6 @@ function insertLink(
     );
   }
   if (options.deltify && from !== 0 && to !== 0) blobs.deltifyFormer(from, to);
-}
-
-/** What only a private check-in names is private: nobody else is asked for it. */
-function fileOrPhantom({ blobs }: Repository, hash: Hash, checkin: Rid): Rid {
-  return blobs.rid(hash) ?? blobs.ridOrPhantom(hash, { isPrivate: blobs.isPrivate(checkin) });
 }
 
 /** A file in fewer rows than there are parents was brought by the merge: pid -1 instead of 0. Told anew when a parent arrives. */

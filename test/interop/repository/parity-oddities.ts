@@ -32,6 +32,9 @@ const ODDITIES: readonly (readonly [what: string, table: DerivedTable, row: RegE
   ['a SHA-1 name', 'blob', /^\["[0-9a-f]{40}",/],
   ['a SHA-3 name', 'blob', /^\["[0-9a-f]{64}",/],
   ['a name in UTF-8', 'filename', /größe/],
+  ['a name in Latin-1', 'filename', /caf\udce9/],
+  ['a comment in Latin-1', 'event', /"corrig\udce9"/],
+  ['a tag in Latin-1', 'tag', /sym-\udce9t\udce9/],
 ];
 
 /** @returns what is not there */

@@ -1,4 +1,5 @@
 import { sealed } from '../artifact-text';
+import { bytesOfText } from '../../../src/engine/codec/byte-text';
 import { formatStamp } from '../../../src/engine/codec/julian-day';
 import type { Hash } from '../../../src/engine/identifiers';
 import type { Composer } from './composer';
@@ -26,6 +27,7 @@ export function composeOddCheckins(composer: Composer, checkins: readonly Hash[]
     `F a.txt ${file}\nP ${parent}\nQ +${other} ${parent}\nQ -${withoutComment}\nU bob\n`,
   );
 
+  composeOutsideUtf8(composer, parent, file);
   composeWithUnknowns(composer, parent, file);
   composer.content(signed(`C signed\nD ${stamp()}\nF a.txt ${file}\nP ${parent}\nU alice\n`));
 
@@ -36,6 +38,23 @@ export function composeOddCheckins(composer: Composer, checkins: readonly Hash[]
   composer.content(`${fine}# Remove this line to create a well-formed Fossil manifest.\n`);
   composer.cards(`C two\\snames\nD ${stamp()}\nF a.txt ${file}\nF a.txt ${file}\nP ${parent}\nU alice\n`);
   composer.cards(`C outside\nD ${stamp()}\nF ../a.txt ${file}\nP ${parent}\nU alice\n`);
+}
+
+/** Names and texts in Latin-1, as bytes stand in what some wrote before Fossil asked for UTF-8. */
+function composeOutsideUtf8(composer: Composer, parent: Hash, file: Hash): void {
+  const composed = (rest: string): Hash =>
+    composer.content(sealed(bytesOfText(`C gr\udcfc\udcdfe\nD ${formatStamp(composer.next())}\n${rest}`)));
+  const added = composed(`F caf\udce9.txt ${file}\nP ${parent}\nT +sym-\udce9t\udce9 * d\udce9but\nU jos\udce9\n`);
+  const other = composer.content('another file of that name\n');
+  const renamed = composed(`F na\udcefve.txt ${other} w caf\udce9.txt\nF \udcff ${file}\nP ${added}\nU jos\udce9\n`);
+  composed(`F \udcff ${other}\nP ${renamed}\nU jos\udce9\n`);
+  composer.content(
+    sealed(
+      bytesOfText(
+        `D ${formatStamp(composer.next())}\nT +comment ${added} corrig\udce9\nT +user ${added} ren\udce9\nU jos\udce9\n`,
+      ),
+    ),
+  );
 }
 
 /** Parents, files, picks and baselines that no one has: they become phantoms, and what has no baseline waits for ever. */
