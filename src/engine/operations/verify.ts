@@ -1,9 +1,11 @@
+import type { Artifact } from '../artifact/types';
 import { hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { referencesOf } from '../repository/artifact-references';
 import { CONSISTENCY_CHECKS, REPLACE } from '../repository/consistency';
 import type { Finding } from '../repository/finding';
+import { unpackCheckin } from '../repository/packed-checkins';
 import { Repository } from '../repository/repository';
 import { verifyArtifacts, type VerifyTotals, type WrongArtifact } from '../repository/verify';
 import { countOf } from './describe';
@@ -72,8 +74,12 @@ async function verifyContents(
   const total = repository.blobs.count();
   const started = clock.now();
   // Asked for every artifact, in any order: one walk through the table, not one search each.
-  const rows = repository.db.prepare('SELECT rid, size FROM blob').all<{ rid: Rid; size: number }>();
-  const storedSizes = new Map(rows.map((row) => [row.rid, row.size]));
+  const storedSizes = new Map<Rid, number>();
+  for (const row of repository.db.prepare('SELECT rid, size FROM blob').iterate<{ rid: Rid; size: number }>())
+    storedSizes.set(row.rid, row.size);
+  const note = (artifact: Artifact): void => {
+    for (const hash of referencesOf(artifact)) named.add(hash);
+  };
   return verifyArtifacts(repository, {
     ...(interaction.signal === undefined ? {} : { signal: interaction.signal }),
     onWrong: (artifact) => findings.push(wrongArtifact(artifact)),
@@ -81,9 +87,10 @@ async function verifyContents(
       const stored = storedSizes.get(rid);
       if (stored !== undefined && stored !== size) findings.push(wrongSize(repository.blobs.hash(rid), stored, size));
     },
-    onStructural: (_rid, header) => {
-      for (const hash of referencesOf(header)) named.add(hash);
+    onCheckins: (packed) => {
+      packed.items.forEach((_, index) => note(unpackCheckin(packed, index)));
     },
+    onOther: (_, artifact) => note(artifact),
     onVerified: (done) =>
       interaction.onProgress?.({
         phase: 'verify',
@@ -156,10 +163,10 @@ function integrityFindings(repository: Repository): Finding[] {
 /** Structural artifacts leave a phantom behind for every name that is new to the repository. */
 function unknownReferences(repository: Repository, named: ReadonlySet<Hash>): Finding[] {
   const { blobs, db } = repository;
-  const rows = db.prepare('SELECT uuid FROM blob').all<{ uuid: Hash }>();
-  const listed = new Set(rows.map((row) => row.uuid));
-  return [...named]
-    .filter((hash) => !listed.has(hash) && !blobs.isShunned(hash))
+  const unknown = new Set(named);
+  for (const { uuid } of db.prepare('SELECT uuid FROM blob').iterate<{ uuid: Hash }>()) unknown.delete(uuid);
+  return [...unknown]
+    .filter((hash) => !blobs.isShunned(hash))
     .map((hash) => ({
       kind: 'unknown-reference',
       artifact: hash,

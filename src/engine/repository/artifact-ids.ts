@@ -1,23 +1,25 @@
+import { byteTextOf } from '../codec/byte-text';
+import { unpackName } from '../codec/packed-name';
 import type { Hash, Rid } from '../identifiers';
+import { NameIndex } from './name-index';
 import type { Repository } from './repository';
 
 /** The rids of all artifacts and file names, in memory: for work that asks for most of them. */
 export class ArtifactIds {
   readonly #repository: Repository;
-  readonly #rids = new Map<Hash, Rid>();
-  readonly #hashes = new Map<Rid, Hash>();
+  readonly #rids = new NameIndex();
   readonly #names = new Map<string, number>();
   readonly #private: ReadonlySet<Rid>;
 
   constructor(repository: Repository) {
     this.#repository = repository;
     const { db } = repository;
-    for (const { rid, uuid } of db.prepare('SELECT rid, uuid FROM blob').all<{ rid: Rid; uuid: Hash }>()) {
-      this.#rids.set(uuid, rid);
-      this.#hashes.set(rid, uuid);
-    }
-    for (const { fnid, name } of db.prepare('SELECT fnid, name FROM filename').all<{ fnid: number; name: string }>()) {
-      this.#names.set(name, fnid);
+    for (const { rid, uuid } of db.prepare('SELECT rid, uuid FROM blob').iterate<{ rid: Rid; uuid: Hash }>())
+      this.#rids.add(uuid, rid);
+    for (const { fnid, name } of db
+      .prepare('SELECT fnid, CAST(name AS BLOB) AS name FROM filename')
+      .all<{ fnid: number; name: Uint8Array }>()) {
+      this.#names.set(byteTextOf(name), fnid);
     }
     this.#private = new Set(
       db
@@ -29,21 +31,22 @@ export class ArtifactIds {
 
   /** @returns undefined for a name that nothing has mentioned */
   rid(hash: Hash): Rid | undefined {
-    return this.#rids.get(hash);
+    return this.#rids.rid(hash);
   }
 
-  /** @returns undefined for a rid that came later */
-  hash(rid: Rid): Hash | undefined {
-    return this.#hashes.get(rid);
+  /** As {@link rid}, of a packed name that stands at `at`. */
+  ridOfPacked(bytes: Uint8Array, at: number): Rid | undefined {
+    return this.#rids.ridOfPacked(bytes, at);
   }
 
   /** Makes a phantom when the name is new, as {@link BlobStore.ridOrPhantom} does. */
   ridOrPhantom(hash: Hash): Rid {
-    const known = this.#rids.get(hash);
-    if (known !== undefined) return known;
-    const rid = this.#repository.blobs.ridOrPhantom(hash);
-    if (rid !== 0) this.#rids.set(hash, rid);
-    return rid;
+    return this.#rids.rid(hash) ?? this.#makePhantom(hash);
+  }
+
+  /** As {@link ridOrPhantom}, of a packed name that stands at `at`. */
+  ridOrPhantomOfPacked(bytes: Uint8Array, at: number): Rid {
+    return this.#rids.ridOfPacked(bytes, at) ?? this.#makePhantom(unpackName(bytes, at));
   }
 
   /** `filename.fnid`, made when the name is new. */
@@ -58,5 +61,11 @@ export class ArtifactIds {
   /** Whether the artifact was private when this was made. */
   wasPrivate(rid: Rid): boolean {
     return this.#private.has(rid);
+  }
+
+  #makePhantom(hash: Hash): Rid {
+    const rid = this.#repository.blobs.ridOrPhantom(hash);
+    if (rid !== 0) this.#rids.add(hash, rid);
+    return rid;
   }
 }

@@ -1,17 +1,25 @@
-import type { Hash, Rid } from '../identifiers';
+import type { Rid } from '../identifiers';
 import { ArtifactIds } from './artifact-ids';
 import { BulkCheckins } from './bulk-checkins';
 import { BulkFiles } from './bulk-files';
+import type { CheckinHeaders } from './checkin-headers';
 import { CrosslinkSession } from './crosslink-session';
 import { inParentOrder } from './parent-order';
 import type { Repository } from './repository';
 import type { RepositoryFacts } from './repository-facts';
-import type { ArtifactHeader } from './verify-task';
+import type { OtherArtifact } from './verify-task';
 
+/** A check-in and where it stands. */
 interface KnownCheckin {
   rid: Rid;
-  hash: Hash;
-  header: Extract<ArtifactHeader, { type: 'checkin' }>;
+  date: number;
+  parents: Rid[];
+}
+
+/** Steps of one kind. */
+interface Stage {
+  count: number;
+  run: (step: number) => void;
 }
 
 /** Indexes that are cheaper made over all rows at once. */
@@ -29,71 +37,103 @@ const LATE_INDEXES = {
  * Step by step: the caller puts the steps into as many transactions as it likes. {@link LATE_INDEXES} are missing meanwhile.
  */
 export class BulkCrosslink {
-  readonly steps: readonly (() => void)[];
+  /** How many steps it takes. */
+  readonly steps: number;
+  readonly #stages: Stage[];
+  /** Steps of the first stage that have been done. */
+  #done = 0;
 
   constructor(repository: Repository, facts: RepositoryFacts) {
     const { db } = repository;
+    const { checkins } = facts;
     const session = new CrosslinkSession(repository, { isBulk: true, deltify: false });
     const ids = new ArtifactIds(repository);
-    const { checkins, others } = sorted(facts, ids);
+    const known = knownCheckins(checkins, ids);
     const linker = new BulkCheckins(repository, ids);
     const linked = new Set<Rid>();
-    const files = new BulkFiles(
-      repository,
-      ids,
-      facts.differences,
-      (rid) => facts.headers.get(rid)?.type === 'checkin',
-    );
-    // Newest first, so that those that must be read are read along the chains of deltas.
-    const newestFirst = [...checkins].sort((a, b) => b.header.date - a.header.date);
-    this.steps = [
-      () => {
+    const files = new BulkFiles(repository, ids, facts);
+    const others = sortedByDate(facts.others);
+    const linkCheckin = (rid: Rid): void => {
+      const checkin = checkins.get(rid);
+      if (checkin === undefined) return;
+      const baseline = checkin.baseline === undefined ? undefined : ids.ridOrPhantom(checkin.baseline);
+      // One whose baseline is not here, or is none, waits for it.
+      if (baseline !== undefined && !checkins.has(baseline)) {
+        db.prepare('REPLACE INTO orphan(rid,baseline) VALUES(?,?)').run(rid, baseline);
+        return;
+      }
+      linker.link(rid, checkin);
+      linked.add(rid);
+      session.noteLinked(rid);
+    };
+    const linkFiles = (rid: Rid): void => {
+      const checkin = linked.has(rid) ? checkins.get(rid) : undefined;
+      if (checkin !== undefined) files.link(rid, checkin);
+    };
+    this.#stages = [
+      once(() => {
         for (const name of Object.keys(LATE_INDEXES)) db.exec(`DROP INDEX IF EXISTS ${name}`);
-      },
-      ...inParentOrder(checkins, (hash) => ids.rid(hash)).map(({ rid, header }) => () => {
-        const baseline = header.baseline === undefined ? undefined : ids.ridOrPhantom(header.baseline);
-        // One whose baseline is not here, or is none, waits for it.
-        if (baseline !== undefined && facts.headers.get(baseline)?.type !== 'checkin') {
-          db.prepare('REPLACE INTO orphan(rid,baseline) VALUES(?,?)').run(rid, baseline);
-          return;
-        }
-        linker.link(rid, header);
-        linked.add(rid);
-        session.noteLinked(rid);
       }),
-      ...newestFirst.map(({ rid, hash, header }) => () => {
-        if (linked.has(rid)) files.link(rid, hash, header);
-      }),
-      () => {
+      forEach(ridsOf(inParentOrder(known)), linkCheckin),
+      // Newest first, so that those that must be read are read along the chains of deltas.
+      forEach(ridsOf(known.sort((a, b) => b.date - a.date)), linkFiles),
+      once(() => {
         for (const [name, columns] of Object.entries(LATE_INDEXES))
           db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${columns}`);
         linker.end();
-      },
-      ...others.map(
-        ({ rid, header }) =>
-          () =>
-            session.crosslinkParsed(rid, header),
-      ),
-      () => session.end(),
+      }),
+      forEach(others, ([rid, artifact]) => session.crosslinkParsed(rid, artifact)),
+      once(() => session.end()),
     ];
+    this.steps = this.#stages.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Does the next step. */
+  step(): void {
+    let [stage] = this.#stages;
+    while (stage !== undefined && this.#done === stage.count) {
+      // What only it needed goes with it.
+      this.#stages.shift();
+      this.#done = 0;
+      [stage] = this.#stages;
+    }
+    stage?.run(this.#done++);
   }
 }
 
-function sorted(
-  { headers }: RepositoryFacts,
-  ids: ArtifactIds,
-): { checkins: KnownCheckin[]; others: { rid: Rid; header: Exclude<ArtifactHeader, { type: 'checkin' }> }[] } {
-  const checkins: KnownCheckin[] = [];
-  const others = [];
-  for (const [rid, header] of headers) {
-    const hash = ids.hash(rid);
-    if (header.type !== 'checkin') others.push({ rid, header });
-    else if (hash !== undefined) checkins.push({ rid, hash, header });
-  }
-  others.sort((a, b) => dateOf(a.header) - dateOf(b.header));
-  return { checkins, others };
+function once(run: () => void): Stage {
+  return { count: 1, run };
 }
 
-function dateOf(header: ArtifactHeader): number {
-  return header.type === 'cluster' ? 0 : header.date;
+function forEach<Item>(items: ArrayLike<Item>, work: (item: Item) => void): Stage {
+  return {
+    count: items.length,
+    run: (step) => {
+      const item = items[step];
+      if (item !== undefined) work(item);
+    },
+  };
+}
+
+function ridsOf(checkins: readonly KnownCheckin[]): Rid[] {
+  return checkins.map(({ rid }) => rid);
+}
+
+function knownCheckins(checkins: CheckinHeaders, ids: ArtifactIds): KnownCheckin[] {
+  const known: KnownCheckin[] = [];
+  for (const rid of checkins.rids()) {
+    const header = checkins.get(rid);
+    if (header === undefined) continue;
+    const parents = header.parents.map((hash) => ids.rid(hash)).filter((parent) => parent !== undefined);
+    known.push({ rid, date: header.date, parents });
+  }
+  return known;
+}
+
+function sortedByDate(others: ReadonlyMap<Rid, OtherArtifact>): [Rid, OtherArtifact][] {
+  return [...others].sort(([, a], [, b]) => dateOf(a) - dateOf(b));
+}
+
+function dateOf(artifact: OtherArtifact): number {
+  return artifact.type === 'cluster' ? 0 : artifact.date;
 }

@@ -1,9 +1,11 @@
 import type { Checkin } from '../artifact/types';
-import type { Hash, Rid } from '../identifiers';
+import type { Rid } from '../identifiers';
 import type { ArtifactIds } from './artifact-ids';
-import { comparedWith, type NeighbourDifferences } from './checkin-neighbours';
+import { comparedWith } from './checkin-neighbours';
 import { fileDifferences, type FileLink, PERMISSION, type ResolvedCheckin } from './file-differences';
+import type { RidLink } from './found-differences';
 import type { Repository } from './repository';
+import type { RepositoryFacts } from './repository-facts';
 import type { Statement } from '../platform/sqlite';
 
 /** A row of `mlink` to be. */
@@ -21,11 +23,8 @@ interface Row {
 interface Source {
   parent: Rid | 0;
   isPrimary: boolean;
-  links: readonly FileLink[];
+  links: Iterable<RidLink>;
 }
-
-/** What a check-in does to the files of those that it comes from, by the name of each. */
-type Differences = ReadonlyMap<Hash, readonly FileLink[]>;
 
 /**
  * Writes the `mlink` rows of all check-ins of a repository that has none, from what was compared while they were verified. What was not is
@@ -35,31 +34,26 @@ export class BulkFiles {
   readonly #repository: Repository;
   readonly #ids: ArtifactIds;
   readonly #isCheckin: (rid: Rid) => boolean;
-  readonly #differences = new Map<Hash, Map<Hash, readonly FileLink[]>>();
+  readonly #found: (child: Rid, parent: Rid) => Iterable<RidLink> | undefined;
   readonly #insert: Statement;
 
   constructor(
     repository: Repository,
     ids: ArtifactIds,
-    differences: readonly NeighbourDifferences[],
-    isCheckin: (rid: Rid) => boolean,
+    { checkins, differences }: Pick<RepositoryFacts, 'checkins' | 'differences'>,
   ) {
     this.#repository = repository;
     this.#ids = ids;
-    this.#isCheckin = isCheckin;
-    for (const { child, parent, links } of differences) {
-      const known = this.#differences.get(child);
-      if (known === undefined) this.#differences.set(child, new Map([[parent, links]]));
-      else known.set(parent, links);
-    }
+    this.#isCheckin = (rid) => checkins.has(rid);
+    this.#found = differences.byCheckin(ids);
     this.#insert = repository.db.prepare(
       'INSERT INTO mlink(mid,fid,pmid,pid,fnid,pfnid,mperm,isaux) VALUES(?,?,?,?,?,?,?,?)',
     );
   }
 
-  link(rid: Rid, hash: Hash, checkin: Checkin): void {
+  link(rid: Rid, checkin: Checkin): void {
     const hasAll = checkin.parents.length > 0 && checkin.baseline === undefined;
-    const known = hasAll ? this.#sources(checkin, this.#differences.get(hash) ?? new Map<Hash, never>()) : undefined;
+    const known = hasAll ? this.#sources(rid, checkin) : undefined;
     const sources = known ?? this.#readSources(rid);
     if (sources !== undefined) this.#write(rid, checkin, sources);
   }
@@ -91,7 +85,7 @@ export class BulkFiles {
       const links = checkin.files.flatMap((card): FileLink[] =>
         card.hash === undefined ? [] : [{ name: card.name, to: card.hash, permission: PERMISSION[card.permission] }],
       );
-      return [{ parent: 0, isPrimary: true, links }];
+      return [{ parent: 0, isPrimary: true, links: this.#inRids(links) }];
     }
     const sources: Source[] = [];
     for (const hash of comparedWith(checkin)) {
@@ -99,7 +93,7 @@ export class BulkFiles {
       const before = parent === undefined ? undefined : this.#resolved(parent);
       if (parent !== undefined && before !== undefined) {
         const links = [...fileDifferences(before, { checkin, files })];
-        sources.push({ parent, isPrimary: hash === primary, links });
+        sources.push({ parent, isPrimary: hash === primary, links: this.#inRids(links) });
       } else if (hash === primary) {
         return undefined;
       }
@@ -115,7 +109,7 @@ export class BulkFiles {
   }
 
   /** What it is compared with, the primary parent first. @returns undefined when a difference is not known */
-  #sources(checkin: Checkin, differences: Differences): Source[] | undefined {
+  #sources(rid: Rid, checkin: Checkin): Source[] | undefined {
     const sources: Source[] = [];
     for (const hash of comparedWith(checkin)) {
       const isPrimary = hash === checkin.parents[0];
@@ -125,21 +119,31 @@ export class BulkFiles {
         if (isPrimary) return [];
         continue;
       }
-      const links = differences.get(hash);
+      const links = this.#found(rid, parent);
       if (links === undefined) return undefined;
       sources.push({ parent, isPrimary, links });
     }
     return sources;
   }
 
-  #row(rid: Rid, parent: Rid | 0, link: FileLink, isPrimary: boolean): Row {
+  *#inRids(links: Iterable<FileLink>): Generator<RidLink> {
+    for (const { from, to, ...link } of links) {
+      yield {
+        ...link,
+        from: from === undefined ? 0 : this.#ids.ridOrPhantom(from),
+        to: to === undefined ? 0 : this.#ids.ridOrPhantom(to),
+      };
+    }
+  }
+
+  #row(rid: Rid, parent: Rid | 0, link: RidLink, isPrimary: boolean): Row {
     const { blobs } = this.#repository;
-    const fid = link.to === undefined ? 0 : this.#ids.ridOrPhantom(link.to);
+    const fid = link.to;
     if (fid !== 0 && this.#ids.wasPrivate(fid) && !blobs.isPrivate(rid)) blobs.makePublic(fid);
     return {
       fid,
       pmid: parent,
-      pid: link.from === undefined ? 0 : this.#ids.ridOrPhantom(link.from),
+      pid: link.from,
       fnid: this.#ids.fileName(link.name),
       pfnid: link.formerName === undefined ? 0 : this.#ids.fileName(link.formerName),
       permission: link.permission,

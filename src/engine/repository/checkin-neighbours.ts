@@ -1,13 +1,7 @@
 import type { Checkin } from '../artifact/types';
 import type { Hash } from '../identifiers';
-import { baselineDifferences, type FileLink } from './file-differences';
-
-/** What a check-in does to the files of one of its parents, or of a check-in that it takes from. */
-export interface NeighbourDifferences {
-  child: Hash;
-  parent: Hash;
-  links: FileLink[];
-}
+import { baselineDifferences } from './file-differences';
+import type { DifferencePacker } from './packed-differences';
 
 type KeptCheckin = Pick<Checkin, 'files' | 'parents' | 'cherrypicks'>;
 
@@ -23,18 +17,19 @@ export class CheckinNeighbours {
   readonly #childrenOf = new Map<Hash, Set<Hash>>();
   #files = 0;
 
-  /** @returns the differences to all its parents and children that came shortly before; delta manifests have none */
-  meet(hash: Hash, checkin: Checkin): NeighbourDifferences[] {
-    if (checkin.baseline !== undefined || this.#kept.has(hash)) return [];
-    const found: NeighbourDifferences[] = [];
+  /**
+   * Compares it with all its parents and children that came shortly before; not delta manifests.
+   * @param found - takes what one does to the files of the other
+   */
+  meet(hash: Hash, checkin: Checkin, found: DifferencePacker): void {
+    if (checkin.baseline !== undefined || this.#kept.has(hash)) return;
     const note = (child: Hash, parent: Hash, before: KeptCheckin | undefined, after: KeptCheckin | undefined): void => {
       const links = before && after && baselineDifferences(before, after);
-      if (links !== undefined) found.push({ child, parent, links });
+      if (links !== undefined) found.add(child, parent, links);
     };
     for (const child of this.#childrenOf.get(hash) ?? []) note(child, hash, checkin, this.#kept.get(child));
     for (const parent of comparedWith(checkin)) note(hash, parent, this.#kept.get(parent), checkin);
     this.#keep(hash, checkin);
-    return found;
   }
 
   /** Keeps what is needed to compare it, in strings of its own: those of the parser would hold on to the text of the whole artifact. */

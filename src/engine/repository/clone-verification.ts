@@ -78,16 +78,17 @@ async function crosslinkAll(
   facts: RepositoryFacts,
   options: CloneVerificationOptions,
 ): Promise<void> {
-  const { steps } = new BulkCrosslink(repository, facts);
+  const crosslink = new BulkCrosslink(repository, facts);
+  const { steps: total } = crosslink;
   const { clock } = repository.environment;
-  for (let next = 0; next < steps.length;) {
+  for (let done = 0; done < total;) {
     throwIfCancelled(options.signal);
     const end = clock.now() + SLICE_MILLISECONDS;
     repository.transaction(() => {
-      do steps[next++]?.();
-      while (next < steps.length && clock.now() < end);
+      do crosslink.step();
+      while (++done < total && clock.now() < end);
     });
-    options.onProgress?.({ phase: 'crosslink', done: next, total: steps.length });
+    options.onProgress?.({ phase: 'crosslink', done, total });
     await clock.yield();
   }
 }

@@ -3,9 +3,10 @@ import type { Repository } from './repository';
 import type { VerifyInput, VerifyItem } from './verify-task';
 
 /** Stored bytes that one batch holds at most, unless a single artifact is larger. */
-const BATCH_BYTES = 4 * 1024 * 1024;
+const BATCH_BYTES = 1024 * 1024;
 /** Bytes of full artifacts from which on a batch takes no further tree: so that all workers have about as much to do. */
 const BATCH_CONTENT_BYTES = 24 * 1024 * 1024;
+const NONE = -1;
 
 /** Artifacts to verify together, and which they are. */
 export interface VerifyBatch {
@@ -13,39 +14,48 @@ export interface VerifyBatch {
   input: VerifyInput;
 }
 
-/** An artifact with bytes. */
-interface Sized {
-  rid: Rid;
-  size: number;
-}
-
-/** The stored artifacts as trees: full texts, and below each the deltas of it. */
+/** The stored artifacts as trees: full texts, and below each the deltas of it. In arrays of numbers, by the place of an artifact in `#rids`. */
 export class DeltaForest {
   readonly #repository: Repository;
-  readonly #children = new Map<Rid, Rid[]>();
-  readonly #roots: Sized[];
+  /** In ascending order. */
+  readonly #rids: Float64Array;
+  /** The first delta of each, and the one behind each; {@link NONE}: none. The deltas of an artifact stand newest first. */
+  readonly #firstDelta: Int32Array;
+  readonly #nextDelta: Int32Array;
+  readonly #roots: readonly { place: number; size: number }[];
 
   constructor(repository: Repository) {
+    const { db } = repository;
     this.#repository = repository;
-    const deltas = repository.db
-      .prepare('SELECT rid, srcid FROM delta ORDER BY rid DESC')
-      .all<{ rid: Rid; srcid: Rid }>();
-    for (const { rid, srcid } of deltas) {
-      const siblings = this.#children.get(srcid);
-      if (siblings === undefined) this.#children.set(srcid, [rid]);
-      else siblings.push(rid);
+    const count = db.prepare('SELECT count(*) AS count FROM blob').get<{ count: number }>()?.count ?? 0;
+    this.#rids = new Float64Array(count);
+    this.#firstDelta = new Int32Array(count).fill(NONE);
+    this.#nextDelta = new Int32Array(count).fill(NONE);
+    const sizes = new Float64Array(count);
+    let next = 0;
+    for (const { rid, size } of db
+      .prepare('SELECT rid, size FROM blob ORDER BY rid')
+      .iterate<{ rid: Rid; size: number }>()) {
+      this.#rids[next] = rid;
+      sizes[next++] = size;
     }
-    const sizes = new Map<Rid, number>();
-    for (const { rid, size } of repository.db
-      .prepare('SELECT rid, size FROM blob WHERE size>=0 ORDER BY rid')
-      .all<Sized>())
-      sizes.set(rid, size);
-    const deltified = new Set(deltas.map((delta) => delta.rid));
+    const isDelta = new Uint8Array(count);
+    for (const { rid, srcid } of db
+      .prepare('SELECT rid, srcid FROM delta ORDER BY rid')
+      .iterate<{ rid: Rid; srcid: Rid }>()) {
+      const [place, source] = [this.#placeOf(rid), this.#placeOf(srcid)];
+      if (place === NONE) continue;
+      isDelta[place] = 1;
+      if (source === NONE) continue;
+      this.#nextDelta[place] = this.#firstDelta[source] ?? NONE;
+      this.#firstDelta[source] = place;
+    }
+    const roots: { place: number; size: number }[] = [];
+    for (let place = 0; place < count; place++) {
+      if (isDelta[place] === 0 && (sizes[place] ?? 0) >= 0) roots.push({ place, size: this.#sizeOfTree(place, sizes) });
+    }
     // The largest trees first: the last batches are then small, and no worker is left alone with one.
-    this.#roots = [...sizes.keys()]
-      .filter((rid) => !deltified.has(rid))
-      .map((rid) => ({ rid, size: this.#sizeOfTree(rid, sizes) }))
-      .sort((a, b) => b.size - a.size);
+    this.#roots = roots.sort((a, b) => b.size - a.size);
   }
 
   /**
@@ -62,39 +72,58 @@ export class DeltaForest {
     const packed = new ByteStack(BATCH_BYTES);
     const begin = (): BatchBuilder => new BatchBuilder(this.#repository, compares, packed);
     let batch = begin();
-    const stack: { rid: Rid; source: Rid | undefined }[] = [];
+    const stack: { place: number; source: Rid | undefined }[] = [];
     let contentBytes = 0;
-    for (const { rid: root, size } of this.#roots) {
+    for (const { place: root, size } of this.#roots) {
       if (contentBytes >= BATCH_CONTENT_BYTES && batch.bytes > 0) {
         yield batch.finish();
         batch = begin();
         contentBytes = 0;
       }
       contentBytes += size;
-      stack.push({ rid: root, source: undefined });
+      stack.push({ place: root, source: undefined });
       for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-        const stored = read.get<{ hash: Hash; container: Uint8Array }>(next.rid);
+        const rid = this.#rids[next.place] as Rid;
+        const stored = read.get<{ hash: Hash; container: Uint8Array }>(rid);
         if (stored === undefined) continue;
         if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
           yield batch.finish();
           batch = begin();
         }
-        batch.add(next.rid, stored.hash, stored.container, next.source);
-        for (const child of this.#children.get(next.rid) ?? []) stack.push({ rid: child, source: next.rid });
+        batch.add(rid, stored.hash, stored.container, next.source);
+        for (const place of this.#deltasOf(next.place)) stack.push({ place, source: rid });
       }
     }
     if (batch.bytes > 0) yield batch.finish();
   }
 
   /** Bytes of the full artifacts of a tree together, as far as is told. */
-  #sizeOfTree(root: Rid, sizes: ReadonlyMap<Rid, number>): number {
+  #sizeOfTree(root: number, sizes: Float64Array): number {
     let total = 0;
     const stack = [root];
-    for (let rid = stack.pop(); rid !== undefined; rid = stack.pop()) {
-      total += sizes.get(rid) ?? 0;
-      for (const child of this.#children.get(rid) ?? []) stack.push(child);
+    for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+      total += Math.max(0, sizes[place] ?? 0);
+      for (const delta of this.#deltasOf(place)) stack.push(delta);
     }
     return total;
+  }
+
+  *#deltasOf(place: number): Generator<number> {
+    for (let delta = this.#firstDelta[place] ?? NONE; delta !== NONE; delta = this.#nextDelta[delta] ?? NONE)
+      yield delta;
+  }
+
+  #placeOf(rid: Rid): number {
+    const rids = this.#rids;
+    // Mostly no rid is missing.
+    if (rids[rid - 1] === rid) return rid - 1;
+    let [low, high] = [0, rids.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((rids[middle] ?? 0) < rid) low = middle + 1;
+      else high = middle;
+    }
+    return rids[low] === rid ? low : NONE;
   }
 }
 

@@ -1,14 +1,16 @@
 import type { Rid } from '../identifiers';
-import type { NeighbourDifferences } from './checkin-neighbours';
+import { CheckinHeaders } from './checkin-headers';
+import { FoundDifferences } from './found-differences';
 import type { Repository } from './repository';
-import type { ArtifactHeader } from './verify-task';
+import type { OtherArtifact } from './verify-task';
 import { verifyArtifacts, type VerifyObserver, type VerifyTotals } from './verify';
 
 /** What reading every artifact of a repository has told about what they say. */
 export interface RepositoryFacts extends VerifyTotals {
-  /** The structural artifacts. */
-  headers: ReadonlyMap<Rid, ArtifactHeader>;
-  differences: readonly NeighbourDifferences[];
+  checkins: CheckinHeaders;
+  /** The structural artifacts that are no check-ins. */
+  others: Map<Rid, OtherArtifact>;
+  differences: FoundDifferences;
   /** Bytes of each full artifact. */
   sizes: ReadonlyMap<Rid, number>;
 }
@@ -18,16 +20,18 @@ export async function readFacts(
   repository: Repository,
   observer: Pick<VerifyObserver, 'signal' | 'onVerified' | 'onWrong'>,
 ): Promise<RepositoryFacts> {
-  const headers = new Map<Rid, ArtifactHeader>();
+  const checkins = new CheckinHeaders();
+  const others = new Map<Rid, OtherArtifact>();
   const sizes = new Map<Rid, number>();
-  const differences: NeighbourDifferences[] = [];
+  const differences = new FoundDifferences();
   const totals = await verifyArtifacts(repository, {
     ...observer,
-    onStructural: (rid, header) => headers.set(rid, header),
+    onCheckins: (packed, rids) => checkins.add(packed, rids),
+    onOther: (rid, artifact) => others.set(rid, artifact),
     onSize: (rid, size) => sizes.set(rid, size),
-    onDifferences: (found) => differences.push(...found),
+    onDifferences: (found) => differences.add(found),
   });
-  return { ...totals, headers, differences, sizes };
+  return { ...totals, checkins, others, differences, sizes };
 }
 
 /** A server may announce the compressed size of an artifact; the true one is known now. In the caller's transaction. */

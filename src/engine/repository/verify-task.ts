@@ -1,6 +1,6 @@
 import { FileCardCache } from '../artifact/file-card-cache';
 import { parseArtifact } from '../artifact/parse';
-import type { Artifact } from '../artifact/types';
+import type { Artifact, Checkin } from '../artifact/types';
 import { algorithmOf, hasName } from '../codec/artifact-name';
 import { unpackContainer } from '../codec/container';
 import { applyDelta } from '../codec/delta-apply';
@@ -9,7 +9,9 @@ import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
 import type { Task, TaskTools } from '../platform/pool';
 import { BufferPool } from './buffer-pool';
-import { CheckinNeighbours, type NeighbourDifferences } from './checkin-neighbours';
+import { CheckinNeighbours } from './checkin-neighbours';
+import { CheckinPacker, type PackedCheckins } from './packed-checkins';
+import { DifferencePacker, type PackedDifferences } from './packed-differences';
 
 /** One stored artifact to verify. */
 export interface VerifyItem {
@@ -31,18 +33,20 @@ export interface VerifyInput {
   compares: boolean;
 }
 
-/** A structural artifact; a check-in's list of files is left empty, for it is large and read again when it is needed. */
-export type ArtifactHeader = Artifact;
+/** A structural artifact that is no check-in. */
+export type OtherArtifact = Exclude<Artifact, Checkin>;
 
 export interface VerifyOutput {
   /** Bytes of the full artifacts together. */
   logicalBytes: number;
   /** Bytes of each full artifact, -1 for what is wrong or builds on it. */
   sizes: number[];
-  /** The items that are structural artifacts. */
-  structural: { item: number; header: ArtifactHeader }[];
+  /** The items that are check-ins. */
+  checkins: PackedCheckins;
+  /** The items that are other structural artifacts. */
+  others: { item: number; artifact: OtherArtifact }[];
   /** What check-ins do to the files of those near them. */
-  differences: NeighbourDifferences[];
+  differences: PackedDifferences;
   /** The items that are wrong; nothing of those that build on them has been looked at. */
   wrong: { item: number; code: 'hash-mismatch' | 'content-corrupt' }[];
 }
@@ -55,6 +59,10 @@ export const verifyTask: Task<VerifyInput, VerifyOutput> = {
     // What builds on something wrong must not be looked at: so everything is hashed before it is used.
     return output.wrong.length === 0 ? output : new VerifyRun(input, tools, 0).result();
   },
+  transfer: ({ checkins, differences }) => [
+    ...[checkins.items.buffer, checkins.ends.buffer, checkins.bytes.buffer],
+    ...[differences.artifacts.buffer, differences.numbers.buffer],
+  ],
 };
 
 /** Bytes of contents that are hashed at once: enough to have two of about the same length, little enough for the processor's cache. */
@@ -82,7 +90,14 @@ class VerifyRun {
   #unhashedBytes = 0;
   /** Where the next item's container begins. */
   #offset = 0;
-  readonly #output: VerifyOutput = { logicalBytes: 0, sizes: [], structural: [], differences: [], wrong: [] };
+  readonly #checkins = new CheckinPacker();
+  readonly #differences = new DifferencePacker();
+  readonly #output: Omit<VerifyOutput, 'checkins' | 'differences'> = {
+    logicalBytes: 0,
+    sizes: [],
+    others: [],
+    wrong: [],
+  };
 
   constructor(input: VerifyInput, tools: TaskTools, hashedTogether: number) {
     this.#input = input;
@@ -106,7 +121,7 @@ class VerifyRun {
       if (this.#unhashedBytes > this.#hashedTogether) this.#hashTogether();
     });
     this.#hashTogether();
-    return this.#output;
+    return { ...this.#output, checkins: this.#checkins.finish(), differences: this.#differences.finish() };
   }
 
   /** @returns undefined when the item, or what it builds on, is wrong */
@@ -159,7 +174,8 @@ class VerifyRun {
   #parse(hash: Hash, item: number, bytes: Uint8Array): void {
     const artifact = this.#artifact(bytes);
     if (artifact === undefined) return;
-    this.#output.structural.push({ item, header: headerOf(artifact) });
+    if (artifact.type === 'checkin') this.#checkins.add(item, artifact);
+    else this.#output.others.push({ item, artifact: ownCopyOf(artifact) });
     this.#meet(hash, artifact);
   }
 
@@ -168,9 +184,7 @@ class VerifyRun {
   }
 
   #meet(hash: Hash, artifact: Artifact | undefined): void {
-    if (!this.#input.compares || artifact?.type !== 'checkin') return;
-    const differences = this.#neighbours.meet(hash, artifact);
-    if (differences.length > 0) this.#output.differences.push(...structuredClone(differences));
+    if (this.#input.compares && artifact?.type === 'checkin') this.#neighbours.meet(hash, artifact, this.#differences);
   }
 
   #releaseSource({ source }: VerifyItem): void {
@@ -199,7 +213,6 @@ function countDependants(items: readonly VerifyItem[]): Int32Array {
 }
 
 /** A copy that holds on neither to a buffer that is used again nor to the text of the whole artifact, which its strings are cut from. */
-function headerOf(artifact: Artifact): ArtifactHeader {
-  if (artifact.type === 'checkin') return structuredClone({ ...artifact, files: [] });
+function ownCopyOf(artifact: OtherArtifact): OtherArtifact {
   return structuredClone('text' in artifact ? { ...artifact, text: artifact.text.slice() } : artifact);
 }

@@ -1,9 +1,10 @@
 import { EngineError, throwIfCancelled } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import { DeltaForest, type VerifyBatch } from './delta-forest';
-import type { NeighbourDifferences } from './checkin-neighbours';
+import type { PackedCheckins } from './packed-checkins';
+import type { PackedDifferences } from './packed-differences';
 import type { Repository } from './repository';
-import { type ArtifactHeader, verifyTask, type VerifyOutput } from './verify-task';
+import { type OtherArtifact, verifyTask, type VerifyOutput } from './verify-task';
 
 /** An artifact that is not what its name says. */
 export interface WrongArtifact {
@@ -15,9 +16,12 @@ export interface VerifyObserver {
   signal?: AbortSignal;
   /** Artifacts verified so far. */
   onVerified?: (artifacts: number) => void;
-  onStructural?: (rid: Rid, header: ArtifactHeader) => void;
+  /** Check-ins of a batch. @param rids - of all artifacts of the batch */
+  onCheckins?: (checkins: PackedCheckins, rids: readonly Rid[]) => void;
+  /** A structural artifact that is no check-in. */
+  onOther?: (rid: Rid, artifact: OtherArtifact) => void;
   /** Check-ins that were compared while they were read. */
-  onDifferences?: (differences: readonly NeighbourDifferences[]) => void;
+  onDifferences?: (differences: PackedDifferences) => void;
   /** An artifact that is wrong. Throwing ends the verification. */
   onWrong: (artifact: WrongArtifact) => void;
   /** Bytes of the full artifact. */
@@ -60,9 +64,10 @@ function report(batch: VerifyBatch, output: VerifyOutput, observer: VerifyObserv
     const hash = batch.input.items[item]?.hash;
     if (hash !== undefined) observer.onWrong({ hash, code });
   }
-  for (const { item, header } of output.structural) {
+  observer.onCheckins?.(output.checkins, batch.rids);
+  for (const { item, artifact } of output.others) {
     const rid = batch.rids[item];
-    if (rid !== undefined) observer.onStructural?.(rid, header);
+    if (rid !== undefined) observer.onOther?.(rid, artifact);
   }
   observer.onDifferences?.(output.differences);
   if (observer.onSize !== undefined) {
