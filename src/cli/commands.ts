@@ -6,7 +6,7 @@ import { gitCommands } from './git-commands';
 import { historyCommands } from './history-commands';
 import { peekCommand } from './peek-command';
 import { initCommand, verifyCommand } from './repository-commands';
-import { serveCommand, testHttpCommand } from './serve-command';
+import { serveCommand, serverCommand, testHttpCommand } from './serve-command';
 import { storeCommands } from './store-commands';
 import { pullCommand, pushCommand, syncCommand } from './sync-commands';
 import { unversionedCommands } from './unversioned-commands';
@@ -27,6 +27,7 @@ export const commands: readonly Command[] = [
   ...unversionedCommands,
   verifyCommand,
   serveCommand,
+  serverCommand,
   testHttpCommand,
   ...storeCommands,
   ...historyCommands,

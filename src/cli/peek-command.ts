@@ -1,4 +1,3 @@
-import { formatStamp } from '../engine/codec/julian-day';
 import { describeBytes, shortHash } from '../engine/operations/describe';
 import { peek, type PeekedArtifact } from '../engine/operations/peek';
 import { checkoutRoot } from './checkout-root';
@@ -7,6 +6,7 @@ import { type Command, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
+import { type TimeFormat, timeFormat } from './time-format';
 
 export const peekCommand: Command = {
   name: 'peek',
@@ -22,35 +22,40 @@ export const peekCommand: Command = {
   arity: { least: 0, most: 1 },
   run: async (context) => {
     const url = textOption(context.options, 'url');
+    const file = chosenFile(context);
+    const repository = file ?? (await checkoutRoot(context, context.positionals[0]));
     const outcome = await peek(
       context.environment,
       context.transport,
       {
-        repository: chosenFile(context) ?? (await checkoutRoot(context, context.positionals[0])),
+        repository,
         ...given('url', url === undefined ? undefined : await serverAddress(context, url)),
         ...given('user', textOption(context.options, 'user')),
         ...given('password', await passwordOf(context)),
       },
       context.interaction,
     );
+    const formatTime = await timeFormat(context, file === undefined ? { checkout: repository } : { repository });
     const text = [
-      ...section('Incoming', outcome.incoming),
-      ...section('Outgoing', outcome.outgoing),
+      ...section('Incoming', outcome.incoming, formatTime),
+      ...section('Outgoing', outcome.outgoing, formatTime),
       outcome.summary,
     ].join('\n');
     return { text, json: outcome };
   },
 };
 
-function section(title: string, artifacts: readonly PeekedArtifact[]): string[] {
-  return artifacts.length === 0 ? [] : [`${title}:`, ...artifacts.map((artifact) => `  ${lineOf(artifact)}`)];
+function section(title: string, artifacts: readonly PeekedArtifact[], formatTime: TimeFormat): string[] {
+  return artifacts.length === 0
+    ? []
+    : [`${title}:`, ...artifacts.map((artifact) => `  ${lineOf(artifact, formatTime)}`)];
 }
 
 /** "0123456789 check-in  2026-11-21 08:02  tester  412 bytes  Fix the parser". */
-function lineOf({ hash, kind, size, title, user, time }: PeekedArtifact): string {
+function lineOf({ hash, kind, size, title, user, time }: PeekedArtifact, formatTime: TimeFormat): string {
   return [
     `${shortHash(hash)} ${(kind === 'checkin' ? 'check-in' : (kind ?? 'unknown')).padEnd(10)}`,
-    ...(time === undefined ? [] : [formatStamp(time).slice(0, 16).replace('T', ' ')]),
+    ...(time === undefined ? [] : [formatTime(time).slice(0, 16)]),
     ...(user === undefined ? [] : [user]),
     ...(size === undefined ? [] : [describeBytes(size)]),
     ...(title === undefined ? [] : [title.split('\n')[0] ?? '']),

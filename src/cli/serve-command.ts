@@ -7,17 +7,21 @@ import { Repository } from '../engine/repository/repository';
 import { serveHttp, type HttpServerOptions, type RunningServer } from '../engine/transport/http-server';
 import { serveStdio } from '../engine/transport/stdio-server';
 import type { ServerOptions } from '../engine/xfer/server-options';
+import { chosenPath } from './chosen-repository';
 import { requestLines } from './request-line';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 
 const DEFAULT_PORT = 8080;
 const LOCALHOST = '127.0.0.1';
+/** Options that say where and how to listen. */
+const OF_A_PORT = ['port', 'host', 'localhost', 'https-cert', 'https-key', 'max-upload', 'verbose'] as const;
 
 export const serveCommand: Command = {
   name: 'serve',
-  usage: `FILE|DIR [-P|--port N] [--host H|--localhost] [--read-only] [--https-cert FILE --https-key FILE] [--max-upload BYTES] [-v]
+  usage: `[FILE|DIR] [-P|--port N] [--host H|--localhost] [--read-only] [--https-cert FILE --https-key FILE] [--max-upload BYTES] [-v]
        FILE --stdio [--read-only]
-It listens on this computer alone unless --host names an address of another network, or 0.0.0.0 for all.`,
+It listens on this computer alone unless --host names an address of another network, or 0.0.0.0 for all.
+Without a name it serves the repository of the checkout around.`,
   summary: 'Serve a repository, or all of a directory, until Ctrl-C; or one session on standard input, for ssh',
   options: {
     port: { type: 'string', short: 'P' },
@@ -30,15 +34,17 @@ It listens on this computer alone unless --host names an address of another netw
     'max-upload': { type: 'string' },
     stdio: { type: 'boolean' },
   },
-  arity: { least: 1, most: 1 },
+  arity: { least: 0, most: 1 },
   async run(context) {
-    if (context.options['stdio'] === true) return serveSession(context);
-    const file = servedFile(context);
+    if (context.options['stdio'] === true) return serveSession(withoutAddress(context));
+    const file = await chosenPath(context, context.positionals[0]);
     const options = await serverOptions(context);
     const isDirectory = (await context.environment.fs.status(file))?.kind === 'directory';
     return isDirectory ? serveDirectory(context, file, options) : serveFile(context, file, options);
   },
 };
+
+export const serverCommand: Command = { ...serveCommand, name: 'server', summary: 'The same as serve' };
 
 /** What `fossil` starts at the far end of ssh, when its address names this program: `ssh://host/file?fossil=trilobite`. */
 export const testHttpCommand: Command = {
@@ -55,7 +61,7 @@ async function serveSession(context: CommandContext): Promise<CommandResult> {
   const { environment, terminal } = context;
   const isReadOnly = context.options['read-only'] === true;
   const address = environment.variables['SSH_CONNECTION']?.split(' ')[0];
-  await withRepository(context, servedFile(context), isReadOnly, async (repository) => {
+  await withRepository(context, await chosenPath(context, context.positionals[0]), isReadOnly, async (repository) => {
     const handlers = repositoryHandlers(repository, { isLocalAdmin: true, isReadOnly });
     await serveStdio(handlers, terminal.readAll(), (bytes) => terminal.write(bytes), given('address', address));
   });
@@ -140,10 +146,6 @@ async function serverOptions({
   };
 }
 
-function servedFile({ terminal, positionals }: CommandContext): string {
-  return path.resolve(terminal.directory, positionals[0] ?? '');
-}
-
 function numberOption(
   option: CommandContext['options'][string],
   complaint: string,
@@ -153,4 +155,14 @@ function numberOption(
   const value = typeof option === 'string' && /^\d+$/.test(option) ? Number(option) : Number.NaN;
   if (value <= most) return value;
   throw new EngineError('usage', complaint);
+}
+
+/** Whoever is served on standard input has chosen the way here already. */
+function withoutAddress(context: CommandContext): CommandContext {
+  const named = OF_A_PORT.find((name) => context.options[name] !== undefined);
+  if (named === undefined) return context;
+  throw new EngineError(
+    'usage',
+    `--${named} is for a server that listens, and --stdio does not. Leave one of them out.`,
+  );
 }

@@ -8,8 +8,17 @@ import { peek } from '../engine/operations/peek';
 import { artifactContent, pendingArtifacts } from '../engine/operations/pending';
 import { workspaceStatus } from '../engine/operations/status';
 import { syncRepository } from '../engine/operations/sync';
+import {
+  addUnversioned,
+  removeUnversioned,
+  unversionedContent,
+  unversionedTime,
+} from '../engine/operations/unversioned';
+import { syncUnversioned } from '../engine/operations/unversioned-sync';
 import { updateWorkspace } from '../engine/operations/update';
+import { readCheckout, writeCheckout } from '../engine/operations/with-checkout';
 import type { Environment } from '../engine/platform/environment';
+import { UnversionedFiles } from '../engine/repository/unversioned';
 import type { Transport } from '../engine/xfer/transport';
 import type { EngineServer } from './engine-server';
 import type { EngineDescription, EngineSettings } from './protocol';
@@ -123,4 +132,53 @@ export function answerOperations(server: EngineServer, equip: (settings: EngineS
     const { environment, transport } = await workshop();
     return peek(environment, transport, request, interaction);
   });
+
+  answerUnversioned(server, workshop, ofCheckout, ({ repository }) => laneOf(`sync ${repository}`));
+}
+
+/** Unversioned files of the repository of a checkout. */
+function answerUnversioned(
+  server: EngineServer,
+  workshop: () => Promise<Workshop>,
+  ofCheckout: (request: { root: string }) => string,
+  ofSync: (request: { repository: string }) => string,
+): void {
+  server.answer(protocol.unversionedFiles, async ({ root }) =>
+    readCheckout((await workshop()).environment, root, ({ repository }) => new UnversionedFiles(repository).list()),
+  );
+  server.answer(protocol.unversionedContent, async ({ root, hash }) =>
+    readCheckout(
+      (await workshop()).environment,
+      root,
+      ({ repository }) => unversionedContent(repository, hash).content,
+    ),
+  );
+  server.answer(
+    protocol.addUnversioned,
+    async ({ root, files }, interaction) =>
+      writeCheckout((await workshop()).environment, root, interaction, async (checkout) => {
+        const { repository } = checkout;
+        await addUnversioned({ repository, checkout }, files, unversionedTime(repository, undefined));
+        return null;
+      }),
+    ofCheckout,
+  );
+  server.answer(
+    protocol.removeUnversioned,
+    async ({ root, names }, interaction) =>
+      writeCheckout((await workshop()).environment, root, interaction, (checkout) => {
+        const { repository } = checkout;
+        const selection = { names, globs: [], likes: [] };
+        return removeUnversioned({ repository, checkout }, selection, unversionedTime(repository, undefined));
+      }),
+    ofCheckout,
+  );
+  server.answer(
+    protocol.syncUnversioned,
+    async (request, interaction) => {
+      const { environment, transport } = await workshop();
+      return syncUnversioned(environment, transport, request, interaction);
+    },
+    ofSync,
+  );
 }

@@ -8,9 +8,11 @@ import type { PeekOutcome, PeekRequest } from '../engine/operations/peek';
 import type { PendingArtifacts } from '../engine/operations/pending';
 import type { WorkspaceStatus } from '../engine/operations/status';
 import type { SyncOutcome, SyncRequest } from '../engine/operations/sync';
+import type { UnversionedSyncOutcome, UnversionedSyncRequest } from '../engine/operations/unversioned-sync';
 import type { UpdateOutcome, UpdateRequest } from '../engine/operations/update';
 import type { ErrorCode } from '../engine/errors';
 import type { Progress } from '../engine/progress';
+import type { UnversionedFile } from '../engine/repository/unversioned';
 import type { CertificateAnswer, CertificateQuestion } from '../engine/xfer/transport';
 
 /**
@@ -72,6 +74,17 @@ export const update = engineRequest<UpdateRequest & { root: string }, UpdateOutc
 export const sync = engineRequest<SyncRequest, SyncOutcome>('sync');
 export const peek = engineRequest<PeekRequest, PeekOutcome>('peek');
 export const pending = engineRequest<{ root: string }, PendingArtifacts>('pending');
+/** Without those that are deleted. */
+export const unversionedFiles = engineRequest<{ root: string }, UnversionedFile[]>('unversionedFiles');
+/** @see UnversionedFile.hash */
+export const unversionedContent = engineRequest<{ root: string; hash: string }, Uint8Array>('unversionedContent');
+/** Adds files of this computer, by their absolute paths, or gives those there new content. */
+export const addUnversioned = engineRequest<{ root: string; files: { name: string; path: string }[] }, null>(
+  'addUnversioned',
+);
+/** Names are those of {@link unversionedFiles}. */
+export const removeUnversioned = engineRequest<{ root: string; names: string[] }, string[]>('removeUnversioned');
+export const syncUnversioned = engineRequest<UnversionedSyncRequest, UnversionedSyncOutcome>('syncUnversioned');
 /** Answered when all running work is done; whoever asked disconnects then, and the process ends. */
 export const shutdown = engineRequest<null, null>('shutdown');
 

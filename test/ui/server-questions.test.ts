@@ -216,23 +216,22 @@ describe('What the window tells and asks about the server', function () {
   it('asks whether to trust a certificate that vouches for itself, and goes no further when it is not', async () => {
     await project.pointTo('work', secured.url);
     await window.sourceControl.pressInTitle('Sync');
-    await logIn();
+    // Who the server is comes before who the user is.
     await window.waitForDialog(/Trust the certificate of 127\.0\.0\.1.*self-signed.*fingerprint/s);
     assert.deepEqual(await window.buttonsInDialog(), ['Always Trust', 'Cancel', 'Trust This Once']);
     await window.screenshot('certificate');
     await window.pressInDialog('Cancel');
     await window.waitForNotification(/certificate.*self-signed/);
     await window.screenshot('certificate-refused');
-    // The password was typed, and has not been told to anybody.
     assert.equal(secured.bytes, 0);
     await window.dismissNotifications();
   });
 
   it('asks again in the next sync after Trust This Once, and no more after Always Trust', async () => {
     await window.sourceControl.pressInTitle('Sync');
-    await logIn();
     await window.waitForDialog(/Trust the certificate/);
     await window.pressInDialog('Trust This Once');
+    await logIn();
     await window.waitForNotification(/^(Received|Nothing new)/);
     await window.dismissNotifications();
     await window.sourceControl.pressInTitle('Sync');
@@ -242,6 +241,34 @@ describe('What the window tells and asks about the server', function () {
     await window.dismissNotifications();
     await window.sourceControl.pressInTitle('Sync');
     await window.waitForNotification(/^(Received|Nothing new)/);
+  });
+
+  it('syncs unversioned files, lists them, opens one and removes it when that is confirmed', async () => {
+    await window.dismissNotifications();
+    const file = path.join(project.directory, 'guide.md');
+    await fs.writeFile(file, '# A guide\n');
+    await project.fossil(['uv', 'add', file, '--as', 'docs/guide.md', '-R', project.served]);
+    await window.runCommand('Fossil: Sync Unversioned Files');
+    await window.waitForNotification(/^Received 1 unversioned file/);
+    await window.dismissNotifications();
+    await window.runCommand('Fossil: Unversioned Files...');
+    await window.waitForQuestion(/Which file to open/);
+    await window.screenshot('unversioned');
+    await window.pressInPick('docs/guide.md', 'Remove');
+    await window.waitForDialog(/Remove the unversioned file docs\/guide\.md\? The next sync removes it everywhere/);
+    await window.screenshot('unversioned-remove');
+    await window.pressInDialog('Cancel');
+    await window.waitForQuestion(/Which file to open/);
+    await window.pick('docs/guide.md');
+    await window.until('the file in an editor', async () => (await window.title()).startsWith('guide.md'));
+    await window.screenshot('unversioned-opened');
+    await window.runCommand('Fossil: Unversioned Files...');
+    await window.waitForQuestion(/Which file to open/);
+    await window.pressInPick('docs/guide.md', 'Remove');
+    await window.waitForDialog(/Remove the unversioned file/);
+    await window.pressInDialog('Remove');
+    await window.waitForQuestion(/There are none here/);
+    assert.equal(await project.fossil(['uv', 'list'], checkout), '');
   });
 
   async function read(file: string): Promise<string> {

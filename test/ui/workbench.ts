@@ -78,6 +78,12 @@ export class Workbench {
     await this.quickRow(label).click();
   }
 
+  /** Presses a button of that row, which shows while the mouse is over it. */
+  public async pressInPick(label: string, button: string): Promise<void> {
+    await this.quickRow(label).hover();
+    await this.quickRow(label).locator(`.action-label[aria-label^="${button}"]`).click();
+  }
+
   /** The texts of the notifications that are on the screen. */
   public async notifications(): Promise<string[]> {
     return this.page.locator('.notification-list-item-message').allInnerTexts();

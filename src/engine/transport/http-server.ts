@@ -73,12 +73,29 @@ function create({ tls }: HttpServerOptions, options: ServerOptions): Server | Se
 function listen(server: Server | SecureServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
+      const sentence = listenProblem(error.code, port, host);
       reject(
-        error.code === 'EADDRINUSE'
-          ? new EngineError('connection-refused', `Port ${port} is taken by another program. Choose another one.`)
-          : networkError(error, host),
+        sentence === undefined
+          ? networkError(error, host)
+          : new EngineError('connection-refused', sentence, { cause: error }),
       );
     });
     server.listen(port, host, resolve);
   });
+}
+
+/** Why nobody can listen there, where the reasons are other ones than those for not connecting. */
+function listenProblem(code: string | undefined, port: number, host: string): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} is taken by another program. Choose another one.`;
+    case 'EACCES':
+      return `You may not listen on port ${port}. Choose one above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is no address of this computer. Name one of its own, or 0.0.0.0 for all.`;
+    default:
+      return undefined;
+  }
 }

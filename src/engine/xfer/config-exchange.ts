@@ -1,5 +1,6 @@
 import type { SqlValue } from '../platform/sqlite';
 import type { Repository } from '../repository/repository';
+import { createSubscriberTables } from '../repository/subscriber-tables';
 import { rebuildTickets } from '../repository/ticket-tables';
 import {
   areasOfName,
@@ -44,7 +45,9 @@ export class ConfigReceiver {
     if (!row) return false;
     if (table === '/config') return this.#takeSetting(row);
     const shape = CONFIG_TABLES.find((candidate) => `/${candidate.table}` === table);
-    if (shape === undefined || !this.#isWanted(shape.area) || !hasTable(this.#repository, shape.table)) return false;
+    if (shape === undefined || !this.#isWanted(shape.area)) return false;
+    if (shape.table === 'subscriber') createSubscriberTables(this.#repository.db);
+    if (!hasTable(this.#repository, shape.table)) return false;
     if (this.#options.overwrite === true && !this.#emptied.has(shape.table)) {
       this.#repository.db.exec(`DELETE FROM ${shape.table}`);
       this.#emptied.add(shape.table);

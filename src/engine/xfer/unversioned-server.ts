@@ -1,5 +1,6 @@
 import { isAddablePath } from '../artifact/file-name';
 import { hasUnforgedName } from '../codec/artifact-name';
+import { isHash } from '../identifiers';
 import { settingFlag } from '../repository/setting-flag';
 import { UnversionedFiles, type UnversionedFile } from '../repository/unversioned';
 import { unversionedStanding } from '../repository/unversioned-standing';
@@ -58,7 +59,7 @@ export class UnversionedServer implements ServerPart {
 
   #compare(digest: string | undefined, context: ServerContext): void {
     const { repository, reply, permissions, isReadOnly } = context;
-    if (this.#isCatalogueSettled || digest === undefined || !permissions.mayRead) return;
+    if (this.#isCatalogueSettled || digest === undefined || !isHash(digest) || !permissions.mayRead) return;
     this.#isCatalogueSettled = true;
     if (digest === new UnversionedFiles(repository).digest()) return;
     reply.pragma(permissions.mayWriteUnversioned && !isReadOnly ? 'uv-push-ok' : 'uv-pull-only');

@@ -73,11 +73,11 @@ export class ServerCheck {
     this.change();
     try {
       const outcome = await look();
-      if (!this.isOvertaken) this.known = { outcome, at: now() };
+      if (!this.wasOvertaken()) this.known = { outcome, at: now() };
       this.failed = undefined;
       return outcome;
     } catch (error) {
-      if (!this.isOvertaken) this.failed = failureOf(fromResponse(error), now()) ?? this.failed;
+      if (!this.wasOvertaken()) this.failed = failureOf(fromResponse(error), now()) ?? this.failed;
       throw error;
     } finally {
       this.running = false;
@@ -99,6 +99,10 @@ export class ServerCheck {
     this.known = undefined;
     this.failed = undefined;
     this.change();
+  }
+
+  private wasOvertaken(): boolean {
+    return this.isOvertaken;
   }
 
   private change(): void {

@@ -10,6 +10,7 @@ import { copyPath, openChange, openFile } from './open-files';
 import { openRepository } from './open-repository';
 import { copyHash, openCheckinChanges } from './pending';
 import { pull, push, sync } from './sync';
+import { addUnversionedFiles, listUnversioned, syncUnversioned } from './unversioned';
 import { update, updateToVersion } from './update';
 import { close, refresh, showLog } from './window';
 
@@ -28,6 +29,9 @@ const commands: readonly Command[] = [
   pull,
   push,
   checkIncoming,
+  syncUnversioned,
+  listUnversioned,
+  addUnversionedFiles,
   add,
   addAll,
   remove,

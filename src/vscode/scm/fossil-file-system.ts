@@ -10,7 +10,7 @@ import { locationOf } from './fossil-uri';
 /** Bytes of contents that are kept for the editors that ask again. */
 const cacheLimit = 32 * 1024 * 1024;
 
-/** The read-only file system behind `fossil:` URIs: any file of any version, and any artifact, through the engine. */
+/** The read-only file system behind `fossil:` URIs: any file of any version, any artifact, any unversioned file, through the engine. */
 export class FossilFileSystem implements vscode.FileSystemProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   /** By what is asked for and the check-in it belongs to; oldest first. */
@@ -38,7 +38,8 @@ export class FossilFileSystem implements vscode.FileSystemProvider, vscode.Dispo
     try {
       return await this.content(session, location);
     } catch (error) {
-      if (hasCode(error, 'file-not-managed', 'unknown-version')) throw vscode.FileSystemError.FileNotFound(uri);
+      if (hasCode(error, 'file-not-managed', 'unknown-version', 'file-missing'))
+        throw vscode.FileSystemError.FileNotFound(uri);
       throw vscode.FileSystemError.Unavailable(sentenceOf(error));
     }
   }
@@ -84,14 +85,7 @@ export class FossilFileSystem implements vscode.FileSystemProvider, vscode.Dispo
     const key = JSON.stringify([location, isFollowing(location) ? session.status?.checkin?.hash : undefined]);
     const kept = this.cache.get(key);
     if (kept !== undefined) return kept;
-    const content =
-      location.kind === 'artifact'
-        ? await session.request(protocol.artifactContent, { root: location.root, hash: location.hash })
-        : await session.request(protocol.fileContent, {
-            root: location.root,
-            path: location.path,
-            ...(location.version === undefined ? {} : { version: location.version }),
-          });
+    const content = await read(session, location);
     this.keep(key, content);
     return content;
   }
@@ -118,6 +112,20 @@ export class FossilFileSystem implements vscode.FileSystemProvider, vscode.Dispo
     this.followed.delete(root);
     if (isKnown && uris.length > 0) {
       this.changed.fire(uris.map((uri) => ({ type: vscode.FileChangeType.Changed, uri })));
+    }
+  }
+}
+
+function read(session: CheckoutSession, location: FossilLocation): Promise<Uint8Array> {
+  const { root } = location;
+  switch (location.kind) {
+    case 'artifact':
+      return session.request(protocol.artifactContent, { root, hash: location.hash });
+    case 'unversioned':
+      return session.request(protocol.unversionedContent, { root, hash: location.hash });
+    case 'file': {
+      const { path, version } = location;
+      return session.request(protocol.fileContent, { root, path, ...(version === undefined ? {} : { version }) });
     }
   }
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { settingsNamed } from '../../../src/engine/repository/setting-names';
-import { namesOfArea } from '../../../src/engine/xfer/config-areas';
+import { CONFIG_AREAS, namesOfArea } from '../../../src/engine/xfer/config-areas';
 import { startFossilServer } from '../../support/fossil-server';
 import { drivers } from '../checkout/fossil-fixture';
+import { SUBSCRIBER_TABLE } from '../xfer/subscribers';
 import { AdminFixture } from './admin-fixture';
 
 const SHUNNED = 'abcdef0123'.repeat(4);
@@ -200,6 +201,69 @@ for (const driver of drivers) {
       const cut = await fixture.line.run(['config', 'import', 'cut', '-R', other]);
       assert.match(cut.complaints, /cut off/);
       assert.deepEqual(await configuration(other), before);
+    });
+
+    it('pushes, pulls and overwrites every area as fossil does', async () => {
+      // The same two repositories for both programs: one that is served, one that talks to it.
+      const paths = (who: string): Record<'served' | 'client', string> => ({
+        served: fixture.line.path(who, 'served.fossil'),
+        client: fixture.line.path(who, 'client.fossil'),
+      });
+      const stamp = (mtime: number, mark: string): string =>
+        `REPLACE INTO config(name,value,mtime) VALUES('project-name','${mark}',${mtime}),('css','/* ${mark} */',${mtime}),
+           ('header','<${mark}>',${mtime}),('ticket-common','set ${mark} 1',${mtime}),('xfer-push-script','set ${mark} 2',${mtime}),
+           ('walias:/${mark}','/y',${mtime}),('interwiki:${mark}','{"base":"https://${mark}.example/"}',${mtime});
+         REPLACE INTO shun(uuid,mtime,scom) VALUES('${mark.repeat(40)}',${mtime},'${mark}');
+         REPLACE INTO concealed(hash,mtime,content) VALUES('${mark}',${mtime},'${mark}@example.com');
+         REPLACE INTO reportfmt(owner,title,mtime,cols,sqlcode) VALUES('alice','Mine',${mtime},'#fff ${mark}','SELECT 1');
+         REPLACE INTO user(login,pw,cap,info,mtime) VALUES('eve','secret','o','${mark}',${mtime});
+         INSERT INTO subscriber(semail,suname,sdonotcall,sdigest,ssub,sctime,mtime) VALUES('${mark}@example.com','${mark}',0,0,'a',1,${mtime});`;
+      const state = (file: string): Promise<string[]> =>
+        fixture.query(
+          `SELECT 'config', name, value, mtime FROM config WHERE mtime IN (1800000000,1900000000)
+           UNION ALL SELECT 'shun', uuid, scom, mtime FROM shun UNION ALL SELECT 'concealed', hash, content, mtime FROM concealed
+           UNION ALL SELECT 'user', login, info, iif(login='alice',0,mtime) FROM user UNION ALL SELECT 'report', title, cols, mtime FROM reportfmt WHERE title='Mine'
+           UNION ALL SELECT 'subscriber', semail, ssub, mtime FROM subscriber ORDER BY 1, 2`,
+          file,
+        );
+      const made = { served: other, client: fixture.line.path('made.fossil') };
+      await fs.copyFile(other, made.client);
+      for (const [file, mtime, mark] of [
+        [made.served, 1_800_000_000, 'b'],
+        [made.client, 1_900_000_000, 'a'],
+      ] as const) {
+        await fixture.fossil(['user', 'password', 'alice', 'pw', '-R', file]);
+        await fixture.query(SUBSCRIBER_TABLE + stamp(mtime, mark), file);
+      }
+      const seen: Record<string, string[][]> = {};
+      for (const who of ['ours', 'theirs']) {
+        const { served, client } = paths(who);
+        await fs.mkdir(path.dirname(served));
+        await fs.copyFile(made.served, served);
+        await fs.copyFile(made.client, client);
+        const server = await startFossilServer(served);
+        const url = server.url.replace('://', '://alice:pw@');
+        const states: string[][] = [];
+        try {
+          for (const area of CONFIG_AREAS) {
+            for (const verb of [['push'], ['pull'], ['pull', '--overwrite']]) {
+              const [method = '', ...more] = verb;
+              const command = ['config', method, area, url, '-R', client, ...more];
+              if (who === 'ours') await fixture.line.succeed(command);
+              else await fixture.fossil(command);
+              states.push([`${verb.join(' ')} ${area}`, ...(await state(method === 'push' ? served : client))]);
+            }
+          }
+        } finally {
+          await server.stop();
+        }
+        seen[who] = states;
+      }
+      for (const [index, ours] of (seen['ours'] ?? []).entries()) assert.deepEqual(ours, seen['theirs']?.[index]);
+      // What was younger has gone there, and what only the server had has come.
+      const last = seen['ours']?.at(-1)?.join('\n') ?? '';
+      assert.match(last, /'css','\/\* a/);
+      assert.match(last, /'subscriber','a@example\.com'.*\n.*'subscriber','b@example\.com'/);
     });
 
     it('pulls from fossil server and pushes to it, with the password of an administrator', async () => {

@@ -25,6 +25,7 @@ for (const driver of drivers) {
       await fixture.commit({ 'a.txt': [...lines, 'more'].join('\n'), 'b.txt': 'b' }, 'two');
       server = await startFossilServer(fixture.repository);
       url = server.url.replace('://', '://alice:pw@');
+      await fixture.line.succeed(['clone', url, here('base.fossil')]);
     });
     after(async () => {
       await server.stop();
@@ -54,7 +55,7 @@ for (const driver of drivers) {
     });
 
     it('keep what -v tells off standard output where that is JSON', async () => {
-      const run = await fixture.line.run(['sync', '-v', '--json', url, '-R', here('v-ours.fossil')]);
+      const run = await fixture.line.run(['sync', '-v', '--json', url, '-R', here('base.fossil')]);
       assert.match(run.complaints, /^Received: /m);
       assert.equal(typeof JSON.parse(run.output), 'object');
     });
@@ -66,7 +67,7 @@ for (const driver of drivers) {
         url.replace(':pw', ':no'),
         '--once',
         '-R',
-        here('v-ours.fossil'),
+        here('base.fossil'),
       ]);
       assert.equal(run.exitCode, 1);
       assert.match(run.output, /^Error in round 1: login failed\n(?:.*\n)+pull with .* failed: 1 round trip/m);
@@ -105,7 +106,7 @@ for (const driver of drivers) {
     ];
     for (const [what, command, sentence] of brokenMovers) {
       it(`say so when that program ${what}`, async () => {
-        const run = await fixture.line.run(['pull', '--transport-command', command, '-R', here('v-ours.fossil')]);
+        const run = await fixture.line.run(['pull', '--transport-command', command, '-R', here('base.fossil')]);
         assert.equal(run.exitCode, 1);
         assert.match(run.complaints, sentence);
       });
@@ -123,7 +124,7 @@ for (const driver of drivers) {
       });
       await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
       const { port } = listener.address() as AddressInfo;
-      const pull = ['pull', '--no-http-compression', '-R', here('v-ours.fossil'), '--once'];
+      const pull = ['pull', '--no-http-compression', '-R', here('base.fossil'), '--once'];
       await fixture.line.run([...pull, `http://alice:pw@127.0.0.1:${port}/`]);
       await new Promise((resolve) => listener.close(resolve));
       assert.deepEqual(bodies, [['application/x-fossil-uncompressed', 'login alice ']]);
@@ -135,9 +136,10 @@ for (const driver of drivers) {
         `REPLACE INTO config(name,value,mtime) VALUES('syncwith:https://mirror.example/p','{}',now()),
            ('syncfrom:https://old.example/p','{}',now()-90*86400),('gitpush:https://git.example/p','{}',now()-100)`,
       );
-      const theirs = here('v-theirs.fossil');
+      const theirs = here('links.fossil');
+      await fixture.fossil(['clone', '--no-open', url, theirs]);
       await fixture.fossil(['pull', url, '--share-links', '-R', theirs]);
-      const ours = here('v-ours.fossil');
+      const ours = here('base.fossil');
       assert.match(await fixture.line.succeed(['pull', url, '-R', ours]), /^(?!.*mirror)/s);
       const output = await fixture.line.succeed(['pull', url, '--share-links', '-R', ours]);
       assert.match(output, /^This project is also at https:\/\/mirror\.example\/p$/m);
@@ -148,7 +150,7 @@ for (const driver of drivers) {
     });
 
     it('give a clone another administrator', async () => {
-      assert.deepEqual(await users(here('v-ours.fossil')), ["'alice','s'"]);
+      assert.deepEqual(await users(here('base.fossil')), ["'alice','s'"]);
       const carol = ['-A', 'carol', server.url];
       await fixture.line.succeed(['clone', ...carol, here('carol.fossil')]);
       await fixture.fossil(['clone', '--no-open', ...carol, here('carol-theirs.fossil')]);
@@ -211,8 +213,35 @@ for (const driver of drivers) {
       await serving;
     });
 
+    it('tell of a peek with -v, too, and the time of this place where the project wants that', async () => {
+      const ours = here('base.fossil');
+      await fixture.fossilInCheckout('update');
+      await fixture.commit({ 'd.txt': 'd' }, 'newest');
+      const [seconds = ''] = await fixture.query("SELECT CAST(strftime('%s',max(mtime)) AS INTEGER) FROM event");
+      const zone = process.env['TZ'];
+      process.env['TZ'] = 'America/St_Johns';
+      try {
+        const moment = new Date(Number(seconds) * 1000);
+        const utc = moment.toISOString().slice(0, 16).replace('T', ' ');
+        const clock = moment.toTimeString().slice(0, 5);
+        for (const [isUtc, shown] of [
+          ['1', utc],
+          ['0', ` ${clock} `],
+        ] as const) {
+          await fixture.query(`REPLACE INTO config(name,value,mtime) VALUES('timeline-utc','${isUtc}',now())`, ours);
+          const output = await fixture.line.succeed(['peek', '-v', '-R', ours, '--url', url]);
+          const line = output.split('\n').find((each) => each.endsWith('newest')) ?? '';
+          assert.ok(line.includes(shown), `${line} has no ${shown}`);
+          assert.match(output, /^peek with http.* done: \d round trips?, /m);
+        }
+      } finally {
+        if (zone === undefined) delete process.env['TZ'];
+        else process.env['TZ'] = zone;
+      }
+    });
+
     it('name --transcript to whoever looks for --httptrace', async () => {
-      const run = await fixture.line.run(['sync', '--httptrace', '-R', here('v-ours.fossil')]);
+      const run = await fixture.line.run(['sync', '--httptrace', '-R', here('base.fossil')]);
       assert.match(
         run.complaints,
         /'--httptrace'\. --transcript FILE keeps all that is said, secrets removed\. Usage: /,

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { startFossilServer } from '../../support/fossil-server';
 import { drivers } from '../checkout/fossil-fixture';
 import { AdminFixture } from './admin-fixture';
+import type { Ending } from './command-line';
 
 for (const driver of drivers) {
   describe(`trilobite remote with the ${driver} driver`, () => {
@@ -82,6 +83,19 @@ for (const driver of drivers) {
       await fixture.inCheckout(['remote', 'ui']);
       while (!(await fs.stat(seen).catch(() => undefined))) await new Promise(setImmediate);
       assert.equal(await fs.readFile(seen, 'utf8'), link);
+    });
+
+    it('tells the address where there is no browser, and when the one in the settings fails', async () => {
+      await fixture.inCheckout(['remote', 'https://example.com/'], ['']);
+      const link = (await fixture.inCheckout(['remote', 'hyperlink'])).trim();
+      const show = (PATH: string): Promise<Ending> =>
+        fixture.line.run(['remote', 'ui'], { directory: fixture.checkout, variables: { PATH } });
+      const refusal = { exitCode: 1, complaints: `No browser could be started. The page is ${link}\n` };
+      const { exitCode, complaints } = await show(fixture.line.path('nothing'));
+      assert.deepEqual({ exitCode, complaints }, refusal);
+      await fixture.fossilInCheckout('settings', 'web-browser', 'exit 3 #');
+      const failed = await show(process.env['PATH'] ?? '');
+      assert.deepEqual({ exitCode: failed.exitCode, complaints: failed.complaints }, refusal);
     });
 
     it('remembers what fossil then uses, the password obscured', async () => {

@@ -305,6 +305,20 @@ describe('What a hostile server sends', function () {
     });
   }
 
+  it('what it wants to have back comes back with every message, also in later syncs', async () => {
+    await base.copyTo('ours.fossil');
+    const told: string[] = [];
+    server.play(
+      endless((round, message) => {
+        told.push(/^cookie .*$/m.exec(message)?.[0] ?? 'none');
+        return { body: (round === 1 ? `cookie abc\nigot ${NEW}\n` : '') + TRAILER };
+      }),
+    );
+    assert.equal(await pull('ours.fossil'), undefined);
+    assert.equal(await pull('ours.fossil'), undefined);
+    assert.deepEqual([told[0], told.length > 2, ...new Set(told.slice(1))], ['none', true, 'cookie abc']);
+  });
+
   it('in a push, requests for ever are answered once, and for what is not there or private never', async () => {
     await base.copyTo('ours.fossil');
     const [known = '', hidden = ''] = base.artifacts('ours.fossil');

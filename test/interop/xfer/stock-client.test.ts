@@ -5,6 +5,7 @@ import { serveRepository } from '../../../src/engine/operations/serve';
 import { CertificateMaker } from '../../support/certificates';
 import { drivers } from '../checkout/fossil-fixture';
 import { FossilCheckout } from './fossil-checkout';
+import { SUBSCRIBER_TABLE, SUBSCRIBERS } from './subscribers';
 import { addBob, XferFixture } from './xfer-fixture';
 
 /** Of two twins in one directory, who is served by us and who by fossil. */
@@ -168,6 +169,30 @@ for (const driver of drivers) {
       for (const twin of TWINS) await fixture.fossil('config', 'pull', 'all', url[twin], '-R', file('other', twin));
       assert.deepEqual(await configuration('other', 'ours'), await configuration('other', 'stock'));
       assert.equal((await configuration('other', 'ours')).length, count);
+    });
+
+    it('pushes and pulls subscribers, also to repositories that never had any', async () => {
+      await fixture.fossil('user', 'capabilities', 'bob', 's', '-R', fixture.path('seed.fossil'));
+      const url = await serveTwins('seed.fossil', 'bob:bobpw');
+      const subscribers = (name: string, twin: Twin): Promise<string[]> =>
+        sql(name, twin, 'SELECT semail, suname, sverified, sdigest, ssub, sctime, mtime FROM subscriber ORDER BY 1;');
+      await twins('seed.fossil', 'client');
+      await twins('seed.fossil', 'other');
+      for (const twin of TWINS) {
+        await sql('client', twin, `${SUBSCRIBER_TABLE}${SUBSCRIBERS}`);
+        await fixture.fossil('config', 'push', 'subscriber', url[twin], '-R', file('client', twin));
+      }
+      const rows = await subscribers('server', 'ours');
+      assert.deepEqual(rows, await subscribers('server', 'stock'));
+      assert.deepEqual(rows, ['ann@example.com|ann|1|0|ac|5|1900000000']);
+      for (const twin of TWINS) {
+        // The older row loses.
+        await sql('client', twin, "UPDATE subscriber SET ssub='x', mtime=1 WHERE suname='ann';");
+        await fixture.fossil('config', 'push', 'subscriber', url[twin], '-R', file('client', twin));
+        assert.deepEqual(await subscribers('server', twin), rows);
+        await fixture.fossil('config', 'pull', 'subscriber', url[twin], '-R', file('other', twin));
+        assert.deepEqual(await subscribers('other', twin), rows);
+      }
     });
 
     it('may not push configuration without being an administrator', async () => {

@@ -6,6 +6,7 @@ describe('what a fossil: address names', () => {
     { kind: 'file', root: '/a b/ü', path: 'src/%20?#.ts' },
     { kind: 'file', root: 'C:\\work', path: 'x', version: 'abc' },
     { kind: 'artifact', root: '/a', hash: '0123' },
+    { kind: 'unversioned', root: '/a', hash: '0123' },
   ];
   for (const location of locations) {
     it(`survives the way through a URI: ${JSON.stringify(location)}`, () => {
