@@ -11,10 +11,14 @@ const HEADER_LENGTH = 4;
  */
 export function containerSize(container: Uint8Array): number {
   if (container.length <= HEADER_LENGTH) return 0;
-  const [a = 0, b = 0, c = 0, d = 0] = container;
-  const size = a * 0x1000000 + (b << 16) + (c << 8) + d;
+  const size = declaredSize(container);
   refuseImpossibleSize(container.subarray(HEADER_LENGTH), size);
   return size;
+}
+
+/** The same by the first four bytes alone: what they say need not be true. */
+export function declaredSize([a = 0, b = 0, c = 0, d = 0]: Uint8Array): number {
+  return a * 0x1000000 + (b << 16) + (c << 8) + d;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { unpackContainer } from '../codec/container';
+import { declaredSize, unpackContainer } from '../codec/container';
 import { ARTIFACT_LIMIT } from '../codec/size-limits';
 import { EngineError, hasCode } from '../errors';
 import { InflateStream } from '../platform/inflate-stream';
@@ -86,9 +86,7 @@ export async function* readReply(reply: ExchangeReply, options: ReadOptions): As
 /** Bytes that a card brings, for a container those that it declares: little of it may hold much. */
 function contentBytes(card: Card): number {
   if (card.kind === 'file') return card.payload.length;
-  if (card.kind !== 'cfile' || card.container.length < 4) return 0;
-  const { buffer, byteOffset } = card.container;
-  return new DataView(buffer, byteOffset).getUint32(0);
+  return card.kind === 'cfile' ? declaredSize(card.container) : 0;
 }
 
 /** @returns whether a message of this type travels without a container around it (fossil.md 1.2) */
@@ -130,7 +128,7 @@ async function* inflated(
       arrived += chunk.length;
       // Four bytes or less hold nothing (fossil.md 1.3).
       if (arrived <= CONTAINER_HEADER) continue;
-      const size = sizeOf(head);
+      const size = declaredSize(head);
       if (length !== undefined && length <= (size <= SMALL_MESSAGE ? SMALL_REPLY : TINY_REPLY)) continue;
       if (size > limit) throw tooLong(limit);
       stream = new InflateStream(size);
@@ -166,7 +164,7 @@ function* unpacked(zlib: Zlib, container: Uint8Array, limit: number): Generator<
 
 /** As much of a container as can be read. */
 function* inflatedStart(container: Uint8Array): Generator<Uint8Array, void> {
-  const pieces = inflatedBy(new InflateStream(sizeOf(container)), container.subarray(CONTAINER_HEADER));
+  const pieces = inflatedBy(new InflateStream(declaredSize(container)), container.subarray(CONTAINER_HEADER));
   for (;;) {
     let step: IteratorResult<Uint8Array, void>;
     try {
@@ -178,10 +176,6 @@ function* inflatedStart(container: Uint8Array): Generator<Uint8Array, void> {
     if (step.done === true) return;
     yield step.value;
   }
-}
-
-function sizeOf(container: Uint8Array): number {
-  return new DataView(container.buffer, container.byteOffset).getUint32(0);
 }
 
 /** Puts bytes behind the first `length` ones; grows when there is no room. */

@@ -35,12 +35,14 @@ export class SeenClient {
   /** The server may be asked to send; it is not asked any more once it has sent all, or sends what makes no sense. */
   #mayAsk = true;
   #isAsked = false;
-  /** Whether this reply sends, whether it has begun to, and how many artifacts of it have come. */
+  /** Whether this reply sends, whether it has begun to and has ended, how many artifacts of it have come and how many were left out. */
   #isSending = false;
   #hasBegun = false;
+  #hasEnded = false;
   #come = 0;
-  /** Artifacts that the plan had in all when it was first told. */
-  #planned: number | undefined;
+  #leftOut = 0;
+  /** Artifacts that were to follow behind the last reply. */
+  #left: number | undefined;
   /** What the server has told to be to come, in this reply and behind it. */
   told: ToldTotals | undefined;
 
@@ -72,7 +74,9 @@ export class SeenClient {
     message.pragma(SEEN, SEEN_VERSION, this.token, ...(options.withTotals === true ? ['totals'] : []));
     this.#isSending = false;
     this.#hasBegun = false;
+    this.#hasEnded = false;
     this.#come = 0;
+    this.#leftOut = 0;
     this.#isAsked = options.withContent === true && this.#mayAsk && this.token !== ABSENT;
     if (!this.#isAsked) return;
     const { plan, index } = this.#position ?? {};
@@ -81,7 +85,7 @@ export class SeenClient {
 
   /** @returns whether the card was about what has been seen */
   take(card: Card): boolean {
-    if (card.kind === 'file' && this.#isSending) this.#come++;
+    if (card.kind === 'file' && this.#isSending && !this.#hasEnded) this.#come++;
     if (card.kind !== 'pragma') return false;
     const [version, first = '', second = ''] = card.parameters;
     if (version !== SEEN_VERSION) return [SENDING, TO_COME, UP_TO].includes(card.name);
@@ -100,8 +104,9 @@ export class SeenClient {
   digest(hasNew = true): boolean {
     const position = this.#position;
     if (this.#isSending && position !== undefined) {
-      position.index += this.#come;
+      position.index += this.#come + this.#leftOut;
       this.#isSending = false;
+      if (this.told !== undefined) this.#left = this.told.artifacts - this.#come;
       if (this.told !== undefined && this.told.artifacts > this.#come && this.#come > 0 && hasNew) {
         this.#keep([this.#token, position.plan, position.index].join(' '));
         return true;
@@ -123,20 +128,28 @@ export class SeenClient {
 
   #begin(plan: string, index: string): void {
     if (!this.#isAsked || !TOKEN.test(plan) || !NUMBER.test(index)) return;
+    if (this.#isSending) {
+      this.#end(Number(index));
+      return;
+    }
     this.#hasBegun = true;
-    const isAnother = this.#planned !== undefined && plan !== this.#position?.plan;
+    const isAnother = this.#left !== undefined && plan !== this.#position?.plan;
     const isElsewhere = plan === this.#position?.plan && Number(index) !== this.#position.index;
     if (isAnother || isElsewhere) return;
     this.#position = { plan, index: Number(index) };
     this.#isSending = true;
   }
 
+  /** Some of the plan may not have been sent: they are here already, or the server has removed them. */
+  #end(index: number): void {
+    this.#hasEnded = true;
+    this.#leftOut = Math.max(0, index - (this.#position?.index ?? index) - this.#come);
+  }
+
   #learn([, artifacts = 0, bytes = 0, deviation = 0]: readonly number[]): void {
     this.told = { artifacts, bytes, ...(deviation === 0 ? {} : { deviation }) };
-    if (!this.#isSending || this.#position === undefined) return;
-    const planned = this.#position.index + artifacts;
     // What a server has begun to send ends some time.
-    if (planned > (this.#planned ??= planned)) this.#stop();
+    if (this.#isSending && this.#left !== undefined && artifacts > this.#left) this.#stop();
   }
 
   #stop(): void {

@@ -1,10 +1,12 @@
 import type { Card } from './card';
 import { cloneTotals } from './clone-totals';
 import { unclusteredToAnnounce } from './sendable';
+import { planSlice } from './plan-slice';
 import { SendingPlan } from './sending-plan';
 import { currentToken, newestReceipt, receiptOf } from './seen-token';
 import { makeClusters } from './server-outflow';
 import type { ServerContext, ServerPart } from './server-part';
+import type { Steps } from './turns';
 
 /** The version of these pragmas that is spoken here (docs/protocol-extensions.md). */
 export const SEEN_VERSION = '1';
@@ -39,17 +41,27 @@ export class SeenServer implements ServerPart {
     return true;
   }
 
+  /** In the transaction: others may add something right behind it. */
   finish(context: ServerContext): void {
-    if (!this.#isAsked || !context.permissions.mayRead) return;
-    if (context.isPulling) {
-      // They are sent, too.
-      makeClusters(context);
-      const receipt = this.#isToSend && !context.sharesPrivate ? this.#receipt : undefined;
-      if (receipt !== undefined && !this.#send(receipt, context)) return;
-    }
-    if (context.isPulling || (context.isPushing && this.#hasSeenAll)) {
-      context.reply.pragma(UP_TO, SEEN_VERSION, currentToken(context.repository));
-    }
+    const { isPulling, isPushing, permissions, repository, reply } = context;
+    if (!this.#isAsked || !permissions.mayRead || isPulling || !isPushing || !this.#hasSeenAll) return;
+    reply.pragma(UP_TO, SEEN_VERSION, currentToken(repository));
+  }
+
+  *conclude(context: ServerContext): Steps<void> {
+    const { isPulling, permissions, repository, reply, sharesPrivate, takesSha3 } = context;
+    if (!this.#isAsked || !permissions.mayRead || !isPulling) return;
+    // They are sent, too.
+    makeClusters(context);
+    // Who does not say that it takes SHA3 names is told of each that it cannot have, and goes on by asking.
+    const receipt = this.#isToSend && !sharesPrivate && takesSha3 ? this.#receipt : undefined;
+    if (receipt !== undefined && !(yield* this.#send(receipt, context))) return;
+    // What is added from here on is announced behind it.
+    reply.pragma(
+      UP_TO,
+      SEEN_VERSION,
+      repository.snapshot(() => currentToken(repository)),
+    );
   }
 
   #heed([version, token, request]: readonly string[], { repository }: ServerContext): void {
@@ -84,24 +96,37 @@ export class SeenServer implements ServerPart {
    * As much as the reply has room for, and before it what will be left then.
    * @returns whether that is nothing
    */
-  #send(receipt: number, context: ServerContext): boolean {
+  *#send(receipt: number, context: ServerContext): Steps<boolean> {
     const { repository, reply, onRemote } = context;
-    const dangling = context.danglingDeltas();
-    const { upTo, index } = this.#position ?? { upTo: newestReceipt(repository), index: 0 };
-    const plan = SendingPlan.of(repository, { seen: receipt, upTo }, (rid) => onRemote.has(rid) || dangling.has(rid));
-    const first = Math.min(index, plan.length);
-    const slice = plan.slice(first, (bytes) => context.isFull(bytes));
+    const pause = (): Steps<void> => context.pause();
+    const { plan, upTo, index } = repository.snapshot(() => this.#planFor(receipt, context));
+    const slice = yield* planSlice(plan, index, {
+      isFull: (bytes) => context.isFull(bytes),
+      isLeftOut: (rid) => onRemote.has(rid),
+      pause,
+    });
     // Nothing is announced before all has been sent: most of it would be.
     const announced = slice.end < plan.length ? unclusteredToAnnounce(repository) : [];
-    const rest = plan.rest(slice.end, slice.bytes, announced.length);
-    reply.pragma(SENDING, SEEN_VERSION, upTo, first);
+    const rest = yield* plan.measure.rest(slice.end, { replyBytes: slice.bytes, names: announced.length, pause });
+    reply.pragma(SENDING, SEEN_VERSION, upTo, index);
     reply.pragma(TO_COME, SEEN_VERSION, slice.cards.length + rest.artifacts, rest.bytes, rest.deviation);
     for (const { rid, hash, payload, source } of slice.cards) {
       reply.file(hash, payload, source);
       onRemote.add(rid);
       context.sent.add(rid);
     }
+    reply.pragma(SENDING, SEEN_VERSION, upTo, slice.end);
     for (const { rid } of announced) onRemote.add(rid);
     return rest.artifacts === 0;
+  }
+
+  /** A plan is as old as the client says, if it can have been made. */
+  #planFor(seen: number, context: ServerContext): { plan: SendingPlan; upTo: number; index: number } {
+    const { repository } = context;
+    const newest = newestReceipt(repository);
+    const { upTo, index } =
+      this.#position === undefined || this.#position.upTo > newest ? { upTo: newest, index: 0 } : this.#position;
+    const plan = SendingPlan.of(repository, { seen, upTo }, context.danglingDeltas());
+    return { plan, upTo, index: Math.min(index, plan.length) };
   }
 }

@@ -29,6 +29,7 @@ export function receiptOf(repository: Repository, token: string): number | undef
   const [, server, number, check] = TOKEN.exec(token) ?? [];
   if (server !== repository.serverCode || number === undefined) return undefined;
   const receipt = Number(number);
+  if (receipt > newestReceipt(repository)) return undefined;
   return checkOf(repository, receipt) === check ? receipt : undefined;
 }
 

@@ -163,6 +163,33 @@ describe('How far a client has seen a server', () => {
     ]);
   });
 
+  it('leaves out what the client has, says where to go on, and spares nobody else the same', () => {
+    add('one');
+    const before = token();
+    const names = [1, 2, 3, 4].map((number) => add(noise(number, 2000)));
+    repository.config.set('max-download', '3000');
+    const has = names.slice(2).map((name) => (message: MessageWriter) => void message.card('igot', name));
+    const reply = ask(seen(before), send(), pull, push, ...has);
+    // The newest come first.
+    const positions = [...reply.text.matchAll(/pragma trilobite-sending 1 (\d+) (\d+)$/gm)];
+    assert.deepEqual(
+      positions.map(([, , index]) => index),
+      ['0', '4'],
+    );
+    assert.deepEqual(sentIn(reply).sort(), names.slice(0, 2).sort());
+    assert.equal(toCome(reply), 'pragma trilobite-to-come 1 2 0 0');
+    assert.equal(toCome(ask(seen(before), send(), pull))?.split(' ')[3], '4');
+  });
+
+  it('takes up no plan that it cannot have made', () => {
+    add('one');
+    const before = token();
+    const name = add('two');
+    const reply = ask(seen(before), send('99999', '1'), pull);
+    assert.deepEqual(sentIn(reply), [name]);
+    assert.doesNotMatch(reply.text, /99999/);
+  });
+
   it('takes no token of another server, of a receipt that is another one now, or that is none', () => {
     add('one');
     const before = token();
@@ -225,5 +252,19 @@ describe('How far a client has seen a server', () => {
     const [, count, bytes] = /pragma trilobite-to-come 1 (\d+) (\d+)\n/.exec(reply.toString('latin1')) ?? assert.fail();
     assert.equal(Number(count), repository.blobs.count());
     assert.equal(reply.indexOf('clone_seqno') - reply.indexOf('cfile'), Number(bytes));
+  });
+
+  it('sends nothing unasked under SHA3 names to a client that does not say that it takes them', () => {
+    const before = token();
+    const added = add('new');
+    const withoutVersion = (...cards: ((message: MessageWriter) => void)[]): string => {
+      const message = new MessageWriter();
+      for (const card of cards) card(message);
+      return textOf(handleXfer(repository, { contentType: DEBUG, body: message.bytes() }).body);
+    };
+    assert.deepEqual(sentIn(ask(seen(before), send(), pull)), [added]);
+    const reply = withoutVersion(seen(before), send(), pull);
+    assert.ok(!reply.includes('\nfile ') && !reply.startsWith('file '), reply);
+    assert.match(reply, new RegExp(`^igot ${added}$`, 'm'));
   });
 });
