@@ -12,20 +12,15 @@ import { projectDirectory } from './support/tool-cache';
  * is `N passed, N failed`, with `, N skipped` when there are any; the exit code is 0 when nothing failed and every part ran a test.
  */
 async function main(wanted: readonly string[]): Promise<void> {
-  const quick = chosen([...checks, ...engineParts()], wanted);
-  const inWindows = chosen(windowParts(), wanted);
-  const unknown = wanted.filter((name) => ![...quick, ...inWindows].some((part) => isCalled(part, name)));
+  // Those first that take long, so that the lanes end together.
+  const all = [...checks, ...windowParts(), ...engineParts()];
+  const parts = all.filter((part) => wanted.length === 0 || wanted.some((name) => isCalled(part, name)));
+  const unknown = wanted.filter((name) => !parts.some((part) => isCalled(part, name)));
   if (unknown.length > 0) {
-    const names = [...checks, ...engineParts(), ...windowParts()].map(({ name }) => name);
+    const names = all.map(({ name }) => name);
     throw new Error(`There is no part ${unknown.join(', ')}. The parts are: ${names.join(', ')}.`);
   }
-  const prepared = await prepare();
-  const summaries = [
-    ...prepared,
-    ...(await runParts(quick, 2)),
-    // One at a time: each is a server, an extension host and a browser.
-    ...(await runParts(inWindows, 1)),
-  ];
+  const summaries = [...(await prepare()), ...(await runParts(parts, 2))];
   const failed = sum(summaries, ({ failures }) => failures.length);
   const skipped = sum(summaries, (summary) => summary.skipped);
   console.log(
@@ -57,25 +52,32 @@ function step(name: string, work: () => Promise<unknown>): Part {
   };
 }
 
-function chosen(parts: readonly Part[], wanted: readonly string[]): Part[] {
-  return parts.filter((part) => wanted.length === 0 || wanted.some((name) => isCalled(part, name)));
-}
-
 function isCalled(part: Part, name: string): boolean {
   return part.name === name || part.name.startsWith(`${name}-`);
 }
 
-/** Runs parts, `lanes` at a time, and reports each as it ends. @returns their summaries, in the order of the parts */
+/**
+ * Runs parts, `lanes` at a time but of those that open windows one, and reports each as it ends.
+ * @returns their summaries, in the order in which they ended
+ */
 async function runParts(parts: readonly Part[], lanes: number): Promise<Summary[]> {
   const summaries: Summary[] = [];
-  const waiting = [...parts.entries()];
+  const waiting = [...parts];
+  let hasWindow = false;
+  const run = async (part: Part): Promise<void> => {
+    const start = Date.now();
+    const summary = await part.run();
+    summaries.push(summary);
+    report(part.name, summary, Date.now() - start);
+  };
   const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, part] = next;
-      const start = Date.now();
-      const summary = await part.run();
-      summaries[index] = summary;
-      report(part.name, summary, Date.now() - start);
+    for (;;) {
+      const index = waiting.findIndex(({ opensWindows }) => opensWindows !== true || !hasWindow);
+      const [part] = index < 0 ? [] : waiting.splice(index, 1);
+      if (part === undefined) return;
+      if (part.opensWindows === true) hasWindow = true;
+      await run(part);
+      if (part.opensWindows === true) hasWindow = false;
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));

@@ -15,11 +15,11 @@ const layers: readonly {
   /** Default: all of the layer. */
   readonly specs?: readonly string[];
 }[] = [
-  { layer: 'unit', on: ['20.20.2', '24.21.0'] },
-  { layer: 'conformance', on: nodes },
   { layer: 'interop', on: ['20.20.2', '24.21.0'] },
   // What users do, on the Node that is between the two.
   { layer: 'interop', on: ['22.15.1'], specs: ['test/interop/{checkout,cli}/**/*.test.ts'] },
+  { layer: 'conformance', on: nodes },
+  { layer: 'unit', on: ['20.20.2', '24.21.0'] },
   { layer: 'simulation', on: ['20.20.2', '24.21.0'] },
 ];
 

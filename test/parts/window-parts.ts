@@ -7,7 +7,7 @@ import type { Part } from './part';
 
 /** The tests in a real VS Code: inside its extension host, and from outside through its window. */
 export function windowParts(): Part[] {
-  return [hostPart('newest'), hostPart('oldest'), uiPart()];
+  return [hostPart('newest'), hostPart('oldest'), uiPart()].map((part) => ({ ...part, opensWindows: true }));
 }
 
 function hostPart(host: HostName): Part {
@@ -32,7 +32,10 @@ function uiPart(): Part {
       await packExtension();
       return process.execPath;
     },
-    env: { TRILOBITE_VSIX: packedExtension },
+    env: {
+      TRILOBITE_VSIX: packedExtension,
+      TRILOBITE_SCREENSHOTS: process.env['TRILOBITE_SCREENSHOTS'] ?? 'failures',
+    },
     timeout: 180_000,
   });
 }

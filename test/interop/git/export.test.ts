@@ -97,13 +97,16 @@ for (const driver of drivers) {
       await assertRoundTrip('start.fossil');
     });
 
-    it('svn-scm comes back from Git with the same files in every check-in', async function () {
-      const corpus = corpusPath('svn-scm.fossil');
-      if (corpus === undefined || driver !== drivers[0]) return this.skip();
-      this.timeout(300_000);
-      await fs.copyFile(corpus, fixture.path('svn-scm.fossil'));
-      await assertRoundTrip('svn-scm.fossil', 25);
-    });
+    // How the file is written shows nothing new in so long a history: once is enough.
+    if (driver === 'native') {
+      it('svn-scm comes back from Git with the same files in every check-in', async function () {
+        const corpus = corpusPath('svn-scm.fossil');
+        if (corpus === undefined) return this.skip();
+        this.timeout(300_000);
+        await fs.copyFile(corpus, fixture.path('svn-scm.fossil'));
+        await assertRoundTrip('svn-scm.fossil', 25);
+      });
+    }
 
     /**
      * Export, `git fast-import`, `git fast-export` with renames and copies, import: the marks tell which check-in came of which commit, and
