@@ -93,9 +93,15 @@ async function openToRead(environment: Environment, path: string): Promise<Repos
 
 function inWords(artifacts: readonly PeekedArtifact[]): string {
   const checkins = artifacts.filter(({ kind }) => kind === 'checkin').length;
-  const others = artifacts.length - checkins;
+  const unknown = artifacts.filter(({ kind }) => kind === undefined).length;
+  const others = artifacts.length - checkins - unknown;
   if (artifacts.length === 0) return 'Nothing';
-  if (checkins === 0) return countOf(others, 'artifact');
-  const words = countOf(checkins, 'check-in');
-  return others === 0 ? words : `${words} and ${countOf(others, 'other artifact')}`;
+  const words = [
+    ...(checkins === 0 ? [] : [countOf(checkins, 'check-in')]),
+    ...(others === 0 ? [] : [countOf(others, checkins === 0 ? 'artifact' : 'other artifact')]),
+    ...(unknown === 0
+      ? []
+      : [`${countOf(unknown, 'artifact')} of which only the ${unknown === 1 ? 'name is' : 'names are'} known`]),
+  ];
+  return words.length < 3 ? words.join(' and ') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 }

@@ -33,7 +33,7 @@ export class PeekServer implements ServerPart {
     const { repository, reply } = context;
     const receipt = this.#token === undefined ? undefined : receiptOf(repository, this.#token);
     const since = receipt === undefined ? [] : publicSince(context, receipt);
-    for (const rid of [...since, ...this.#wantedRids(context)]) describe(rid, context);
+    for (const rid of eventsFirst([...since, ...this.#wantedRids(context)], context)) describe(rid, context);
     // Tells a server that knows these pragmas from one that does not, and whether the token was known.
     reply.pragma(PEEKED, PEEK_VERSION, receipt === undefined ? 'named' : 'all');
   }
@@ -51,6 +51,17 @@ function publicSince({ repository }: ServerContext, receipt: number): Rid[] {
     .prepare(`SELECT rid FROM blob WHERE rcvid>? AND ${PUBLIC} ORDER BY rid DESC`)
     .all<{ rid: Rid }>(receipt)
     .map(({ rid }) => rid);
+}
+
+/** What people ask for comes first, check-ins above all: when the reply is full, it is files that are left with their names. */
+function eventsFirst(rids: readonly Rid[], { repository }: ServerContext): Rid[] {
+  const events = new Set(
+    repository.db
+      .prepare('SELECT objid FROM event')
+      .all<{ objid: Rid }>()
+      .map(({ objid }) => objid),
+  );
+  return [...rids.filter((rid) => events.has(rid)), ...rids.filter((rid) => !events.has(rid))];
 }
 
 /** When the reply is full, by its name only. */

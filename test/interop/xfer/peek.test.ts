@@ -136,6 +136,29 @@ describe('A peek at what a sync would move', function () {
     assert.deepEqual((await look(url, 'clone.fossil')).incoming, []);
   });
 
+  it('is told of check-ins first where a reply has no room for everything, and says how many are known by name alone', async () => {
+    await fixture.newRepository('server.fossil');
+    await commit('server.fossil', 'first', { 'a.txt': 'one\n' });
+    await copyFile(fixture.path('server.fossil'), fixture.path('clone.fossil'));
+    const files = Array.from({ length: 60 }, (_, index) => [`f${index}.txt`, `content ${index}\n`] as const);
+    await commit('server.fossil', 'second', Object.fromEntries(files.slice(0, 30)));
+    await commit('server.fossil', 'third', Object.fromEntries(files.slice(30)));
+    await fixture.sandbox.sql(
+      fixture.path('server.fossil'),
+      "REPLACE INTO config(name,value,mtime) VALUES('max-download','3000',now());",
+    );
+    const { url } = await serveOurs('server.fossil');
+    const { incoming, summary, roundTrips } = await look(url, 'clone.fossil');
+    assert.equal(roundTrips, 3);
+    assert.equal(incoming.length, 62);
+    const comments = incoming.flatMap(({ kind, title }) => (kind === 'checkin' ? [title] : []));
+    assert.deepEqual(comments.sort(), ['second', 'third']);
+    const unknown = incoming.filter(({ kind }) => kind === undefined).length;
+    assert.ok(unknown > 5 && unknown < 60, String(unknown));
+    const words = `2 check-ins, ${60 - unknown} other artifacts and ${unknown} artifacts of which only the names are known would come`;
+    assert.ok(summary.startsWith(words), summary);
+  });
+
   it('reads clusters of a stock server in memory', async () => {
     await fixture.newRepository('server.fossil');
     await commit('server.fossil', 'first', { 'a.txt': 'one\n' });
