@@ -22,15 +22,17 @@ export interface AttendanceOptions {
 export class AttendedTransport implements Transport {
   readonly #transport: Transport;
   readonly #context: ConnectionContext;
+  readonly #signal: AbortSignal | undefined;
   #last: { opened: Remote; session: Session } | undefined;
 
   constructor(transport: Transport, repository: Repository, interaction: Interaction, options: AttendanceOptions) {
     this.#transport = transport;
     this.#context = contextOf(repository, askingOnce(interaction), options);
+    this.#signal = interaction.signal;
   }
 
   /** Meets a server, so that its certificate is asked about before a password for it is. */
-  readonly greet = (remote: Remote): Promise<void> => greet(this.#transport, remote, this.#context);
+  readonly greet = (remote: Remote): Promise<void> => greet(this.#transport, remote, this.#context, this.#signal);
 
   async open(remote: Remote): Promise<Session> {
     const session = await this.#transport.open(remote, this.#context);
@@ -53,7 +55,7 @@ export function greetAsStranger(
   environment: Environment,
   interaction: Interaction,
 ): Promise<void> {
-  return greet(transport, remote, {
+  const context: ConnectionContext = {
     sends: false,
     setting: (name) => globalSetting(environment, name),
     certificate: async (question) => (await interaction.questions.certificate?.(question)) ?? 'no',
@@ -61,14 +63,23 @@ export function greetAsStranger(
     askHttpLogin: () => Promise.resolve(undefined),
     keepHttpLogin: () => undefined,
     allowPortableWrites: () => Promise.resolve(false),
-  });
+  };
+  return greet(transport, remote, context, interaction.signal);
 }
 
-async function greet(transport: Transport, remote: Remote, context: ConnectionContext): Promise<void> {
+async function greet(
+  transport: Transport,
+  remote: Remote,
+  context: ConnectionContext,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const session = await transport.open(remote, context);
+  const stop = (): void => void session.close();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
-    await session.greet?.();
+    await session.greet?.(signal === undefined ? {} : { signal });
   } finally {
+    signal?.removeEventListener('abort', stop);
     await session.close();
   }
 }

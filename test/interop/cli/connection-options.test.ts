@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSilentServer } from 'node:net';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
 import { drivers } from '../checkout/fossil-fixture';
 import { CertificateMaker } from '../../support/certificates';
@@ -205,12 +205,30 @@ for (const driver of drivers) {
         always.asked.map((question) => /^\w+/.exec(question)?.[0]),
         ['Trust', 'Password'],
       );
-      assert.deepEqual(
-        (await clone('again.fossil', 'pw')).asked.map((question) => /^\w+/.exec(question)?.[0]),
-        ['Password'],
-      );
+      const later = await fixture.line.run(['pull', '-R', here('always.fossil')]);
+      assert.deepEqual([later.exitCode, later.asked], [0, []]);
       stop.abort();
       await serving;
+    });
+
+    it('end at once when they are interrupted while they meet a server that says nothing', async () => {
+      const stop = new AbortController();
+      const silent = createSilentServer((socket) => {
+        socket.on('error', () => undefined).resume();
+        stop.abort();
+      });
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const { port } = silent.address() as AddressInfo;
+      const begin = Date.now();
+      const address = `https://alice@127.0.0.1:${port}/`;
+      const run = await fixture.line.run(['clone', address, here('silent.fossil')], {
+        interrupted: stop.signal,
+        input: ['pw'],
+      });
+      await new Promise((resolve) => silent.close(resolve));
+      assert.deepEqual([run.exitCode, run.asked], [1, []]);
+      assert.match(run.complaints, /^Cancelled/);
+      assert.ok(Date.now() - begin < 5000);
     });
 
     it('tell of a peek with -v, too, and the time of this place where the project wants that', async () => {
