@@ -54,7 +54,8 @@ async function synchronise(context: CommandContext, session: CheckoutSession): P
     );
     context.log.info(`${outcome.url}: ${outcome.summary}.`);
     await context.credentials.keep(outcome.url);
-    void vscode.window.showInformationMessage(`${outcome.summary}.`);
+    const isTrouble = outcome.wasPushRefused || outcome.missing.length > 0;
+    void (isTrouble ? vscode.window.showWarningMessage : vscode.window.showInformationMessage)(`${outcome.summary}.`);
   } catch (error) {
     if (remote !== undefined) context.credentials.drop(remote);
     if (!hasCode(error, 'no-remote')) throw error;

@@ -101,6 +101,17 @@ describe('A checkout that fossil made', () => {
     assert.equal(await project.fossil(['changes']), '');
   });
 
+  it('adds unversioned files under their place in the checkout, and syncs them', async () => {
+    const { root } = project;
+    // Not even an administrator may send unversioned files without being allowed to (y).
+    await project.fossil(['user', 'capabilities', project.facts.user, 'sy', '-R', project.facts.served]);
+    await vscode.commands.executeCommand('trilobite.addUnversioned', vscode.Uri.file(path.join(root, 'src/other.txt')));
+    assert.equal(await project.fossil(['uv', 'list']).then((list) => /\S+$/m.exec(list)?.[0]), 'src/other.txt');
+    await vscode.commands.executeCommand('trilobite.syncUnversioned', root);
+    const served = ['uv', 'cat', 'src/other.txt', '-R', project.facts.served];
+    assert.equal(await project.fossil(served), 'changed elsewhere\n');
+  });
+
   it('leaves a file with local edits alone where an update would need a merge', async () => {
     const { elsewhere } = project.facts;
     await fs.writeFile(path.join(elsewhere, 'src/main.txt'), 'theirs\n');
