@@ -8,7 +8,7 @@ import { areSameBytes } from '../platform/same-bytes';
 import type { Database } from '../platform/sqlite';
 import type { ConfigTable } from './config';
 import { ContentReader } from './content-reader';
-import { DeltaStorage } from './delta-storage';
+import { DELTA_SHARE, DeltaStorage } from './delta-storage';
 import { HashPolicy } from './hash-policy';
 
 /** An artifact as `blob.content` and `delta` hold it. */
@@ -35,6 +35,8 @@ export interface StoreTransaction {
 
 /** Names whose rids are kept at once. */
 const KEPT_NAMES = 20_000;
+/** Of full artifacts that are kept while others that build on them are verified. */
+const VERIFIED_BYTES = 8 * 1024 * 1024;
 
 interface StoredRow {
   uuid: Hash;
@@ -163,20 +165,31 @@ export class BlobStore {
    * @param options.name - the name under which others have sent it; otherwise the hash policy chooses
    * @param options.isNamed - the content has been found to have that name by {@link hasUnforgedName}
    * @param options.isUnsent - to be sent by the next push (locally made content)
+   * @param options.delta - the content as a delta of another artifact, which can be read: it is stored as that where it saves enough
    * @throws EngineError `hash-mismatch` when the content does not have that name, or was made to share it with other content
    */
   put(
     content: Uint8Array,
-    options: { name?: Hash; isNamed?: boolean; isPrivate?: boolean; isUnsent?: boolean } = {},
+    options: {
+      name?: Hash;
+      isNamed?: boolean;
+      isPrivate?: boolean;
+      isUnsent?: boolean;
+      delta?: { source: Rid; payload: Uint8Array };
+    } = {},
   ): { rid: Rid; hash: Hash; isNew: boolean } {
     const { hash: hashing } = this.#environment;
     if (options.name !== undefined && options.isNamed !== true && !hasUnforgedName(hashing, content, options.name))
       throw misnamed(options.name);
     const hash = options.name ?? this.hashPolicy.nameFor(content, (name) => this.rid(name) !== undefined);
-    const { rid, isNew } = this.#fill(hash, content.length, packContainer(this.#environment.zlib, content), options);
+    const saves = options.delta !== undefined && options.delta.payload.length < content.length * DELTA_SHARE;
+    const delta = saves ? options.delta : undefined;
+    const container = packContainer(this.#environment.zlib, delta?.payload ?? content);
+    const { rid, isNew } = this.#fill(hash, content.length, container, options);
     if (isNew) {
       // What was kept undigested before it has come whole, and what is built on it can be read.
       if (this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid).changes > 0) this.#deltas.forgetAll();
+      if (delta !== undefined) this.#db.prepare('INSERT INTO delta(rid,srcid) VALUES(?,?)').run(rid, delta.source);
       this.#reader.remember(rid, content);
     }
     return { rid, hash, isNew };
@@ -248,14 +261,14 @@ export class BlobStore {
     this.#deltas.expand(rid);
   }
 
-  /** @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name */
-  verify(rid: Rid): void {
-    const { uuid } = this.#row(rid);
-    const stored = this.storedContent(rid);
-    const known = this.#reader.remembered(rid);
-    // What has been hashed on its way in need only be compared.
-    if (known !== undefined && areSameBytes(known, stored)) return;
-    if (!hasName(this.#environment.hash, stored, uuid)) throw misnamed(uuid);
+  /**
+   * Reads artifacts back from the file, past what is remembered of them.
+   * @throws EngineError `hash-mismatch`, `content-corrupt` when what the file holds does not have its name
+   */
+  verify(rids: Iterable<Rid>): void {
+    // Of a chain, each link is read once.
+    const stored = new ContentReader(this.#db, this.#environment.zlib, VERIFIED_BYTES);
+    for (const rid of rids) this.#verify(rid, stored.read(rid));
   }
 
   /** Gives up content that is not what its name says, or cannot be told: the artifact is known by name only again. */
@@ -321,6 +334,14 @@ export class BlobStore {
     this.#reader.forgetAll();
     this.#deltas.forgetAll();
     this.#known.clear();
+  }
+
+  #verify(rid: Rid, stored: Uint8Array): void {
+    const known = this.#reader.remembered(rid);
+    // What has been hashed on its way in need only be compared.
+    if (known !== undefined && areSameBytes(known, stored)) return;
+    const { uuid } = this.#row(rid);
+    if (!hasName(this.#environment.hash, stored, uuid)) throw misnamed(uuid);
   }
 
   #isOfThisTransaction(rid: Rid): boolean {

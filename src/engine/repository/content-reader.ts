@@ -34,13 +34,15 @@ type Caching = 'none' | 'result' | 'intermediates';
 export class ContentReader {
   readonly #db: Database;
   readonly #zlib: Zlib;
-  readonly #cache = new ContentCache(CACHE_BYTES);
+  readonly #cache: ContentCache;
   /** For the intermediates of a chain: its length times an artifact would else be left to the collector. */
   readonly #buffers = new BufferPool();
 
-  constructor(db: Database, zlib: Zlib) {
+  /** @param cacheBytes - of full artifacts that are kept in memory */
+  constructor(db: Database, zlib: Zlib, cacheBytes = CACHE_BYTES) {
     this.#db = db;
     this.#zlib = zlib;
+    this.#cache = new ContentCache(cacheBytes);
   }
 
   /**

@@ -15,6 +15,8 @@ export interface ReceivedArtifact {
   isPrivate: boolean;
   /** A payload that is the full artifact has been found to have this name, and to be unforged. */
   isNamed?: boolean;
+  /** A delta that the sender stores just so, of a newer version that has come, too: it stays one. */
+  isStoredSo?: boolean;
   /** It came before what it is a delta of. As one that waited for longer: when it is wrong it is left out, and does not spoil what else comes. */
   isEarly?: boolean;
 }
@@ -69,7 +71,14 @@ function storeReadable(
   const { hash: name, isPrivate, payload } = artifact;
   const content = source === undefined ? payload : resolveDelta(blobs.content(source), artifact);
   environment.faults?.at('artifact-to-store');
-  const { rid } = blobs.put(content, { name, isPrivate, isNamed: source === undefined && artifact.isNamed === true });
+  // What is public must never need something private to be read.
+  const mayStayDelta = artifact.isStoredSo === true && source !== undefined && (isPrivate || !blobs.isPrivate(source));
+  const { rid } = blobs.put(content, {
+    name,
+    isPrivate,
+    isNamed: source === undefined && artifact.isNamed === true,
+    ...(mayStayDelta ? { delta: { source, payload } } : {}),
+  });
   environment.faults?.at('artifact-stored');
   session.crosslink(rid, content);
   dephantomize(repository, session, rid);

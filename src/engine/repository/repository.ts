@@ -103,7 +103,7 @@ export class Repository {
         this.#isStable = true;
         const result = work();
         this.leaves.settle();
-        for (const rid of this.#unverified) this.blobs.verify(rid);
+        this.blobs.verify(this.#unverified);
         this.environment.faults?.at('transaction-to-commit');
         return result;
       });

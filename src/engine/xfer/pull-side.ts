@@ -95,11 +95,14 @@ export class PullSide {
     if (this.#asked.length > 0 && number === CLUSTER_ROUND) message.pragma('req-clusters');
   }
 
-  /** @returns whether the card was about what comes */
-  take(card: Card): boolean {
+  /**
+   * @param options.isStoredSo - what comes as a delta is stored just so by the server
+   * @returns whether the card was about what comes
+   */
+  take(card: Card, options: { isStoredSo?: boolean } = {}): boolean {
     switch (card.kind) {
       case 'file':
-        this.#receive(card, card.payload);
+        this.#receive(card, card.payload, options.isStoredSo);
         return true;
       case 'cfile':
         this.#receive(card, unpackContainer(this.#repository.environment.zlib, card.container, ARTIFACT_LIMIT));
@@ -174,13 +177,20 @@ export class PullSide {
   }
 
   /** Private content that was not asked for is not taken. */
-  #receive({ hash, deltaSource }: { hash: Hash; deltaSource?: Hash }, payload: Uint8Array): void {
+  #receive({ hash, deltaSource }: { hash: Hash; deltaSource?: Hash }, payload: Uint8Array, isStoredSo = false): void {
     const isPrivate = this.#isNextPrivate;
     this.#isNextPrivate = false;
     if (isPrivate && !this.#options.withPrivate) return;
-    this.#batch.push({ hash, payload, isPrivate, ...(deltaSource === undefined ? {} : { deltaSource }) });
+    this.#batch.push({
+      ...{ hash, payload, isPrivate },
+      ...(deltaSource === undefined ? {} : { deltaSource, isStoredSo: isStoredSo && this.#hasCome(deltaSource) }),
+    });
     this.#batchBytes += payload.length;
     this.#arrived.add(hash);
+  }
+
+  #hasCome(hash: Hash): boolean {
+    return this.#arrived.has(hash) || this.#met.has(hash);
   }
 
   /** @returns how many artifacts are known by name now that were not (fossil.md 2.4) */

@@ -1,9 +1,10 @@
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import type { Card } from './card';
+import { CardsAhead } from './cards-ahead';
 import type { MessageWriter } from './message-writer';
 import type { OutgoingSizes } from './outgoing-sizes';
-import { isSendable, writeArtifact } from './send-artifact';
+import { artifactCard, isSendable } from './send-artifact';
 import { allToAnnounce, clusteredClusters, privateToAnnounce, unclusteredToAnnounce } from './sendable';
 
 /** By then a server that still asks shows that it lacks clusters which no `unclustered` row tells of. */
@@ -37,6 +38,11 @@ export class PushSide {
   readonly #unsent: readonly Sending[];
   /** What the server wants and has not got yet. */
   readonly #queue = new Set<Rid>();
+  /** What found no room in the first message, and has not been asked for. */
+  readonly #likely = new Set<Rid>();
+  readonly #ahead: CardsAhead;
+  /** The version of the repository all of which has been announced. */
+  #announcedAt: string | undefined;
   #sentNow: Sending[] = [];
   #gimmes: Hash[] = [];
   #hadGimmes = false;
@@ -46,6 +52,7 @@ export class PushSide {
     this.#repository = repository;
     this.#onRemote = onRemote;
     this.#options = options;
+    this.#ahead = new CardsAhead(repository, options);
     const { blobs } = repository;
     this.#unsent = repository.snapshot(() => {
       const rids = blobs.unsent();
@@ -77,10 +84,22 @@ export class PushSide {
     for (const rid of this.#queue) {
       if (message.size >= maxBytes) break;
       this.#queue.delete(rid);
-      this.#send(rid, message);
+      // Others may have removed or hidden it since it was asked for.
+      if (this.#isSendable(rid)) this.#send(rid, message);
+      else this.#options.sizes?.forget(rid);
     }
     if (number === 1) this.#writeUnsent(message, maxBytes);
     this.#writeIgots(message, number);
+  }
+
+  /**
+   * While the server works on a message: makes what the next one will hold, or is likely to.
+   * @param maxBytes - soft size of a message
+   * @param isOver - whether the reply is there
+   */
+  composeAhead(maxBytes: number, isOver: () => boolean): Promise<void> {
+    const rids = [...this.#queue, ...this.#likely];
+    return rids.length === 0 ? Promise.resolve() : this.#ahead.make(rids, maxBytes, isOver);
   }
 
   /** @returns whether the card was about what goes */
@@ -95,6 +114,7 @@ export class PushSide {
     this.#isRefused = true;
     this.#options.sizes?.forgetAll();
     this.#queue.clear();
+    this.#likely.clear();
     this.#sent.clear();
     this.#sentNow = [];
   }
@@ -121,6 +141,7 @@ export class PushSide {
   #enqueue(rid: Rid): void {
     if (this.#wantedWhole.has(rid) || !this.#isSendable(rid)) return;
     if (this.#sent.delete(rid)) this.#wantedWhole.add(rid);
+    this.#likely.delete(rid);
     this.#queue.add(rid);
     this.#options.sizes?.expect([rid]);
   }
@@ -138,25 +159,33 @@ export class PushSide {
         continue;
       }
       if (message.size < maxBytes) this.#send(rid, message);
-      else this.#announce(message, rid, hash);
+      else {
+        this.#announce(message, rid, hash);
+        this.#likely.add(rid);
+      }
     }
   }
 
   #writeIgots(message: MessageWriter, number: number): void {
-    const { withPrivate, isThorough } = this.#options;
-    const isCatalogDue = isThorough && number === 1;
-    for (const { rid, hash } of (isCatalogDue ? allToAnnounce : unclusteredToAnnounce)(this.#repository)) {
-      if (!this.#onRemote.has(rid)) this.#announce(message, rid, hash);
-    }
-    if (withPrivate) {
-      for (const { rid, hash } of privateToAnnounce(this.#repository)) {
-        if (!this.#onRemote.has(rid)) this.#announce(message, rid, hash, true);
-      }
-    }
+    this.#writeNews(message, this.#options.isThorough && number === 1);
     if (number === CLUSTER_ROUND && this.#hadGimmes) {
       message.comment('sending-clusters');
       for (const { hash } of clusteredClusters(this.#repository)) message.igot(hash);
       message.comment('end-of-clusters');
+    }
+  }
+
+  /** Nothing, when nothing has changed since the last message but what is unsent. */
+  #writeNews(message: MessageWriter, isCatalogDue: boolean): void {
+    const { version } = this.#repository;
+    if (version === this.#announcedAt) return;
+    this.#announcedAt = version;
+    for (const { rid, hash } of (isCatalogDue ? allToAnnounce : unclusteredToAnnounce)(this.#repository)) {
+      if (!this.#onRemote.has(rid)) this.#announce(message, rid, hash);
+    }
+    if (!this.#options.withPrivate) return;
+    for (const { rid, hash } of privateToAnnounce(this.#repository)) {
+      if (!this.#onRemote.has(rid)) this.#announce(message, rid, hash, true);
     }
   }
 
@@ -168,11 +197,14 @@ export class PushSide {
   #send(rid: Rid, message: MessageWriter): void {
     if (this.#sent.has(rid)) return;
     if (this.#repository.blobs.isPrivate(rid)) message.card('private');
-    writeArtifact(this.#repository, rid, message, { isWhole: this.#wantedWhole.has(rid) });
+    const isWhole = this.#wantedWhole.has(rid);
+    const ahead = isWhole ? undefined : this.#ahead.take(rid);
+    const { hash, payload, source } = ahead ?? artifactCard(this.#repository, rid, { isWhole });
+    message.file(hash, payload, source);
     this.#options.sizes?.written(rid);
     this.#onRemote.add(rid);
     this.#sent.add(rid);
-    this.#sentNow.push({ rid, hash: this.#repository.blobs.hash(rid) });
+    this.#sentNow.push({ rid, hash });
   }
 
   #isSendable(rid: Rid): boolean {
@@ -184,7 +216,11 @@ export class PushSide {
     if (artifacts.length === 0) return;
     const { faults } = this.#repository.environment;
     faults?.at('unsent-to-clear');
-    this.#repository.transaction(() => this.#repository.blobs.removeUnsent(artifacts.map(({ hash }) => hash)));
+    const hasNews = this.#repository.transaction(() => {
+      this.#repository.blobs.removeUnsent(artifacts.map(({ hash }) => hash));
+      return this.#repository.version !== this.#announcedAt;
+    });
     faults?.at('unsent-cleared');
+    if (!hasNews) this.#announcedAt = this.#repository.version;
   }
 }

@@ -65,6 +65,11 @@ export class SeenClient {
     return this.#mayAsk && this.#position !== undefined;
   }
 
+  /** Whether what comes just now is what the server sends without being asked for, as it has it. */
+  get isReceiving(): boolean {
+    return this.#isSending && !this.#hasEnded;
+  }
+
   /**
    * Before what is asked for.
    * @param options.withTotals - the server is to tell how much a clone brings

@@ -9,22 +9,32 @@ const SMALLEST_SAVING = 50;
 /** Beyond this the time for a delta outweighs what it saves. */
 const LARGEST_DELTIFIED = 16 * 1024 * 1024;
 
+/** What a `file` card holds. */
+export interface ArtifactCard {
+  hash: Hash;
+  /** The full artifact, or a delta of `source`. */
+  payload: Uint8Array;
+  source?: Hash;
+}
+
 /**
  * Writes one artifact as a `file` card: as a delta against a parent where that pays, else in full (fossil.md 3.3).
  * The caller has made sure that it may travel, and written the `private` card that goes before a private one.
+ */
+export function writeArtifact(repository: Repository, rid: Rid, message: MessageWriter): void {
+  const { hash, payload, source } = artifactCard(repository, rid);
+  message.file(hash, payload, source);
+}
+
+/**
+ * The same, to be written later.
  * @param options.isWhole - in full in any case
  */
-export function writeArtifact(
-  repository: Repository,
-  rid: Rid,
-  message: MessageWriter,
-  options: { isWhole?: boolean } = {},
-): void {
-  const content = repository.blobs.content(rid);
+export function artifactCard(repository: Repository, rid: Rid, options: { isWhole?: boolean } = {}): ArtifactCard {
+  const payload = repository.blobs.content(rid);
   const hash = repository.blobs.hash(rid);
-  const delta = options.isWhole === true ? undefined : deltaAgainstParent(repository, rid, content);
-  if (delta) message.file(hash, delta.payload, delta.source);
-  else message.file(hash, content);
+  const delta = options.isWhole === true ? undefined : deltaAgainstParent(repository, rid, payload);
+  return { hash, payload, ...delta };
 }
 
 /** @param options.withPrivate - the other side gets private content, too */

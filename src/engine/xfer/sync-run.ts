@@ -106,7 +106,9 @@ export class SyncRun {
   async #exchange(message: MessageWriter): Promise<string | undefined> {
     try {
       const take = (card: Card): void => this.#take(card);
-      const { errors } = await this.#conversation.exchange(message, take, async () => this.#pull?.relieve());
+      const { errors } = await this.#composingAhead(
+        this.#conversation.exchange(message, take, async () => this.#pull?.relieve()),
+      );
       return errors[0];
     } catch (error) {
       // What has come whole need not come again.
@@ -118,13 +120,26 @@ export class SyncRun {
     }
   }
 
+  /** While the server works, the next message is prepared. What fails in that fails again, and for all to see, when it is composed. */
+  async #composingAhead<T>(exchange: Promise<T>): Promise<T> {
+    let isOver = false;
+    const work = Promise.allSettled([this.#push?.composeAhead(this.#maxUpload, () => isOver)]);
+    try {
+      return await exchange;
+    } finally {
+      isOver = true;
+      await work;
+    }
+  }
+
   #take(card: Card): void {
     this.#progress.hear(card);
     if (this.#seen?.take(card) === true) {
       this.#progress.learn(this.#seen.told, this.#conversation);
       return;
     }
-    if (this.#pull?.take(card) === true || this.#push?.take(card) === true) return;
+    const isStoredSo = this.#seen?.isReceiving === true;
+    if (this.#pull?.take(card, { isStoredSo }) === true || this.#push?.take(card) === true) return;
     if (card.kind === 'cookie') this.#cookie = card.text;
     else if (card.kind !== 'unknown') this.#parts.some((part) => part.take(card));
     else {
