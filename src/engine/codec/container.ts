@@ -1,6 +1,7 @@
 import { EngineError } from '../errors';
 import { refuseImpossibleSize } from '../platform/inflate-limits';
 import type { Zlib } from '../platform/zlib';
+import { HOW_TO_TAKE_LARGER } from './size-limits';
 
 const HEADER_LENGTH = 4;
 
@@ -32,7 +33,7 @@ export function unpackContainer(zlib: Zlib, container: Uint8Array, limit = Infin
   if (size > limit) {
     throw new EngineError(
       'artifact-too-large',
-      `An artifact holds ${size} bytes; at most ${limit} are accepted. Raise the limit to take it.`,
+      `An artifact holds ${size} bytes; at most ${limit} are accepted. ${HOW_TO_TAKE_LARGER}`,
     );
   }
   if (container.length <= HEADER_LENGTH) return new Uint8Array(0);

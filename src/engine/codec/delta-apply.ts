@@ -1,5 +1,5 @@
 import { EngineError } from '../errors';
-import { LARGEST_ARTIFACT } from './size-limits';
+import { HOW_TO_TAKE_LARGER, LARGEST_ARTIFACT } from './size-limits';
 
 const LINE_FEED = 0x0a;
 const COMMA = 0x2c;
@@ -123,7 +123,7 @@ function copy(from: Uint8Array, offset: number, length: number, to: Uint8Array, 
 function tooLarge(size: number, limit: number): EngineError {
   return new EngineError(
     'artifact-too-large',
-    `A delta makes an artifact of ${size} bytes; more than ${limit} bytes are not accepted.`,
+    `A delta makes an artifact of ${size} bytes; more than ${limit} bytes are not accepted. ${HOW_TO_TAKE_LARGER}`,
   );
 }
 

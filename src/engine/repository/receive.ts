@@ -1,7 +1,8 @@
 import { applyDelta } from '../codec/delta-apply';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { artifactLimit } from '../codec/size-limits';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
+import type { Environment } from '../platform/environment';
 import type { CrosslinkSession } from './crosslink-session';
 import { dephantomize } from './dephantomize';
 import type { Repository } from './repository';
@@ -69,7 +70,7 @@ function storeReadable(
 ): Rid {
   const { blobs, environment } = repository;
   const { hash: name, isPrivate, payload } = artifact;
-  const content = source === undefined ? payload : resolveDelta(blobs.content(source), artifact);
+  const content = source === undefined ? payload : resolveDelta(blobs.content(source), artifact, environment);
   environment.faults?.at('artifact-to-store');
   // What is public must never need something private to be read.
   const mayStayDelta = artifact.isStoredSo === true && source !== undefined && (isPrivate || !blobs.isPrivate(source));
@@ -80,14 +81,15 @@ function storeReadable(
     ...(mayStayDelta ? { delta: { source, payload } } : {}),
   });
   environment.faults?.at('artifact-stored');
+  const waiting = blobs.deltasOf(rid);
   session.crosslink(rid, content);
-  dephantomize(repository, session, rid);
+  dephantomize(repository, session, waiting);
   return rid;
 }
 
-function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact): Uint8Array {
+function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact, environment: Environment): Uint8Array {
   try {
-    return applyDelta(source, artifact.payload, undefined, ARTIFACT_LIMIT);
+    return applyDelta(source, artifact.payload, undefined, artifactLimit(environment));
   } catch (cause) {
     if (hasCode(cause, 'artifact-too-large')) throw cause;
     throw new EngineError(

@@ -1,6 +1,6 @@
 import { isAddablePath } from '../artifact/file-name';
 import { packContainer, unpackContainer } from '../codec/container';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { LARGEST_ARTIFACT } from '../codec/size-limits';
 import { utf8 } from '../codec/utf8';
 import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
@@ -168,7 +168,7 @@ export class UnversionedFiles {
     // An empty file that came from elsewhere is one without content for Fossil.
     if (row.content === null) return row.size === 0 ? new Uint8Array(0) : undefined;
     return row.encoding === 1
-      ? unpackContainer(this.#repository.environment.zlib, row.content, ARTIFACT_LIMIT)
+      ? unpackContainer(this.#repository.environment.zlib, row.content, LARGEST_ARTIFACT)
       : row.content;
   }
 

@@ -1,6 +1,7 @@
 import { isAddablePath } from '../artifact/file-name';
 import { isComment, parseInteger, splitTokens, MAXIMUM_TOKENS } from '../codec/card-line';
 import { decodeToken } from '../codec/fossil-encoding';
+import { HOW_TO_TAKE_LARGER } from '../codec/size-limits';
 import { textOf } from '../codec/utf8';
 import { EngineError } from '../errors';
 import { isHash, type Hash } from '../identifiers';
@@ -315,6 +316,6 @@ function truncated(declared: number, present: number): EngineError {
 function tooLarge(size: number, limit: number): EngineError {
   return new EngineError(
     'artifact-too-large',
-    `The other side announced an artifact of ${size} bytes; more than ${limit} bytes are not accepted.`,
+    `The other side announced an artifact of ${size} bytes; more than ${limit} bytes are not accepted. ${HOW_TO_TAKE_LARGER}`,
   );
 }

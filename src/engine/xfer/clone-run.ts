@@ -1,5 +1,5 @@
 import { containerSize, packContainer } from '../codec/container';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { artifactLimit, HOW_TO_TAKE_LARGER } from '../codec/size-limits';
 import { deltaTargetSize } from '../codec/delta-apply';
 import { EngineError, throwIfCancelled } from '../errors';
 import type { Hash } from '../identifiers';
@@ -308,10 +308,11 @@ export class CloneRun {
   #receive(round: Round, artifact: ClonedArtifact): void {
     // What the card announces was looked at when it was read; the container may say something else.
     const size = containerSize(artifact.container);
-    if (size > ARTIFACT_LIMIT) {
+    const limit = artifactLimit(this.#repository.environment);
+    if (size > limit) {
       throw new EngineError(
         'artifact-too-large',
-        `The server sent artifact ${artifact.hash}, of ${size} bytes; more than ${ARTIFACT_LIMIT} bytes are not accepted.`,
+        `The server sent artifact ${artifact.hash}, of ${size} bytes; more than ${limit} bytes are not accepted. ${HOW_TO_TAKE_LARGER}`,
       );
     }
     round.artifacts.push(round.isNextPrivate ? { ...artifact, isPrivate: true } : artifact);

@@ -1,6 +1,7 @@
 import { hexOf } from '../codec/hex';
 import { packContainer } from '../codec/container';
 import { parseStamp } from '../codec/julian-day';
+import { artifactLimit } from '../codec/size-limits';
 import { throwIfCancelled } from '../errors';
 import type { Repository } from '../repository/repository';
 import type { Card } from './card';
@@ -121,6 +122,7 @@ export class Conversation {
     this.roundTrips++;
     const { length } = reply;
     this.reply = length === undefined ? undefined : { length, received: 0 };
+    const limit = artifactLimit(this.#repository.environment);
     let replyBytes = 0;
     const onBytes = (count: number): void => {
       replyBytes += count;
@@ -128,7 +130,7 @@ export class Conversation {
       if (this.reply) this.reply.received = replyBytes;
       this.#onBytes();
     };
-    for await (const cards of readReply(reply, { zlib, onBytes })) {
+    for await (const cards of readReply(reply, { zlib, onBytes, artifactLimit: limit })) {
       throwIfCancelled(this.#signal);
       for (const card of cards) {
         observe?.(card);

@@ -1,5 +1,5 @@
 import { declaredSize, unpackContainer } from '../codec/container';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { ARTIFACT_LIMIT, HOW_TO_TAKE_LARGER } from '../codec/size-limits';
 import { EngineError, hasCode } from '../errors';
 import { InflateStream } from '../platform/inflate-stream';
 import type { Zlib } from '../platform/zlib';
@@ -191,7 +191,10 @@ function truncated(): EngineError {
 }
 
 function tooLong(limit: number): EngineError {
-  return new EngineError('artifact-too-large', `The reply of the server is longer than the ${limit} bytes accepted.`);
+  return new EngineError(
+    'artifact-too-large',
+    `The reply of the server is longer than the ${limit} bytes accepted. ${HOW_TO_TAKE_LARGER}`,
+  );
 }
 
 function tooManyCards(limit: number): EngineError {

@@ -3,7 +3,7 @@ import { applyDelta } from '../codec/delta-apply';
 import { hasName } from '../codec/artifact-name';
 import { unpackContainer } from '../codec/container';
 import { decodeToken } from '../codec/fossil-encoding';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { artifactLimit } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import { isHash, type Hash } from '../identifiers';
 import type { Repository } from '../repository/repository';
@@ -148,8 +148,11 @@ export class PeekRun {
     const isPrivate = this.#isPrivate;
     this.#isPrivate = false;
     if (isPrivate || !this.#asked.has(card.hash)) return;
-    const { zlib } = this.#repository.environment;
-    const payload = card.kind === 'file' ? card.payload : unpackContainer(zlib, card.container, ARTIFACT_LIMIT);
+    const { environment } = this.#repository;
+    const payload =
+      card.kind === 'file'
+        ? card.payload
+        : unpackContainer(environment.zlib, card.container, artifactLimit(environment));
     if (card.deltaSource === undefined) this.#read(card.hash, payload);
     else this.#deltas.set(card.hash, { source: card.deltaSource, delta: payload });
   }
@@ -162,7 +165,7 @@ export class PeekRun {
         const content = this.#contents.get(source) ?? this.#contentHere(source);
         if (content === undefined) continue;
         this.#deltas.delete(hash);
-        this.#read(hash, applyDelta(content, delta, undefined, ARTIFACT_LIMIT));
+        this.#read(hash, applyDelta(content, delta, undefined, artifactLimit(this.#repository.environment)));
         hasMoved = true;
       }
     }

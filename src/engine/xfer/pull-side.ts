@@ -1,5 +1,5 @@
 import { unpackContainer } from '../codec/container';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { artifactLimit } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { ReceivedArtifact } from '../repository/receive';
@@ -105,7 +105,7 @@ export class PullSide {
         this.#receive(card, card.payload, options.isStoredSo);
         return true;
       case 'cfile':
-        this.#receive(card, unpackContainer(this.#repository.environment.zlib, card.container, ARTIFACT_LIMIT));
+        this.#receive(card, unpackContainer(environment.zlib, card.container, artifactLimit(environment)));
         return true;
       case 'private':
         this.#isNextPrivate = true;

@@ -17,10 +17,11 @@ export type ReadableCards = Generator<ReadableCard, string | undefined, void>;
  * Reads a request card by card, up to the first that cannot be read: what stands before it still counts. Cards are never held
  * together, for a small body can inflate to millions.
  * @param maxCards - cards and blank lines
+ * @param artifactLimit - bytes of one artifact
  */
-export function* readRequest(source: MessageSource, maxCards: number): ReadableCards {
+export function* readRequest(source: MessageSource, maxCards: number, artifactLimit = ARTIFACT_LIMIT): ReadableCards {
   try {
-    yield* cardsOf(source, maxCards);
+    yield* cardsOf(source, maxCards, artifactLimit);
     return undefined;
   } catch (error) {
     if (error instanceof EngineError) return error.message;
@@ -28,8 +29,8 @@ export function* readRequest(source: MessageSource, maxCards: number): ReadableC
   }
 }
 
-function* cardsOf(source: MessageSource, maxCards: number): Generator<ReadableCard, void> {
-  const parser = new CardParser({ payloadLimit: ARTIFACT_LIMIT, totalBytes: source.length });
+function* cardsOf(source: MessageSource, maxCards: number, artifactLimit: number): Generator<ReadableCard, void> {
+  const parser = new CardParser({ payloadLimit: artifactLimit, totalBytes: source.length });
   let count = 0;
   for (const piece of source.read()) {
     parser.push(piece);

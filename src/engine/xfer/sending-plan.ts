@@ -1,5 +1,5 @@
 import { unpackContainer } from '../codec/container';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { LARGEST_ARTIFACT } from '../codec/size-limits';
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import { planOrder, type Planned, type Receipts } from './plan-order';
@@ -84,7 +84,7 @@ export class SendingPlan {
     if (stored?.hash !== hash || blobs.isPrivate(rid) || blobs.isShunned(hash)) return undefined;
     // What it is stored as may have changed since: then its source, too, may be something that the client will never have.
     if (source !== undefined && stored.source?.hash === source && !blobs.isShunned(source)) {
-      return { rid, hash, source, payload: unpackContainer(environment.zlib, stored.container, ARTIFACT_LIMIT) };
+      return { rid, hash, source, payload: unpackContainer(environment.zlib, stored.container, LARGEST_ARTIFACT) };
     }
     const content = blobs.content(rid);
     const ancestor = seenAncestor(this.#repository, rid, this.#isSeen);

@@ -1,5 +1,5 @@
 import { packContainer, unpackContainer } from '../codec/container';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { LARGEST_ARTIFACT } from '../codec/size-limits';
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import { CARD_SIZES, CloneRange, type PlannedRange, STORED_ARTIFACTS } from './clone-range';
@@ -81,7 +81,11 @@ export function writeInflatedCloneArtifacts(repository: Repository, reply: Messa
     const stored = treatment === 'expanded' ? undefined : blobs.stored(rid);
     if (stored === undefined) reply.file(blobs.hash(rid), blobs.content(rid));
     else
-      reply.file(stored.hash, unpackContainer(environment.zlib, stored.container, ARTIFACT_LIMIT), stored.source?.hash);
+      reply.file(
+        stored.hash,
+        unpackContainer(environment.zlib, stored.container, LARGEST_ARTIFACT),
+        stored.source?.hash,
+      );
   };
   const next = eachStretch(repository, slice, {
     plain: (first, last) => {

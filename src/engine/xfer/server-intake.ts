@@ -1,5 +1,5 @@
 import { unpackContainer } from '../codec/container';
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { artifactLimit } from '../codec/size-limits';
 import type { Hash } from '../identifiers';
 import { CrosslinkSession } from '../repository/crosslink-session';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
@@ -53,10 +53,13 @@ export class ServerIntake implements ServerPart {
     this.#isNextPrivate = false;
     if (!context.isPushing) context.refuse('not authorized to write');
     if (isPrivate && !permissions.maySharePrivate) return;
-    const { zlib } = repository.environment;
+    const { environment } = repository;
     const artifact: ReceivedArtifact = {
       hash: card.hash,
-      payload: card.kind === 'file' ? card.payload : unpackContainer(zlib, card.container, ARTIFACT_LIMIT),
+      payload:
+        card.kind === 'file'
+          ? card.payload
+          : unpackContainer(environment.zlib, card.container, artifactLimit(environment)),
       isPrivate,
       ...(card.deltaSource === undefined ? {} : { deltaSource: card.deltaSource }),
     };

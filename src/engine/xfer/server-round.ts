@@ -1,5 +1,6 @@
 import { decodeToken } from '../codec/fossil-encoding';
 import { formatStamp } from '../codec/julian-day';
+import { artifactLimit } from '../codec/size-limits';
 import type { Repository } from '../repository/repository';
 import type { Card } from './card';
 import type { MessageSource } from './message-source';
@@ -59,7 +60,8 @@ export class ServerRound {
   *answer(): Steps<MessageWriter> {
     // Another process may have changed the file since the last message.
     this.#exchange.repository.snapshot(() => undefined);
-    const cards = readRequest(this.#message, this.#options.maxCards ?? MAX_CARDS);
+    const limit = artifactLimit(this.#exchange.repository.environment);
+    const cards = readRequest(this.#message, this.#options.maxCards ?? MAX_CARDS, limit);
     const writing = yield* this.#readUntilWriting(cards);
     if (writing === undefined) this.#finish();
     else {
