@@ -81,9 +81,8 @@ function storeReadable(
     ...(mayStayDelta ? { delta: { source, payload } } : {}),
   });
   environment.faults?.at('artifact-stored');
-  const waiting = blobs.deltasOf(rid);
   session.crosslink(rid, content);
-  dephantomize(repository, session, waiting);
+  dephantomize(repository, session, rid);
   return rid;
 }
 

@@ -100,6 +100,7 @@ export class PullSide {
    * @returns whether the card was about what comes
    */
   take(card: Card, options: { isStoredSo?: boolean } = {}): boolean {
+    const { environment } = this.#repository;
     switch (card.kind) {
       case 'file':
         this.#receive(card, card.payload, options.isStoredSo);
