@@ -210,7 +210,7 @@ export class Author {
 
   #arrived(rid: Rid): void {
     const session = new CrosslinkSession(this.#repository, { isBulk: false });
-    dephantomize(this.#repository, session, rid);
+    dephantomize(this.#repository, session, this.#repository.blobs.deltasOf(rid));
     session.end();
   }
 

@@ -167,7 +167,7 @@ function storeFile(checkout: Checkout, file: PlannedFile, isPrivate: boolean): R
     rid = put.rid;
     if (put.isNew) {
       const session = new CrosslinkSession(repository, { isBulk: false });
-      dephantomize(repository, session, rid);
+      dephantomize(repository, session, blobs.deltasOf(rid));
       session.end();
     }
     if (row.mergedRid !== 0 && row.mergedRid !== rid) blobs.deltify(row.mergedRid, [rid]);

@@ -7,19 +7,21 @@ import type { Repository } from './repository';
 /**
  * Verifies and crosslinks the deltas that waited for an artifact, and those that waited for them. One that turns out wrong came with
  * an earlier message: it becomes a phantom again, to be asked for anew, and does not spoil what arrives now. In the caller's transaction.
- * @param arrived - the artifact that has just got its content
+ * @param waiting - deltas of an artifact that has just got its content, as they were before it was crosslinked: that makes a delta of what came
+ * before it, which has long been read
  */
-export function dephantomize(repository: Repository, session: CrosslinkSession, arrived: Rid): void {
+export function dephantomize(repository: Repository, session: CrosslinkSession, waiting: readonly Rid[]): void {
   const { blobs } = repository;
-  const queue = blobs.deltasOf(arrived);
+  const queue = [...waiting];
   for (let rid = queue.pop(); rid !== undefined; rid = queue.pop()) {
     const content = contentIfRight(repository, rid);
     if (content === undefined) {
       blobs.makePhantom(rid);
       continue;
     }
+    const behind = blobs.deltasOf(rid);
     session.crosslink(rid, content);
-    queue.push(...blobs.deltasOf(rid));
+    queue.push(...behind);
   }
 }
 

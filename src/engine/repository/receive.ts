@@ -81,8 +81,9 @@ function storeReadable(
     ...(mayStayDelta ? { delta: { source, payload } } : {}),
   });
   environment.faults?.at('artifact-stored');
+  const waiting = blobs.deltasOf(rid);
   session.crosslink(rid, content);
-  dephantomize(repository, session, rid);
+  dephantomize(repository, session, waiting);
   return rid;
 }
 
