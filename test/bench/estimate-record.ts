@@ -7,9 +7,9 @@ const SHARES = [0, 0.1, 0.25, 0.5];
 export class EstimateRecord {
   readonly #reports: { done: number; low: number; high: number }[] = [];
 
-  /** Only while bytes travel: what follows knows the truth. */
+  /** Only until all bytes have travelled: what follows knows the truth. */
   add({ phase, bytes, estimate }: Progress): void {
-    if (estimate === undefined || (phase !== 'receive' && phase !== 'send')) return;
+    if (estimate === undefined || !['connect', 'receive', 'send'].includes(phase)) return;
     this.#reports.push({ done: bytes.done, low: estimate.low, high: estimate.high });
   }
 

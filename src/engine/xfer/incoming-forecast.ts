@@ -2,14 +2,16 @@ import { cloneSize } from './clone-forecast';
 import { combined, NOTHING, type Forecast } from './estimate';
 import type { ServerStatistics } from './server-statistics';
 import type { SizeSample } from './size-sample';
+import type { UsualSize } from './usual-size';
+import { nameSize } from './wire-size';
 
 /** What is known of a pull at the end of a round, and of the reply that is under way since. */
 export interface IncomingFacts {
   /** Artifacts here before the sync that a server may have too: with content, and not waiting to be sent. */
   before: number;
-  /** Artifacts that had come, without clusters: those come first, and are of another size. */
+  /** Artifacts that had come, without clusters, which are names alone. */
   artifacts: number;
-  /** Bytes received with them. */
+  /** Bytes on the wire of the replies that brought them. */
   bytes: number;
   /** Clusters that had come. */
   clusters: number;
@@ -21,44 +23,55 @@ export interface IncomingFacts {
   hasGrown: boolean;
   /** Payloads of the artifacts that have come. */
   sample: SizeSample;
+  /** What the artifacts that are here tell of those that come. */
+  usual?: UsualSize | undefined;
+  /** Hexadecimal digits of an artifact's name. */
+  nameLength: number;
   /** The reply under way: artifacts that were asked for, its Content-Length, and what of it has come. */
   reply?: { asked: number; length: number; received: number };
 }
 
-/** Bytes on the wire for an artifact where neither the server nor what has come tells. */
-const USUAL_SIZE = 700;
-/** A whole reply is compressed better than its artifacts, each for itself, are in a clone. */
+/** Bytes on the wire for an artifact where nothing tells. */
+const USUAL: UsualSize = { value: 500, error: 400 };
+/** Whole replies are compressed better than artifacts, each for itself, are in a clone. */
 const REPLY_SHARE = 0.75;
-/** Standard errors, as shares: of the server's mean for what is new, of the usual size, of a count that nothing confirms. */
+/** Standard errors, as shares: of the server's mean for what is new, of counts that nothing confirms, and of those that a reply's length suggests. */
 const SERVER_MEAN_ERROR = 0.5;
-const USUAL_SIZE_ERROR = 0.8;
 const COUNT_ERROR = 0.8;
-/** What has come tells of what is still to come with this error at the best. */
+const NAMES_ERROR = 0.3;
+/** What has come tells of what is still to come with these errors: at the best, and where almost all is still to come. */
 const MODEL_ERROR = 0.05;
-/** Names are announced and asked for: bytes of a name in a cluster, and of a `gimme` card, when they are compressed. */
-const ANNOUNCEMENT = 34;
-export const GIMME = 36;
-/** A round trip besides what it is about; each one asks for twice as many as the one before. */
+const DRIFT = 0.35;
+/** Names in a cluster, at the least; and bytes of a compressed cluster, at the least, by which one is known before it has come. */
+const NAMES_IN_CLUSTER = 50;
+const CLUSTER_BYTES = 3000;
+/** Bytes of a round trip besides what it is about, and artifacts that it brings. */
 const ROUND = 600;
+const ARTIFACTS_IN_ROUND = 3000;
 
-/** What a pull still brings. @returns undefined before anything is known */
+/**
+ * What a pull still brings: all bytes of the messages and replies that are to follow, as they are on the wire. A name travels in a cluster and
+ * in a `gimme` card; how much its artifact takes, nobody tells before the reply that brings it has begun.
+ * @returns undefined before anything is known
+ */
 export function forecastIncoming(facts: IncomingFacts, statistics: ServerStatistics): Forecast | undefined {
   const count = countLeft(facts, statistics);
   if (count === undefined) return undefined;
   const basis = statistics.artifacts === undefined ? 'sequence' : 'server-statistics';
-  const { reply } = facts;
+  const { reply, missing, nameLength } = facts;
   const rest = reply === undefined ? 0 : Math.max(0, reply.length - reply.received);
+  const size = sizeOfOne(facts, statistics, count.bringsNames);
   // The reply's length is known: only what comes behind it has to be guessed.
   const later = Math.max(0, count.value - (reply?.asked ?? 0));
-  if (later === 0) return rest === 0 ? NOTHING : { bytes: rest, deviation: count.error * USUAL_SIZE, basis };
-  const size = sizeOfOne(facts, statistics);
-  const unnamed = Math.max(0, count.value - facts.missing);
-  const names = (later - unnamed) * GIMME + unnamed * (GIMME + ANNOUNCEMENT);
-  const rounds = ROUND * Math.ceil(Math.log2(1 + later / Math.max(200, 2 * (reply?.asked ?? 0))));
+  if (later === 0) return rest === 0 ? NOTHING : { bytes: rest, deviation: 2 * count.error * size.value, basis };
+  const name = nameSize(nameLength);
+  const unnamed = Math.max(0, count.value - missing);
+  const announcements = Math.max(0, unnamed * name - (count.bringsNames ? (reply?.length ?? 0) : 0));
+  const overhead = later * name + announcements + ROUND * Math.ceil(later / ARTIFACTS_IN_ROUND);
   const bytes = later * size.value;
   const chance = size.value * size.spread * Math.sqrt(later);
-  const error = Math.hypot(count.error * size.value, later * size.error, chance, MODEL_ERROR * bytes);
-  return { bytes: rest + bytes + names + rounds, deviation: 2 * error, basis };
+  const error = Math.hypot(count.error * (size.value + name), later * size.error, chance, MODEL_ERROR * bytes);
+  return { bytes: rest + bytes + overhead, deviation: 2 * error, basis };
 }
 
 /** Artifacts that a pull still brings, the likeliest number. */
@@ -67,36 +80,53 @@ export function artifactsAhead(facts: IncomingFacts, statistics: ServerStatistic
   return count && Math.round(count.value);
 }
 
+interface CountLeft {
+  value: number;
+  /** Standard error. */
+  error: number;
+  /** Whether the reply under way brings clusters: names, and no artifacts to measure. */
+  bringsNames: boolean;
+}
+
 /** The server's number counts what never comes, too: private artifacts and names without content. */
-function countLeft(
-  { before, artifacts, clusters, missing, isGrowing, hasGrown }: IncomingFacts,
-  statistics: ServerStatistics,
-): { value: number; error: number } | undefined {
+function countLeft(facts: IncomingFacts, statistics: ServerStatistics): CountLeft | undefined {
+  const { before, artifacts, clusters, missing, isGrowing, hasGrown, reply, nameLength } = facts;
   const known = artifacts + clusters + missing;
-  if (!isGrowing) return { value: missing, error: 0 };
-  if (statistics.artifacts === undefined) {
-    return known === 0 ? undefined : { value: missing, error: COUNT_ERROR * missing };
+  if (!isGrowing) return { value: missing, error: 0, bringsNames: false };
+  if (statistics.artifacts !== undefined) {
+    const unnamed = Math.max(0, statistics.artifacts - before - known);
+    const weight = hasGrown ? 1 : missing / known;
+    const bringsNames = reply !== undefined && unnamed >= NAMES_IN_CLUSTER * Math.max(1, reply.asked);
+    return { value: missing + unnamed * weight, error: (unnamed * weight) / 10, bringsNames };
   }
-  const unnamed = Math.max(0, statistics.artifacts - before - known);
-  const weight = hasGrown ? 1 : missing / known;
-  return { value: missing + unnamed * weight, error: (unnamed * weight) / 4 };
+  if (known === 0) return undefined;
+  if (clusters > 0) return { value: missing, error: 0, bringsNames: false };
+  const bringsNames = reply !== undefined && reply.length >= CLUSTER_BYTES * Math.max(1, reply.asked);
+  if (!bringsNames) return { value: missing, error: COUNT_ERROR * missing, bringsNames };
+  const named = reply.length / nameSize(nameLength);
+  return { value: missing + named, error: NAMES_ERROR * named, bringsNames };
 }
 
 /** @returns with its standard error, and the spread of single sizes as a share of it */
 function sizeOfOne(
-  { sample, artifacts, bytes, reply, hasGrown }: IncomingFacts,
+  facts: IncomingFacts,
   statistics: ServerStatistics,
-): { value: number; error: number; spread: number } {
-  const all = cloneSize(statistics);
-  const prior =
-    all === undefined || !statistics.artifacts
-      ? { value: USUAL_SIZE, error: USUAL_SIZE * USUAL_SIZE_ERROR }
-      : { value: (all / statistics.artifacts) * REPLY_SHARE, error: (all / statistics.artifacts) * SERVER_MEAN_ERROR };
+  bringsNames: boolean,
+): UsualSize & { spread: number } {
+  const { sample, artifacts, bytes, reply, missing, usual = serverMean(statistics) ?? USUAL } = facts;
   const { spread } = sample;
-  // While names come, it is clusters that are asked for.
-  const ahead = reply === undefined || hasGrown ? { asked: 0, length: 0 } : reply;
-  const count = artifacts + ahead.asked;
-  if (count === 0) return { ...prior, spread };
-  const mean = (bytes + ahead.length) / count;
-  return { ...combined(prior, { value: mean, error: (mean * spread) / Math.sqrt(count) }), spread };
+  const now = reply === undefined || bringsNames ? { asked: 0, length: 0 } : reply;
+  const count = artifacts + now.asked;
+  if (count === 0) return { ...usual, spread };
+  const value = (bytes + now.length) / count;
+  const later = Math.max(0, missing - now.asked);
+  const error = value * Math.hypot(spread / Math.sqrt(count), (DRIFT * later) / (later + count));
+  return { ...combined(usual, { value, error }), spread };
+}
+
+function serverMean(statistics: ServerStatistics): UsualSize | undefined {
+  const all = cloneSize(statistics);
+  if (all === undefined || !statistics.artifacts) return undefined;
+  const value = (REPLY_SHARE * all) / statistics.artifacts;
+  return { value, error: SERVER_MEAN_ERROR * value };
 }

@@ -1,84 +1,178 @@
+import { packContainer } from '../codec/container';
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
+import type { Forecast } from './estimate';
+import { MessageWriter } from './message-writer';
+import { isSendable, writeArtifact } from './send-artifact';
+import { unclusteredToAnnounce } from './sendable';
+import { nameLength, nameSize, wireSize } from './wire-size';
 
-/** Bytes of a compressed `file` card's line, of a source's name in it, and of the names that both sides tell each other before. */
-const CARD = 45;
-const SOURCE = 34;
-const NAMES = 72;
-/** Compressed share of a full text that is stored as a delta, so that nobody knows. */
-const COMPRESSED_SHARE = 0.35;
+/** Bytes of a message, and of a reply, besides what they are about. */
+const MESSAGE = 190;
+const REPLY = 140;
+/** Names that a server asks for in one reply (fossil.md 2.7). */
+const GIMMES = 500;
+/** What was not measured is wrong by this share, what was by that. */
+const UNMEASURED_ERROR = 0.15;
+const MEASURED_ERROR = 0.006;
+/** Bytes of an artifact in a message for each byte on the wire, where that was not measured. */
+const INFLATED = 3;
 
-interface Row {
-  size: number;
-  stored: number;
-  isDelta: number;
-  parent: Rid | null;
-  parentStored: number | null;
+/** An artifact that waits: its bytes on the wire as the store suggests; and in a message and on the wire, as they were measured. */
+interface Outgoing {
+  suggested: number;
+  measured?: { plain: number; wire: number };
 }
 
 /**
- * What waits to be sent, and how large it will be on the wire, as the store suggests: of two versions one is stored as a delta of the
- * other, and the delta in the other direction is about as long.
+ * What waits to be sent, and how many bytes that will take on the wire: of messages and their replies, which name what the server wants. What
+ * goes is known, so messages are made and compressed beforehand as far as time allows; of the rest the store suggests how large it is.
  */
 export class OutgoingSizes {
   readonly #repository: Repository;
-  readonly #sizes = new Map<Rid, number>();
-  /** Bytes that wait, and that have been written into messages. */
-  ahead = 0;
-  gone = 0;
+  readonly #maxBytes: number;
+  /** In the order in which they will go. */
+  readonly #waiting = new Map<Rid, Outgoing>();
+  /** Those of them that the server has asked for. */
+  readonly #asked = new Set<Rid>();
+  /** What measured artifacts take on the wire, and what was suggested of them. */
+  #wire = 0;
+  #suggested = 0;
+  #areAllMeasured = false;
+  /** What is announced besides what waits. */
+  #announced: number | undefined;
+  /** Bytes of a name that is announced or asked for. */
+  readonly #name: number;
+  #hasSent = false;
+  #isAwaitingReply = false;
 
-  constructor(repository: Repository) {
+  /** @param maxBytes - soft size of a message */
+  constructor(repository: Repository, maxBytes: number) {
     this.#repository = repository;
+    this.#maxBytes = maxBytes;
+    this.#name = nameSize(nameLength(repository));
   }
 
   /** Artifacts that wait. */
   get waiting(): number {
-    return this.#sizes.size;
+    return this.#waiting.size;
   }
 
-  /** Artifacts that are to be sent; naming one again changes nothing. */
+  /** Artifacts that are to be sent; one that is named again, or later, is one that the server has asked for. */
   expect(rids: Iterable<Rid>): void {
     for (const rid of rids) {
-      if (this.#sizes.has(rid)) continue;
-      const size = this.#sizeOf(rid);
-      this.#sizes.set(rid, size);
-      this.ahead += size;
+      if (this.#hasSent) this.#asked.add(rid);
+      if (this.#waiting.has(rid)) continue;
+      this.#waiting.set(rid, { suggested: wireSize(this.#repository, rid) });
+      this.#areAllMeasured = false;
     }
   }
 
   /** An artifact has been written into a message. */
   written(rid: Rid): void {
-    const size = this.#sizes.get(rid) ?? this.#sizeOf(rid);
-    this.gone += size;
+    this.#hasSent = true;
+    this.#isAwaitingReply = true;
     this.forget(rid);
+  }
+
+  /** A reply has come whole. */
+  answered(): void {
+    this.#hasSent = true;
+    this.#isAwaitingReply = false;
   }
 
   /** An artifact need not be sent. */
   forget(rid: Rid): void {
-    this.ahead -= this.#sizes.get(rid) ?? 0;
-    this.#sizes.delete(rid);
+    this.#waiting.delete(rid);
+    this.#asked.delete(rid);
   }
 
   forgetAll(): void {
-    this.#sizes.clear();
-    this.ahead = 0;
+    this.#waiting.clear();
+    this.#asked.clear();
   }
 
-  #sizeOf(rid: Rid): number {
-    const row = this.#repository.db
-      .prepare(
-        `SELECT size, stored, isDelta, parent, (SELECT length(content) FROM blob JOIN delta USING(rid) WHERE rid=parent) AS parentStored
-           FROM (SELECT size, length(content) AS stored, EXISTS(SELECT 1 FROM delta WHERE delta.rid=blob.rid) AS isDelta,
-                        coalesce((SELECT pid FROM plink WHERE cid=blob.rid ORDER BY isprim DESC LIMIT 1),
-                                 (SELECT pid FROM mlink WHERE fid=blob.rid AND pid>0 LIMIT 1)) AS parent
-                   FROM blob WHERE rid=?)`,
-      )
-      .get<Row>(rid);
-    return row === undefined ? 0 : NAMES + CARD + payloadOf(row);
+  /** Makes messages of what waits, and looks how large they are. @param milliseconds - that this may take, about */
+  measure(milliseconds: number): void {
+    if (this.#areAllMeasured) return;
+    const { clock } = this.#repository.environment;
+    const until = clock.now() + milliseconds;
+    this.#repository.snapshot(() => {
+      this.#announced ??= unclusteredToAnnounce(this.#repository).filter(({ rid }) => !this.#waiting.has(rid)).length;
+      const unmeasured = [...this.#waiting].filter(([, { measured }]) => measured === undefined);
+      let next = 0;
+      while (next < unmeasured.length && clock.now() < until) next = this.#measureMessage(unmeasured, next);
+      this.#areAllMeasured = next === unmeasured.length;
+    });
   }
-}
 
-function payloadOf({ size, stored, isDelta, parent, parentStored }: Row): number {
-  if (parent === null) return isDelta ? Math.min(size, size * COMPRESSED_SHARE) : stored;
-  return SOURCE + (parentStored ?? stored);
+  /**
+   * All that is still to travel for what waits.
+   * @param reply - the reply under way: its Content-Length and what of it has come
+   */
+  forecast(reply: { length: number; received: number } | undefined): Forecast {
+    const items = [...this.#waiting.values()].map((outgoing) => this.#sizeOf(outgoing));
+    const left = this.#isAwaitingReply
+      ? reply === undefined
+        ? this.#replyBytes(items.length)
+        : Math.max(0, reply.length - reply.received)
+      : 0;
+    if (items.length === 0) return { bytes: left, deviation: left, basis: 'exact' };
+    const unmeasured = items.reduce((sum, { wire, isMeasured }) => sum + (isMeasured ? 0 : wire), 0);
+    const bytes = left + this.#messages(items);
+    const deviation = UNMEASURED_ERROR * unmeasured + MEASURED_ERROR * bytes;
+    return { bytes, deviation, basis: unmeasured === 0 ? 'exact' : 'sequence' };
+  }
+
+  /** Round by round: what a message has room for of what the server has asked for, or first of all, and what it asks for then. */
+  #messages(items: readonly { plain: number; wire: number }[]): number {
+    let bytes = 0;
+    let next = 0;
+    let limit = this.#hasSent ? (this.#isAwaitingReply ? GIMMES : this.#asked.size) : items.length;
+    for (let isFirst = !this.#hasSent; next < items.length; isFirst = false) {
+      let plain = 0;
+      for (; next < Math.min(limit, items.length) && plain < this.#maxBytes; next++) {
+        plain += items[next]?.plain ?? 0;
+        bytes += items[next]?.wire ?? 0;
+      }
+      const rest = items.length - next;
+      if (isFirst) bytes += this.#name * (rest + (this.#announced ?? 0));
+      bytes += MESSAGE + this.#replyBytes(rest);
+      limit = next + Math.min(GIMMES, rest);
+    }
+    return bytes;
+  }
+
+  #sizeOf({ suggested, measured }: Outgoing): { plain: number; wire: number; isMeasured: boolean } {
+    if (measured !== undefined) return { ...measured, isMeasured: true };
+    const wire = this.#suggested === 0 ? suggested : (suggested * this.#wire) / this.#suggested;
+    return { plain: wire * INFLATED, wire, isMeasured: false };
+  }
+
+  #measureMessage(items: readonly [Rid, Outgoing][], from: number): number {
+    const message = new MessageWriter();
+    const sizes: number[] = [];
+    let next = from;
+    for (; next < items.length && message.size < this.#maxBytes; next++) {
+      const before = message.size;
+      const [rid] = items[next] as [Rid, Outgoing];
+      if (isSendable(this.#repository, rid, { withPrivate: true })) writeArtifact(this.#repository, rid, message);
+      sizes.push(message.size - before);
+    }
+    const { size } = message;
+    const { length } = packContainer(this.#repository.environment.zlib, message.bytes());
+    items.slice(from, next).forEach(([, outgoing], index) => {
+      const plain = sizes[index] ?? 0;
+      const wire = (length * plain) / Math.max(1, size);
+      outgoing.measured = { plain, wire };
+      this.#suggested += outgoing.suggested;
+    });
+    this.#wire += length;
+    return next;
+  }
+
+  /** @param missing - artifacts that the server knows by name and has not got */
+  #replyBytes(missing: number): number {
+    return REPLY + this.#name * Math.min(GIMMES, missing);
+  }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock';
 import type { Progress, ProgressListener, ProgressPhase } from '../progress';
 
-/** Reports no closer together than this, unless the bar has moved visibly. */
+/** Reports no closer together than this, unless the bar has moved visibly or a total can be told for the first time. */
 const INTERVAL_MS = 100;
 const VISIBLE_STEP = 0.02;
 const RATE_WINDOW_MS = 5000;
@@ -21,7 +21,7 @@ export class ProgressMeter {
   readonly #begin: number;
   #state: State = { phase: 'connect', artifacts: { done: 0 }, bytes: { done: 0 }, roundTrips: 0 };
   #fraction = 0;
-  #reported = { at: Number.NEGATIVE_INFINITY, fraction: -1, phase: '' };
+  #reported = { at: Number.NEGATIVE_INFINITY, fraction: -1, phase: '', hasEstimate: false };
   #samples: { at: number; bytes: number }[] = [];
 
   constructor(clock: Clock, listener: ProgressListener | undefined) {
@@ -42,7 +42,8 @@ export class ProgressMeter {
     const isDue =
       now - this.#reported.at >= INTERVAL_MS ||
       this.#fraction - this.#reported.fraction >= VISIBLE_STEP ||
-      this.#state.phase !== this.#reported.phase;
+      this.#state.phase !== this.#reported.phase ||
+      (this.#state.estimate !== undefined && !this.#reported.hasEstimate);
     if (isDue) this.#report(now);
   }
 
@@ -61,7 +62,8 @@ export class ProgressMeter {
   }
 
   #report(now: number): void {
-    this.#reported = { at: now, fraction: this.#fraction, phase: this.#state.phase };
+    const { phase, estimate } = this.#state;
+    this.#reported = { at: now, fraction: this.#fraction, phase, hasEstimate: estimate !== undefined };
     this.#samples = this.#samples.filter((sample) => now - sample.at <= RATE_WINDOW_MS);
     this.#samples.push({ at: now, bytes: this.#state.bytes.done });
     const eta = this.#secondsLeft(now);

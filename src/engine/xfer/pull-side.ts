@@ -8,8 +8,13 @@ import { applyReceived } from './apply-received';
 import type { Card } from './card';
 import type { MessageWriter } from './message-writer';
 
-/** Gimmes of the first message, and the fewest of later ones (fossil.md 2.7). */
-const GIMMES = 200;
+/**
+ * Gimmes of a message before it is known how large artifacts are, and the fewest and the most of later ones. Fossil begins with 200 and doubles
+ * them (fossil.md 2.7); asked for all at once, a server tells by the length of its reply how much is to come, in fewer round trips.
+ */
+const GIMMES = { first: 3000, fewest: 200, most: 4000 };
+/** Uncompressed bytes of content that a reply should bring: a server that has sent 5,000,000 names the rest of what was asked for. */
+const REPLY_BYTES = 4_000_000;
 /** Content that has come is stored before more is read once it holds this many bytes. */
 const BATCH_BYTES = 8_000_000;
 /** Rounds in a row in which names come, or deltas of what is not here, and nothing of what is asked for. */
@@ -39,7 +44,7 @@ export class PullSide {
   readonly #unavailable = new Set<Hash>();
   /** Deltas that are kept undigested and that the server was asked for anew. */
   readonly #askedAnew = new Set<Hash>();
-  #gimmeLimit = GIMMES;
+  #gimmeLimit = GIMMES.first;
   #asked: Hash[] = [];
   #isHoldingBack = false;
   #fruitlessRounds = 0;
@@ -47,7 +52,8 @@ export class PullSide {
   /** Of this reply: read and not stored yet. */
   #batch: ReceivedArtifact[] = [];
   #batchBytes = 0;
-  /** Of this reply. */
+  /** Of this reply: bytes of payloads, and the artifacts. */
+  #arrivedBytes = 0;
   #arrived = new Set<Hash>();
   /** Of all replies: what has come, and what of it had been asked for. */
   readonly #met = new Set<Hash>();
@@ -150,12 +156,21 @@ export class PullSide {
       for (const hash of arrived) this.#noteOnRemote(hash);
       this.#noteUnavailable();
       this.#noteFruit();
-      this.#gimmeLimit = Math.max(GIMMES, 2 * arrived.size);
+      this.#gimmeLimit = this.#nextLimit();
       this.#arrived = new Set();
+      this.#arrivedBytes = 0;
       this.#igots = new Map();
       if ((arrived.size > 0 || newPhantoms > 0 || this.#isHoldingBack) && this.#askable().length > 0) return true;
       return this.#stranded().length > 0;
     });
+  }
+
+  /** As many as a reply has room for. Few artifacts, such as clusters, tell nothing of others. */
+  #nextLimit(): number {
+    const count = this.#arrived.size;
+    if (count < GIMMES.fewest) return this.#asked.length > 2 * GIMMES.fewest ? GIMMES.fewest : this.#gimmeLimit;
+    const fitting = Math.floor((REPLY_BYTES * count) / Math.max(1, this.#arrivedBytes));
+    return Math.min(Math.max(fitting, GIMMES.fewest), GIMMES.most);
   }
 
   #askable(): Hash[] {
@@ -187,6 +202,7 @@ export class PullSide {
       ...(deltaSource === undefined ? {} : { deltaSource, isStoredSo: isStoredSo && this.#hasCome(deltaSource) }),
     });
     this.#batchBytes += payload.length;
+    this.#arrivedBytes += payload.length;
     this.#arrived.add(hash);
   }
 

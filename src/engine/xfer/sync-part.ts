@@ -11,10 +11,21 @@ export interface SyncRound {
   maxBytes: number;
 }
 
+/** Payloads that are still to travel one way. */
+export interface PayloadsAhead {
+  /** Bytes, uncompressed. */
+  plain: number;
+  /** The same on the wire: the likeliest number, and by how many it may be wrong. */
+  wire: number;
+  deviation: number;
+}
+
 /** How far a part is; counts and bytes of payload, each way together. */
 export interface PartProgress {
   artifacts: { done: number; total: number };
   bytes: { done: number; total: number };
+  /** Absent until the other side has told what it has. */
+  ahead?: { outgoing: PayloadsAhead; incoming: PayloadsAhead };
 }
 
 /**

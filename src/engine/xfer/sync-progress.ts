@@ -5,13 +5,16 @@ import type { ToldTotals } from './clone-forecast';
 import type { Conversation } from './conversation';
 import { estimate, NOTHING, type Forecast } from './estimate';
 import { artifactsAhead, forecastIncoming, type IncomingFacts } from './incoming-forecast';
-import { forecastOutgoing } from './outgoing-forecast';
+import { maxUpload } from './max-upload';
 import { OutgoingSizes } from './outgoing-sizes';
+import { PayloadForecast } from './payload-forecast';
 import { ProgressMeter } from './progress-meter';
 import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
 import { SizeSample } from './size-sample';
 import type { PartProgress } from './sync-part';
 import type { Session } from './transport';
+import { usualSize, type UsualSize } from './usual-size';
+import { nameLength } from './wire-size';
 
 type Traffic = Pick<Conversation, 'bytesReceived' | 'bytesSent' | 'roundTrips' | 'reply'>;
 
@@ -28,25 +31,33 @@ export interface SyncCounts {
 
 /** Of names, half is left when they are compressed. */
 const NAMES_COMPRESSED = 0.53;
-/** Payloads of parts travel compressed: at least, and at most, this share of them. */
-const COMPRESSED = { least: 0.25, most: 1.02 };
+/** Bytes on the wire of a reply that is full, at the least and usually: servers stop at 5,000,000 uncompressed ones (fossil.md 2.7). */
+const FULL_REPLY = { least: 700_000, usual: 1_700_000 };
+/** Measuring what will be sent takes so many milliseconds before the first message, and after each reply. */
+const MEASURING = { first: 500, later: 100 };
 
 /** Tells how far a pull, push or sync is. Costs next to nothing when nobody listens. */
 export class SyncProgress {
+  readonly #repository: Repository;
   readonly #meter: ProgressMeter;
   readonly #isHeard: boolean;
   readonly #isPulling: boolean;
   readonly #sample = new SizeSample();
   /** What waits to be sent: the push tells. */
   readonly outgoing: OutgoingSizes | undefined;
+  readonly #payloads = new PayloadForecast();
   #statistics: ServerStatistics = {};
   #hasAsked = false;
   #told: ToldByReply | undefined;
   #before = 0;
-  /** Artifacts that have come, without clusters; and those, and their bytes on the wire. */
+  /** Artifacts that have come, without clusters, and bytes on the wire of the replies that brought them. */
   #arrived = 0;
+  #bytes = 0;
+  /** Clusters that have come, and about what those of the last reply took on the wire. */
   #clusters = 0;
   #clusterBytes = 0;
+  #usual: UsualSize | undefined;
+  #nameLength = 0;
   /** Artifacts that had come or were known by name at the end of the last round. */
   #known = 0;
   /** What was known at the end of the last round; undefined before anything is, and where nothing is pulled. */
@@ -60,10 +71,11 @@ export class SyncProgress {
     repository: Repository,
     options: { isPulling: boolean; isPushing: boolean; onProgress: ProgressListener | undefined },
   ) {
+    this.#repository = repository;
     this.#isHeard = options.onProgress !== undefined;
     this.#isPulling = options.isPulling;
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
-    if (this.#isHeard && options.isPushing) this.outgoing = new OutgoingSizes(repository);
+    if (this.#isHeard && options.isPushing) this.outgoing = new OutgoingSizes(repository, maxUpload(repository));
     if (this.#isHeard && options.isPulling) this.#before = artifactsShared(repository);
   }
 
@@ -96,11 +108,18 @@ export class SyncProgress {
     countMissing: () => number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (!this.#isHeard || !this.#isPulling) return;
+    if (!this.#isHeard) return;
+    this.outgoing?.answered();
+    this.outgoing?.measure(MEASURING.later);
+    if (!this.#isPulling) return;
     const missing = countMissing();
     const come = this.#arrived + this.#clusters;
     const cameNow = come - (this.#facts === undefined ? 0 : this.#facts.artifacts + this.#facts.clusters);
     if (this.#reply !== undefined && cameNow > 0 && cameNow < this.#reply.asked) this.#room = cameNow;
+    const arrivedNow = this.#arrived - (this.#facts?.artifacts ?? 0);
+    const bytesNow = traffic.bytesReceived - (this.#facts?.bytesReceived ?? 0);
+    if (arrivedNow > 0) this.#bytes += Math.max(0, bytesNow - this.#clusterBytes);
+    this.#clusterBytes = 0;
     const known = come + missing;
     const hasGrown = known > this.#known;
     this.#known = known;
@@ -108,16 +127,20 @@ export class SyncProgress {
       this.#hasAsked = true;
       const options = signal === undefined ? {} : { signal };
       this.#statistics = readStatistics(await session.fetchJson(STATISTICS_PATH, options));
+      this.#usual = this.#repository.snapshot(() => usualSize(this.#repository));
+      this.#nameLength = nameLength(this.#repository);
     }
     this.#facts = {
       before: this.#before,
       artifacts: this.#arrived,
-      bytes: traffic.bytesReceived - this.#clusterBytes,
+      bytes: this.#bytes,
       clusters: this.#clusters,
       missing,
       hasGrown,
       isGrowing: missing > 0 && (hasGrown || this.#statistics.artifacts !== undefined),
       sample: this.#sample,
+      usual: this.#usual,
+      nameLength: this.#nameLength,
       bytesSent: traffic.bytesSent,
       bytesReceived: traffic.bytesReceived,
     };
@@ -126,12 +149,15 @@ export class SyncProgress {
 
   report(traffic: Traffic, counts: SyncCounts): void {
     if (!this.#isHeard) return;
-    const { bytesReceived, bytesSent, roundTrips } = traffic;
+    const { bytesReceived, bytesSent, roundTrips, reply } = traffic;
     const { received, sent, parts, asked } = counts;
-    const outgoing = this.outgoing ? forecastOutgoing(this.outgoing, bytesSent, roundTrips) : NOTHING;
+    if (bytesSent === 0) this.outgoing?.measure(MEASURING.first);
+    const outgoing = this.outgoing?.forecast(this.#isPulling ? undefined : reply) ?? NOTHING;
     const done = bytesReceived + bytesSent;
     const incoming = this.#incoming(traffic, asked);
-    const { share, range } = estimate(done, [incoming?.forecast, outgoing, forecastParts(counts, done)]);
+    const isAlone = !this.#isPulling && this.outgoing === undefined;
+    const parting = this.#payloads.forecast(parts, traffic, isAlone);
+    const { share, range } = estimate(done, [incoming?.forecast, outgoing, parting]);
     const moved = received + sent + sum(parts.map(({ artifacts }) => artifacts.done));
     const ahead =
       Math.max(0, (incoming?.artifacts ?? 0) - received) +
@@ -156,6 +182,12 @@ export class SyncProgress {
     this.#meter.finish('finish', artifacts);
   }
 
+  /** Of what was asked for, a reply that may be full need not bring all. @param length - of the reply, compressed */
+  #roomIn(length: number): number {
+    if (length < FULL_REPLY.least || this.#usual === undefined || this.#arrived > 0) return Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.floor(FULL_REPLY.usual / this.#usual.value));
+  }
+
   /** What is still to come, and how many artifacts the pull brings in all. */
   #incoming(traffic: Traffic, asked: number): { forecast: Forecast; artifacts: number } | undefined {
     if (!this.#isPulling) return { forecast: NOTHING, artifacts: 0 };
@@ -165,8 +197,10 @@ export class SyncProgress {
     }
     if (this.#facts === undefined) return undefined;
     const { bytesSent, bytesReceived, ...facts } = this.#facts;
-    if (traffic.reply !== undefined) this.#reply = { ...traffic.reply, asked: Math.min(asked, this.#room) };
-    else if (this.#reply !== undefined) this.#reply.received = this.#reply.length;
+    if (traffic.reply !== undefined) {
+      const room = Math.min(this.#room, this.#roomIn(traffic.reply.length));
+      this.#reply = { ...traffic.reply, asked: Math.min(asked, room) };
+    } else if (this.#reply !== undefined) this.#reply.received = this.#reply.length;
     const reply = this.#reply;
     const forecast = forecastIncoming({ ...facts, ...(reply === undefined ? {} : { reply }) }, this.#statistics);
     if (forecast === undefined) return undefined;
@@ -206,17 +240,6 @@ function forecastTold({ told, roundTrips, length }: ToldByReply, { reply, ...tra
 function artifactsShared({ blobs, db }: Repository): number {
   const unsent = db.prepare('SELECT count(*) AS count FROM unsent').get<{ count: number }>()?.count ?? 0;
   return Math.max(0, blobs.count() - unsent);
-}
-
-function forecastParts({ parts, received, sent }: SyncCounts, done: number): Forecast {
-  const moved = sum(parts.map(({ bytes }) => bytes.done));
-  const left = sum(parts.map(({ bytes }) => bytes.total - bytes.done));
-  if (left <= 0) return NOTHING;
-  // Where nothing else moves, what has moved tells how well the rest will be compressed.
-  const isAlone = received + sent === 0 && moved >= left / 10;
-  const { least, most } = COMPRESSED;
-  const ratio = isAlone ? Math.min(most, done / moved) : (least + most) / 2;
-  return { bytes: left * ratio, deviation: (left * (most - least)) / (isAlone ? 6 : 2), basis: 'sequence' };
 }
 
 /** A cluster is names alone. */

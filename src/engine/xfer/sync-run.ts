@@ -1,10 +1,10 @@
 import { EngineError, hasCode } from '../errors';
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
-import { setting } from '../repository/settings';
 import type { Card } from './card';
 import type { SyncOptions, SyncStatistics } from './client';
 import { Conversation } from './conversation';
+import { maxUpload } from './max-upload';
 import type { MessageWriter } from './message-writer';
 import { PullSide } from './pull-side';
 import { PushSide } from './push-side';
@@ -15,9 +15,6 @@ import type { SessionObserver } from './session-observer';
 import type { SyncPart, SyncRound } from './sync-part';
 import { SyncProgress } from './sync-progress';
 import type { Session } from './transport';
-
-/** Soft size of a message in bytes, unless the setting `max-upload` says otherwise. */
-const MAX_UPLOAD = 250_000;
 
 /** One pull, push or sync (fossil.md 3): rounds until nothing moves in either direction. */
 export class SyncRun {
@@ -64,8 +61,7 @@ export class SyncRun {
       projectCode,
       onBytes: () => this.#report(),
     });
-    const maxUpload = Number(setting(repository, 'max-upload') ?? MAX_UPLOAD);
-    this.#maxUpload = Number.isFinite(maxUpload) && maxUpload > 0 ? maxUpload : MAX_UPLOAD;
+    this.#maxUpload = maxUpload(repository);
   }
 
   async run(): Promise<SyncStatistics> {
@@ -171,6 +167,7 @@ export class SyncRun {
     );
     let isMoving = isPullMoving || isPushMoving || isSendingOn;
     for (const part of this.#parts) if (await part.digest(this.#syncRound(number))) isMoving = true;
+    if (isMoving) this.#report();
     return isMoving;
   }
 

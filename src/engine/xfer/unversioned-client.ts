@@ -6,11 +6,14 @@ import { unversionedStanding, type UnversionedStanding } from '../repository/unv
 import type { Card, UnversionedEntry, UnversionedFileCard } from './card';
 import type { MessageWriter } from './message-writer';
 import type { PartProgress, SyncPart, SyncRound } from './sync-part';
+import { PACKED_SIZE, PACKED_SIZES, PACKED_SIZES_VERSION } from './unversioned-server';
+import { payloadsAhead } from './unversioned-size';
 import { UnversionedMoves, type UnversionedOutcome } from './unversioned-moves';
 import { writeUnversionedFile } from './write-unversioned';
 
 /** Rounds in a row in which nothing came that was asked for, after which the rest is not waited for. */
 const IDLE_ROUNDS = 3;
+const NUMBER = /^\d{1,15}$/;
 
 export interface UnversionedSyncOptions {
   /** The server's files count whatever their age, and what it lacks is dropped here (`fossil uv revert`). */
@@ -44,7 +47,9 @@ export class UnversionedClient implements SyncPart {
   /** What the server has and we want. */
   readonly #wanted = new Map<string, UnversionedEntry>();
   /** What the server shall get: all of it, or only its time. */
-  readonly #toSend = new Map<string, { bytes: number; isTimeOnly: boolean }>();
+  readonly #toSend = new Map<string, { bytes: number; packedSize: number; isTimeOnly: boolean }>();
+  /** What the server has told of its files: bytes that the content takes there. */
+  readonly #packedSizes = new Map<string, number>();
   /** Names in the message under way. */
   #asked: string[] = [];
   #sending: string[] = [];
@@ -65,21 +70,32 @@ export class UnversionedClient implements SyncPart {
     };
   }
 
-  /** Exact from the first reply on, for the catalogue tells every size. */
+  /** From the first reply on the catalogue tells every size, and a server of ours what each takes when it is compressed. */
   progress(): PartProgress {
-    const waiting = [...this.#wanted.values()].map((entry) => entry.size);
-    const sending = [...this.#toSend.values()].map(({ bytes, isTimeOnly }) => (isTimeOnly ? 0 : bytes));
-    const left = [...waiting, ...sending];
+    const incoming = payloadsAhead(
+      [...this.#wanted.values()].map(({ name, size }) => ({ name, size, packedSize: this.#packedSizes.get(name) })),
+    );
+    const gone = new Set(this.#sending);
+    const outgoing = payloadsAhead(
+      [...this.#toSend].flatMap(([name, { bytes: size, packedSize }]) =>
+        gone.has(name) ? [] : { name, size, packedSize },
+      ),
+    );
+    const sending = this.#sending.reduce((sum, name) => sum + (this.#toSend.get(name)?.bytes ?? 0), 0);
     const { artifacts, bytes } = this.#moves.transferred;
     return {
-      artifacts: { done: artifacts, total: artifacts + left.length },
-      bytes: { done: bytes, total: bytes + left.reduce((sum, size) => sum + size, 0) },
+      artifacts: { done: artifacts, total: artifacts + this.#wanted.size + this.#toSend.size },
+      bytes: { done: bytes, total: bytes + incoming.plain + outgoing.plain + sending },
+      ...(this.#isAnswered ? { ahead: { outgoing, incoming } } : {}),
     };
   }
 
   compose(message: MessageWriter, round: SyncRound): void {
     this.#heard = nothingHeard();
-    if (!this.#isAnswered) message.pragma('uv-hash', this.#files.digest());
+    if (!this.#isAnswered) {
+      message.pragma(PACKED_SIZES, PACKED_SIZES_VERSION);
+      message.pragma('uv-hash', this.#files.digest());
+    }
     this.#asked = [...this.#wanted.keys()];
     for (const name of this.#asked) message.card('uvgimme', name);
     this.#sending = [];
@@ -99,6 +115,7 @@ export class UnversionedClient implements SyncPart {
         if (this.#wanted.has(card.name)) this.#heard.arrived.set(card.name, this.#verified(card));
         return true;
       case 'pragma':
+        if (card.name === PACKED_SIZE) return this.#heedSize(card.parameters);
         if (card.name !== 'uv-push-ok' && card.name !== 'uv-pull-only') return false;
         this.#heard.catalogue = card.name === 'uv-push-ok' ? 'push-ok' : 'pull-only';
         return true;
@@ -114,6 +131,7 @@ export class UnversionedClient implements SyncPart {
       if (sent) this.#moves.add(name, sent.isTimeOnly ? 'push-time' : 'push', sent.bytes);
       this.#toSend.delete(name);
     }
+    this.#sending = [];
     const { announced, arrived, catalogue } = this.#heard;
     for (const name of this.#asked) this.#noteMissing(name);
     if (announced.size > 0 || arrived.size > 0 || catalogue !== undefined) this.#apply();
@@ -132,6 +150,11 @@ export class UnversionedClient implements SyncPart {
       'hash-mismatch',
       `The unversioned file ${card.name} arrived damaged: its content does not match its hash. The file here is unchanged; sync again.`,
     );
+  }
+
+  #heedSize([version, name = '', bytes = '']: readonly string[]): boolean {
+    if (version === PACKED_SIZES_VERSION && NUMBER.test(bytes)) this.#packedSizes.set(name, Number(bytes));
+    return true;
   }
 
   #apply(): void {
@@ -219,8 +242,12 @@ export class UnversionedClient implements SyncPart {
   }
 
   #plan(name: string, { isTimeOnly }: { isTimeOnly: boolean }): void {
-    if (this.#mayPush) this.#toSend.set(name, { isTimeOnly, bytes: this.#files.find(name)?.size ?? 0 });
-    else this.#wasPushRefused = true;
+    if (!this.#mayPush) {
+      this.#wasPushRefused = true;
+      return;
+    }
+    const { size = 0, storedSize = 0 } = (isTimeOnly ? undefined : this.#files.find(name)) ?? {};
+    this.#toSend.set(name, { isTimeOnly, bytes: size, packedSize: storedSize });
   }
 
   /** A dry run: what was planned is said, and nothing done. */

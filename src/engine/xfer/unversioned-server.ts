@@ -10,12 +10,18 @@ import type { ServerContext, ServerPart } from './server-part';
 import { isSha3, refuseSha3 } from './sha3-refusal';
 import { writeUnversionedFile } from './write-unversioned';
 
+/** Pragmas by which a client of ours learns how large files are when they are compressed (docs/protocol-extensions.md). */
+export const PACKED_SIZES = 'trilobite-uv-sizes';
+export const PACKED_SIZE = 'trilobite-uv-size';
+export const PACKED_SIZES_VERSION = '1';
+
 /**
  * Unversioned files of a server (fossil.md 2.3, 2.5): tells its catalogue to whoever has others, sends what is asked for, and takes what
  * is younger from those who may write it.
  */
 export class UnversionedServer implements ServerPart {
   #isCatalogueSettled = false;
+  #tellsSizes = false;
   #hasChanged = false;
 
   writes(card: Card, context: ServerContext): boolean {
@@ -28,6 +34,10 @@ export class UnversionedServer implements ServerPart {
         if (card.sequence <= 1) this.#offerToClone(context);
         return false;
       case 'pragma':
+        if (card.name === PACKED_SIZES) {
+          this.#tellsSizes = card.parameters[0] === PACKED_SIZES_VERSION;
+          return true;
+        }
         if (card.name !== 'uv-hash') return false;
         this.#compare(card.parameters[0], context);
         return true;
@@ -63,7 +73,7 @@ export class UnversionedServer implements ServerPart {
     this.#isCatalogueSettled = true;
     if (digest === new UnversionedFiles(repository).digest()) return;
     reply.pragma(permissions.mayWriteUnversioned && !isReadOnly ? 'uv-push-ok' : 'uv-pull-only');
-    writeCatalogue(context);
+    writeCatalogue(context, { withSizes: this.#tellsSizes });
   }
 
   #store(card: UnversionedFileCard, context: ServerContext): void {
@@ -97,9 +107,13 @@ function contentOf({ hash, content }: UnversionedFileCard, context: ServerContex
 }
 
 /** Deleted files too. A name that clients would refuse stays here: the whole reply would fail on it. */
-function writeCatalogue({ repository, reply }: ServerContext): void {
-  for (const file of new UnversionedFiles(repository).list({ withDeleted: true }))
-    if (isAddablePath(file.name) && !/\s/.test(file.name)) reply.card('uvigot', ...entryOf(file));
+function writeCatalogue({ repository, reply }: ServerContext, options: { withSizes?: boolean } = {}): void {
+  for (const file of new UnversionedFiles(repository).list({ withDeleted: true })) {
+    if (!isAddablePath(file.name) || /\s/.test(file.name)) continue;
+    if (options.withSizes === true && file.storedSize !== undefined)
+      reply.pragma(PACKED_SIZE, PACKED_SIZES_VERSION, file.name, file.storedSize);
+    reply.card('uvigot', ...entryOf(file));
+  }
 }
 
 /** Fossil asks for no right here; who may neither read nor clone gets nothing from us. A full reply names the file only. */

@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import type { Progress } from '../../../src/engine/progress';
 import { forecastClone } from '../../../src/engine/xfer/clone-forecast';
 import { estimate, NOTHING } from '../../../src/engine/xfer/estimate';
+import { forecastIncoming } from '../../../src/engine/xfer/incoming-forecast';
+import { PayloadForecast } from '../../../src/engine/xfer/payload-forecast';
 import { ProgressMeter } from '../../../src/engine/xfer/progress-meter';
 import { readStatistics } from '../../../src/engine/xfer/server-statistics';
+import { SizeSample } from '../../../src/engine/xfer/size-sample';
+import type { PartProgress } from '../../../src/engine/xfer/sync-part';
+import { payloadsAhead } from '../../../src/engine/xfer/unversioned-size';
 
 describe('The statistics of a server', () => {
   it('are read as far as they are usable, and a refusal tells nothing', () => {
@@ -108,6 +113,76 @@ describe('What a clone still brings', () => {
       basis: 'exact',
     });
     assert.equal(forecastClone({ ...begin, isComplete: true }, statistics, undefined)?.bytes, 0);
+  });
+});
+
+describe('What a pull still brings', () => {
+  const sample = new SizeSample();
+  const usual = { value: 400, error: 160 };
+  const named = {
+    ...{ before: 5000, artifacts: 0, bytes: 0, clusters: 2, missing: 1000, nameLength: 64, sample, usual },
+    ...{ isGrowing: true, hasGrown: true },
+  };
+
+  it('is what the artifacts here suggest while only names are known, and then what the reply is long', () => {
+    const before = forecastIncoming(named, {}) ?? assert.fail();
+    assert.ok(before.bytes > 400_000 && before.bytes < 460_000, String(before.bytes));
+    assert.ok(before.deviation > 200_000);
+    const reply = { asked: 1000, length: 234_000, received: 34_000 };
+    assert.deepEqual(forecastIncoming({ ...named, reply }, {}), { bytes: 200_000, deviation: 0, basis: 'sequence' });
+  });
+
+  it('leans on a reply under way for what is asked for later, and is not sure of it', () => {
+    const reply = { asked: 800, length: 160_000, received: 160_000 };
+    const { bytes, deviation } = forecastIncoming({ ...named, reply }, {}) ?? assert.fail();
+    assert.ok(bytes > 40_000 && bytes < 60_000, String(bytes));
+    assert.ok(deviation > 4000 && deviation < 60_000, String(deviation));
+  });
+
+  it('counts the names in clusters that are on their way by their length', () => {
+    const reply = { asked: 2, length: 36_000, received: 1000 };
+    const facts = { ...named, clusters: 0, missing: 2, reply };
+    const { bytes } = forecastIncoming(facts, {}) ?? assert.fail();
+    assert.ok(bytes > 400_000 && bytes < 600_000, String(bytes));
+    const told = forecastIncoming(facts, { artifacts: 6000 }) ?? assert.fail();
+    assert.ok(Math.abs(told.bytes / bytes - 1) < 0.15, `${told.bytes} and ${bytes}`);
+  });
+});
+
+describe('What unversioned files still take', () => {
+  const nothing = { plain: 0, wire: 0, deviation: 0 };
+  const vague = { plain: 8_000_000, wire: 4_000_000, deviation: 2_600_000 };
+  const partOf = (incoming: typeof vague): PartProgress => ({
+    artifacts: { done: 0, total: 4 },
+    bytes: { done: 0, total: incoming.plain },
+    ahead: { incoming, outgoing: nothing },
+  });
+
+  it('is unknown before the other side has told what it has', () => {
+    const { artifacts, bytes } = partOf(vague);
+    assert.equal(
+      new PayloadForecast().forecast([{ artifacts, bytes }], { bytesReceived: 0, reply: undefined }, true),
+      undefined,
+    );
+  });
+
+  it('follows from the length of the reply under way, and from what has come for what comes after', () => {
+    const forecast = new PayloadForecast();
+    const first = forecast.forecast([partOf(vague)], { bytesReceived: 500, reply: undefined }, true);
+    assert.deepEqual(first, { bytes: 4_000_000, deviation: 2_600_000, basis: 'sequence' });
+    const reply = { length: 1_000_000, received: 200_000 };
+    const during = forecast.forecast([partOf(vague)], { bytesReceived: 200_500, reply }, true);
+    assert.equal(during?.bytes, 800_000 + 600_000);
+    const rest = { plain: 3_000_000, wire: 1_500_000, deviation: 1_000_000 };
+    const after = forecast.forecast([partOf(rest)], { bytesReceived: 1_000_500, reply: undefined }, true);
+    assert.equal(after?.bytes, 600_000);
+  });
+
+  it('is exact where both sides tell how large they are when they are compressed', () => {
+    const told = payloadsAhead([{ name: 'a.txt', size: 1000, packedSize: 400 }]);
+    assert.ok(told.wire >= 400 && told.wire < 500 && told.deviation <= 40, JSON.stringify(told));
+    const [zip, text] = ['a.zip', 'a.txt'].map((name) => payloadsAhead([{ name, size: 1e6, packedSize: undefined }]));
+    assert.ok((zip?.wire ?? 0) > 1.5 * (text?.wire ?? Infinity));
   });
 });
 

@@ -85,14 +85,15 @@ describe('The unversioned files of a client against a server that does as it lik
 
   it('asks once for a difference, and is content when there is none', () => {
     const { lines, goesOn } = round();
-    assert.deepEqual(lines, [`pragma uv-hash ${new UnversionedFiles(repository).digest()}`]);
+    const digest = new UnversionedFiles(repository).digest();
+    assert.deepEqual(lines, ['pragma trilobite-uv-sizes 1', `pragma uv-hash ${digest}`]);
     assert.equal(goesOn, false);
     assert.deepEqual(round().lines, []);
   });
 
   it('asks again when the first message was refused and is composed anew', () => {
     part.compose(new MessageWriter(), ROUND);
-    assert.equal(round().lines.length, 1);
+    assert.equal(round().lines.length, 2);
   });
 
   it('takes no file that it has not asked for', () => {
@@ -138,6 +139,14 @@ describe('The unversioned files of a client against a server that does as it lik
     assert.deepEqual([cards(second.lines).length, second.goesOn], [2, true]);
     const third = round();
     assert.deepEqual([cards(third.lines).length, third.goesOn], [1, false]);
-    assert.deepEqual(part.progress(), { artifacts: { done: 3, total: 3 }, bytes: { done: 2103, total: 2103 } });
+    const { artifacts, bytes, ahead } = part.progress();
+    assert.deepEqual(
+      [artifacts, bytes],
+      [
+        { done: 3, total: 3 },
+        { done: 2103, total: 2103 },
+      ],
+    );
+    assert.equal(ahead?.outgoing.wire, 0);
   });
 });

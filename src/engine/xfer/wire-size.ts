@@ -1,0 +1,60 @@
+import type { Rid } from '../identifiers';
+import type { Repository } from '../repository/repository';
+
+/** Bytes of a compressed `file` card's line, and of a source's name in it. */
+const CARD = 45;
+const SOURCE = 34;
+/** Compressed share of a full text that is stored as a delta, so that nobody knows. */
+const COMPRESSED_SHARE = 0.35;
+/** A whole message is compressed better than its artifacts, each for itself, are here. */
+const MESSAGE_SHARE = 0.85;
+
+interface Row {
+  size: number;
+  stored: number;
+  isDelta: number;
+  parent: Rid | null;
+  parentStored: number | null;
+}
+
+/** Bytes on the wire of an `igot` or `gimme` card, or of a cluster's line, with a name of so many digits. */
+export function nameSize(digits: number): number {
+  return digits / 1.9 + 3.6;
+}
+
+const SIZES = `SELECT size, stored, isDelta, parent, (SELECT length(content) FROM blob JOIN delta USING(rid) WHERE rid=parent) AS parentStored
+  FROM (SELECT size, length(content) AS stored, EXISTS(SELECT 1 FROM delta WHERE delta.rid=blob.rid) AS isDelta,
+               coalesce((SELECT pid FROM plink WHERE cid=blob.rid ORDER BY isprim DESC LIMIT 1),
+                        (SELECT pid FROM mlink WHERE fid=blob.rid AND pid>0 LIMIT 1)) AS parent
+          FROM blob`;
+
+/**
+ * Bytes that an artifact will take on the wire, compressed with others in a message, as the store suggests: of two versions one is stored as a
+ * delta of the other, and the delta in the other direction is about as long.
+ */
+export function wireSize({ db }: Repository, rid: Rid): number {
+  const row = db.prepare(`${SIZES} WHERE rid=?)`).get<Row>(rid);
+  return row === undefined ? 0 : bytesOf(row);
+}
+
+/** Digits in the name of the artifact that came last. */
+export function nameLength({ db }: Repository): number {
+  const row = db.prepare('SELECT length(uuid) AS length FROM blob ORDER BY rid DESC LIMIT 1').get<{ length: number }>();
+  return row?.length ?? 0;
+}
+
+/** {@link wireSize} of the artifacts that came last, newest first, clusters left out. */
+export function newestWireSizes({ db }: Repository, count: number): number[] {
+  const rows = db.prepare(
+    `${SIZES} WHERE size>=0 AND content IS NOT NULL
+         AND rid NOT IN (SELECT rid FROM tagxref WHERE tagid=(SELECT tagid FROM tag WHERE tagname='cluster'))
+       ORDER BY rid DESC LIMIT ?)`,
+  );
+  return rows.all<Row>(count).map(bytesOf);
+}
+
+function bytesOf({ size, stored, isDelta, parent, parentStored }: Row): number {
+  const payload =
+    parent === null ? (isDelta ? Math.min(size, size * COMPRESSED_SHARE) : stored) : SOURCE + (parentStored ?? stored);
+  return MESSAGE_SHARE * (CARD + payload);
+}
