@@ -38,8 +38,12 @@ function amounts({ artifacts, bytes, estimate, rate, eta }: Progress): string[] 
     ...(artifacts.done > 0 ? [ofTotal(artifacts.done.toLocaleString('en-US'), artifacts.total, countArtifacts)] : []),
     ...(bytes.done > 0 ? [ofRange(bytes, estimate)] : []),
     ...(rate >= 1 ? [`${describeBytes(Math.round(rate))}/s`] : []),
-    ...(eta === undefined ? [] : [`${countOf(Math.ceil(eta), 'second')} left`]),
+    ...(eta === undefined ? [] : [`${timeText(eta)} left`]),
   ];
+}
+
+function timeText(seconds: number): string {
+  return seconds < 90 ? countOf(Math.ceil(seconds), 'second') : countOf(Math.round(seconds / 60), 'minute');
 }
 
 function ofTotal(done: string, total: number | undefined, describe: (total: number) => string): string {

@@ -10,9 +10,12 @@ export interface Progress {
   /** Share of the whole operation that is done, 0 to 1: a running maximum, at most 0.99 until all is done. */
   fraction: number;
   artifacts: { done: number; total?: number };
-  /** Bytes on the wire, or of content in phases without network. */
+  /**
+   * Bytes on the wire, or of content in phases without network. On the wire: bodies of messages and replies, both ways, compressed as they travel,
+   * with the names that both sides tell each other; without headers of HTTP, and without what is asked of a server besides, such as `/json/stat`.
+   */
   bytes: { done: number; total?: number };
-  /** Range of the total bytes, and what it is derived from. */
+  /** Range of all bytes of the transfer, in the measure of `bytes`, those that have travelled included; and what it is derived from. */
   estimate?: { low: number; high: number; basis: 'server-statistics' | 'sequence' | 'exact' };
   roundTrips: number;
   /** Bytes a second over the last seconds. */
