@@ -6,6 +6,7 @@ import { AttendedTransport } from '../engine/operations/attended-transport';
 import { userOfEnvironment } from '../engine/operations/committer';
 import { exportConfig, importConfig, resetConfig, unixSeconds } from '../engine/operations/configuration';
 import { countOf } from '../engine/operations/describe';
+import { observationOf } from '../engine/operations/interaction';
 import { noteSyncedWith } from '../engine/operations/remembered-remote';
 import { remoteOf } from '../engine/operations/remotes';
 import { withCredentials } from '../engine/operations/with-credentials';
@@ -119,7 +120,7 @@ async function exchange(
           pull: method !== 'push',
           push: method !== 'pull',
           overwrite: method === 'pull' && options['overwrite'] === true,
-          signal: context.terminal.interrupted,
+          ...observationOf(interaction),
         }),
       attended.greet,
     );

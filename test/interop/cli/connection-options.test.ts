@@ -54,6 +54,15 @@ for (const driver of drivers) {
       assert.ok(!ours.includes('pw@'), ours);
     });
 
+    it('tell with -v of every kind of exchange', async () => {
+      const base = here('base.fossil');
+      for (const command of [['pull'], ['push'], ['uv', 'sync'], ['config', 'pull', 'project'], ['peek']]) {
+        const output = await fixture.line.succeed([...command, '-v', '-R', base]);
+        const kind = { uv: 'exchange', config: 'configuration' }[command[0] ?? ''] ?? command[0] ?? '';
+        assert.match(output, new RegExp(`^${kind} with http.* done: \\d round trip`, 'm'));
+      }
+    });
+
     it('keep what -v tells off standard output where that is JSON', async () => {
       const run = await fixture.line.run(['sync', '-v', '--json', url, '-R', here('base.fossil')]);
       assert.match(run.complaints, /^Received: /m);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { unobscure } from '../../../src/engine/codec/obscure';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
@@ -68,9 +70,14 @@ for (const driver of drivers) {
 
     it('go on with the other remotes when one fails, and say so in the end', async () => {
       const one = await served('one.fossil');
-      await fixture.fossilInCheckout('remote', 'add', 'gone', 'http://127.0.0.1:1/');
+      // Nobody tries again where the server has answered.
+      const web = createServer((_, response) => response.writeHead(404).end());
+      await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+      const gone = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
+      await fixture.fossilInCheckout('remote', 'add', 'gone', gone);
       await remember(one.url);
       const run = await fixture.line.run(['sync', '--all'], { directory: fixture.checkout });
+      await new Promise((resolve) => web.close(resolve));
       assert.equal(run.exitCode, 1);
       assert.match(run.output, /^default: Nothing new.*\ngone: .*127\.0\.0\.1/);
     });

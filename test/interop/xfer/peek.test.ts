@@ -12,6 +12,8 @@ import { addBob, XferFixture } from './xfer-fixture';
 describe('A peek at what a sync would move', function () {
   this.timeout(120_000);
   let fixture: XferFixture;
+  /** What `diverged` makes, made once. */
+  let pair: Record<'server' | 'clone', Uint8Array> | undefined;
   const closing: (() => Promise<void> | void)[] = [];
   beforeEach(async () => (fixture = await XferFixture.create()));
   afterEach(async () => {
@@ -61,6 +63,19 @@ describe('A peek at what a sync would move', function () {
 
   /** A server, a clone of it, two check-ins that only the server has, and one that only the clone has. */
   async function diverged(): Promise<void> {
+    if (pair === undefined) {
+      await diverge();
+      pair = {
+        server: await readFile(fixture.path('server.fossil')),
+        clone: await readFile(fixture.path('clone.fossil')),
+      };
+      return;
+    }
+    await writeFile(fixture.path('server.fossil'), pair.server);
+    await writeFile(fixture.path('clone.fossil'), pair.clone);
+  }
+
+  async function diverge(): Promise<void> {
     await fixture.newRepository('server.fossil');
     await commit('server.fossil', 'first', { 'a.txt': 'one\n'.repeat(50) });
     await copyFile(fixture.path('server.fossil'), fixture.path('clone.fossil'));
