@@ -4,7 +4,9 @@ import { BulkCheckins } from './bulk-checkins';
 import { BulkFiles } from './bulk-files';
 import type { CheckinHeaders } from './checkin-headers';
 import { CrosslinkSession } from './crosslink-session';
+import { overrideByTagsReadBefore } from './overrides';
 import { inParentOrder } from './parent-order';
+import { ReadingOrder } from './reading-order';
 import type { Repository } from './repository';
 import type { RepositoryFacts } from './repository-facts';
 import type { OtherArtifact } from './verify-task';
@@ -52,7 +54,8 @@ export class BulkCrosslink {
     const linker = new BulkCheckins(repository, ids);
     const linked = new Set<Rid>();
     const files = new BulkFiles(repository, ids, facts);
-    const others = sortedByDate(facts.others);
+    const order = new ReadingOrder(db);
+    const others = inOrder(facts.others, order);
     const linkCheckin = (rid: Rid): void => {
       const checkin = checkins.get(rid);
       if (checkin === undefined) return;
@@ -83,7 +86,10 @@ export class BulkCrosslink {
         linker.end();
       }),
       forEach(others, ([rid, artifact]) => session.crosslinkParsed(rid, artifact)),
-      once(() => session.end()),
+      once(() => {
+        overrideByTagsReadBefore(repository, order);
+        session.end();
+      }),
     ];
     this.steps = this.#stages.reduce((sum, { count }) => sum + count, 0);
   }
@@ -130,8 +136,12 @@ function knownCheckins(checkins: CheckinHeaders, ids: ArtifactIds): KnownCheckin
   return known;
 }
 
-function sortedByDate(others: ReadonlyMap<Rid, OtherArtifact>): [Rid, OtherArtifact][] {
-  return [...others].sort(([, a], [, b]) => dateOf(a) - dateOf(b));
+/** By date; of two of one moment, that counts which is read first. */
+function inOrder(others: ReadonlyMap<Rid, OtherArtifact>, order: ReadingOrder): [Rid, OtherArtifact][] {
+  const tie = (a: Rid, b: Rid): number => order.positionOf(a) - order.positionOf(b);
+  return [...others].sort(
+    ([rid, a], [other, b]) => dateOf(a) - dateOf(b) || (a.type === 'cluster' ? 0 : tie(rid, other)),
+  );
 }
 
 function dateOf(artifact: OtherArtifact): number {

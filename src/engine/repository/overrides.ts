@@ -1,6 +1,6 @@
 import { recordBacklinks } from './backlinks';
 import type { JulianDay, Rid } from '../identifiers';
-import { isReadLater } from './reading-order';
+import { isReadLater, type ReadingOrder } from './reading-order';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 
@@ -44,6 +44,34 @@ export function overrideByEarlierTags(repository: Repository, rid: Rid): void {
     )
     .all<Override>(rid);
   for (const tag of tags) if (isReadLater(repository.db, tag.source, rid)) applyOverride(repository, tag);
+}
+
+/**
+ * A check-in that "fossil rebuild" reads after a tag that something else sets on it takes the tag's value as it stands, of a cancelled
+ * comment or user, too, and its links are those of the text that it has then. Called when all tags are set.
+ */
+export function overrideByTagsReadBefore(repository: Repository, order: ReadingOrder): void {
+  const { db } = repository;
+  const tags = db
+    .prepare(
+      `SELECT tagxref.tagid AS id, tagtype AS type, value, srcid AS source, rid AS target, omtime AS date
+         FROM tagxref JOIN event ON objid=rid
+        WHERE tagxref.tagid IN (${ALL}) AND srcid NOT IN (0, rid) AND event.type='ci'`,
+    )
+    .all<Override & { type: number; date: JulianDay }>();
+  for (const { id, type, value, source, target, date } of tags) {
+    if (order.positionOf(source) > order.positionOf(target)) continue;
+    if (id === FIXED_TAGS.date) {
+      db.prepare('UPDATE event SET mtime=coalesce(julianday(?), omtime) WHERE objid=?').run(value, target);
+    } else {
+      const isCancelled = type === 0 && id === FIXED_TAGS.bgcolor;
+      db.prepare(`UPDATE event SET ${COLUMNS[id] ?? ''}=? WHERE objid=?`).run(isCancelled ? null : value, target);
+    }
+    if (id !== FIXED_TAGS.comment) continue;
+    const event = db.prepare("SELECT coalesce(ecomment, comment, '') AS text FROM event WHERE objid=?");
+    const { text = '' } = event.get<{ text: string }>(target) ?? {};
+    recordBacklinks(repository, { kind: 'checkin', source: target, mtime: date, text });
+  }
 }
 
 /** A date that is cancelled leaves a check-in none, as with Fossil, unless "fossil rebuild" reads the check-in after the tag. */

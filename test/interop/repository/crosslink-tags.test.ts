@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Checkin, TagCard } from '../../../src/engine/artifact/types';
 import type { Hash } from '../../../src/engine/identifiers';
+import { rebuild } from '../../../src/engine/repository/rebuild';
+import { Repository } from '../../../src/engine/repository/repository';
 import { derivedTables, type DerivedTables } from '../../support/derived-tables';
 import { type ComposedArtifact, Composer } from '../../support/every-artifact/composer';
 import { Seeded } from '../../support/seeded';
@@ -134,6 +136,44 @@ for (const driver of drivers) {
       assert.equal(rowOf(tables, 'event', late, EVENT.objid)[EVENT.ecomment], 'edited before it came');
       assert.ok(tables.tagxref.some((row) => row.includes('"colour"') && row.endsWith(`"${child}"]`)));
       assert.equal(tables.leaf.length, 2);
+    });
+
+    it('that contradict each other end as in fossil rebuild where we rebuild, in whatever order they came', async () => {
+      const { composer } = line;
+      const target = line.checkin('target', [line.root], { comment: `see [${line.root}]` });
+      const at = composer.next();
+      const control = (date: number, ...tags: TagCard[]): Hash =>
+        composer.add({ type: 'control', date, tags, user: 'bob' });
+      const all = (sign: string, value: string): TagCard[] => [
+        tag(`${sign}bgcolor`, target, `#${value}`),
+        tag(`${sign}comment`, target, `${value} of [${line.root}]`),
+        tag(`${sign}user`, target, value),
+      ];
+      const controls = [control(at, ...all('+', '111111')), control(at, ...all('+', '222222'))];
+      const reversed = [...controls].reverse();
+      const dates = [tag('+date', target, '2021-01-01 00:00:00'), tag('-date', target)];
+      const early = control(at - 500, ...dates.slice(0, 1));
+      const late = control(at + 500, ...dates.slice(1), ...all('-', '333333'));
+      // It becomes a delta of this one, and is then read after what comes between them.
+      const child = line.checkin('child', [target]);
+      const orders = [
+        [line.root, target, ...controls, child],
+        [line.root, ...reversed, target, child],
+        [line.root, target, early, late, ...controls, child],
+        [line.root, late, early, target, ...controls, child],
+        [line.root, target, child, late, ...reversed, early],
+      ];
+      for (const order of orders) {
+        const artifacts = order.map((hash) => line.artifacts.find((one) => one.hash === hash) ?? assert.fail());
+        const file = await receive(fixture, artifacts, new Seeded(12));
+        const repository = Repository.open(fixture.environment, file, { allowPortableWrites: true });
+        try {
+          await rebuild(repository, { user: 'alice' });
+        } finally {
+          repository.close();
+        }
+        await tablesAsRebuilt(fixture, file);
+      }
     });
 
     it('are worded on the timeline as Fossil words them, whatever their names and targets', async () => {
