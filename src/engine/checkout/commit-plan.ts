@@ -1,8 +1,8 @@
-import { utf8 } from '../codec/utf8';
+import { LARGEST_ARTIFACT } from '../codec/size-limits';
+import { compareBytes, utf8 } from '../codec/utf8';
 import { EngineError, throwIfCancelled } from '../errors';
 import type { FileStatus } from '../platform/file-system';
 import type { FilePermission } from '../repository/checkin-files';
-import { compareBytes } from '../codec/utf8';
 import type { Checkout } from './checkout';
 import { eachConcurrently } from './each-concurrently';
 import type { FileProgress } from './file-progress';
@@ -118,6 +118,12 @@ async function readPlanned(
     throw new EngineError(
       'file-missing',
       `"${file.name}" cannot be committed: ${problem}. Bring it back, or remove it from the checkout.`,
+    );
+  }
+  if (disk.size > LARGEST_ARTIFACT) {
+    throw new EngineError(
+      'artifact-too-large',
+      `"${file.name}" cannot be committed: it has ${disk.size} bytes, and a repository holds at most ${LARGEST_ARTIFACT} of one file. Leave it out, or split it.`,
     );
   }
   file.disk = disk;
