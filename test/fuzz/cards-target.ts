@@ -77,7 +77,11 @@ function read(message: Uint8Array, ends: readonly number[], totalBytes: number |
     parser.push(message.subarray(begin, end));
     begin = end;
     for (let card = parser.next(); card !== undefined; card = parser.next()) {
-      cards.push(card);
+      const before = cards.at(-1);
+      // Blank lines are told of together, as far as they have come.
+      if (card.kind === 'blank' && before?.kind === 'blank')
+        cards.splice(-1, 1, { ...card, lines: before.lines + card.lines });
+      else cards.push(card);
       // Each card takes at least a byte: more of them is a parser that does not get on.
       assert.ok(++steps <= message.length, 'the parser does not get on');
     }
