@@ -40,12 +40,26 @@ export function composeControls(composer: Composer, checkins: readonly Hash[], o
   control(...(x === y ? [tag('+', 'both', x)] : [tag('+', 'both', x, '1'), tag('+', 'both', y, '2')]));
   control(tag('+', 'comment', x, `an edit with links: [${y}], [tag:v1], [https://example.org/]`));
   control(tag('+', 'sym-unknown', composer.unknown()), tag('*', 'mark', composer.unknown(40), 'x'));
+  contradict(composer, x, y);
   for (const other of others)
     control(
       tag('+', 'closed', other),
       tag('*', 'mark', other, 'on no check-in'),
       tag('+', 'bgcolor', other, '#abcdef'),
     );
+}
+
+/** An edit that is taken back with a value, and two at one moment. */
+function contradict(composer: Composer, edited: Hash, other: Hash): void {
+  const control = (date: number, ...tags: TagCard[]): Hash =>
+    composer.add({ type: 'control', date, tags, user: 'alice' });
+  const edit = (sign: TagCard['sign'], target: Hash, value: string): TagCard[] =>
+    ['bgcolor', 'comment', 'user'].map((name) => ({ sign, name, target, value }));
+  control(composer.next(), ...edit('+', edited, 'first'));
+  control(composer.next(), ...edit('-', edited, 'taken back'));
+  const moment = composer.next();
+  control(moment, ...edit('+', other, 'one'));
+  control(moment, ...edit('+', other, 'another'));
 }
 
 /** A check-in gets other parents than it said. */
