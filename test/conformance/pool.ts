@@ -11,6 +11,15 @@ export function poolConformance(name: string, create: () => Promise<Pool>): void
     before(async () => (pool = await create()));
     after(() => pool.close());
 
+    it('goes on after a rest, and lets those end that run meanwhile', async () => {
+      await pool.run(reverse, Uint8Array.of(1));
+      const running = pool.run(labour, 50);
+      pool.rest();
+      await running;
+      pool.rest();
+      assert.equal((await pool.run(reverse, Uint8Array.of(5))).reversed[0], 5);
+    });
+
     it('runs tasks with digests and zlib', async () => {
       assert.deepEqual(await pool.run(reverse, Uint8Array.of(3, 2, 1)), {
         reversed: Uint8Array.of(1, 2, 3),

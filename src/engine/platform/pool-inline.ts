@@ -6,6 +6,7 @@ export function createInlinePool(tools: TaskTools): Pool {
   return {
     width: 1,
     prepare: () => undefined,
+    rest: () => undefined,
     run: async (task, input, options = {}) => {
       throwIfCancelled(options.signal);
       // A task never starts before the caller has its promise, here as in a worker.

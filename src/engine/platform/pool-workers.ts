@@ -30,6 +30,8 @@ class WorkerPool implements Pool {
   readonly #workerFile: string;
   readonly #inline: Pool;
   #workers: Promise<Piscina | undefined> | undefined;
+  /** Tasks that have not ended. */
+  #running = 0;
 
   constructor(options: WorkerPoolOptions, inline: Pool) {
     this.width = options.width ?? Math.min(4, availableParallelism());
@@ -47,20 +49,36 @@ class WorkerPool implements Pool {
     everyone.catch(() => undefined);
   }
 
+  rest(): void {
+    const resting = this.#running === 0 ? this.#workers : undefined;
+    if (resting === undefined) return;
+    this.#workers = undefined;
+    void resting.then((workers) => {
+      // Where none can start, nobody tries again.
+      if (workers === undefined) this.#workers ??= resting;
+      else void workers.destroy();
+    });
+  }
+
   async run<Input, Output>(
     task: Task<Input, Output>,
     input: Input,
     options: { transfer?: ArrayBuffer[]; signal?: AbortSignal } = {},
   ): Promise<Output> {
     throwIfCancelled(options.signal);
-    this.#workers ??= startWorkers(this.#workerFile, this.width);
-    const workers = await this.#workers;
-    throwIfCancelled(options.signal);
-    if (workers === undefined) return this.#inline.run(task, input, options);
-    const request: TaskRequest = { task: task.name, input };
-    const reply = await exchange(workers, request, options);
-    if ('failure' in reply) throw new EngineError(reply.failure.code, reply.failure.message);
-    return reply.output as Output;
+    this.#running++;
+    try {
+      this.#workers ??= startWorkers(this.#workerFile, this.width);
+      const workers = await this.#workers;
+      throwIfCancelled(options.signal);
+      if (workers === undefined) return await this.#inline.run(task, input, options);
+      const request: TaskRequest = { task: task.name, input };
+      const reply = await exchange(workers, request, options);
+      if ('failure' in reply) throw new EngineError(reply.failure.code, reply.failure.message);
+      return reply.output as Output;
+    } finally {
+      this.#running--;
+    }
   }
 
   async close(): Promise<void> {

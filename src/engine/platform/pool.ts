@@ -24,6 +24,8 @@ export interface Pool {
   readonly width: number;
   /** Tasks will come in a moment: what it takes to run them is started meanwhile. */
   prepare(): void;
+  /** No tasks will come for a while: unless some are still running, what it takes to run them is let go, to be started anew with the next. */
+  rest(): void;
   /**
    * @param options.transfer - buffers that the task takes over; the caller must not use them afterwards
    * @throws what the task throws, EngineErrors with their code; EngineError `cancelled` when the signal fires first

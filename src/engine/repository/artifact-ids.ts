@@ -14,19 +14,15 @@ export class ArtifactIds {
   constructor(repository: Repository) {
     this.#repository = repository;
     const { db } = repository;
+    const phantoms = ridsIn(repository, 'phantom');
     for (const { rid, uuid } of db.prepare('SELECT rid, uuid FROM blob').iterate<{ rid: Rid; uuid: Hash }>())
-      this.#rids.add(uuid, rid);
+      this.#rids.add(uuid, rid, { isProven: !phantoms.has(rid) });
     for (const { fnid, name } of db
       .prepare('SELECT fnid, CAST(name AS BLOB) AS name FROM filename')
       .all<{ fnid: number; name: Uint8Array }>()) {
       this.#names.set(byteTextOf(name), fnid);
     }
-    this.#private = new Set(
-      db
-        .prepare('SELECT rid FROM private')
-        .all<{ rid: Rid }>()
-        .map((row) => row.rid),
-    );
+    this.#private = ridsIn(repository, 'private');
   }
 
   /** @returns undefined for a name that nothing has mentioned */
@@ -65,7 +61,12 @@ export class ArtifactIds {
 
   #makePhantom(hash: Hash): Rid {
     const rid = this.#repository.blobs.ridOrPhantom(hash);
-    if (rid !== 0) this.#rids.add(hash, rid);
+    if (rid !== 0) this.#rids.add(hash, rid, { isProven: false });
     return rid;
   }
+}
+
+function ridsIn({ db }: Repository, table: 'phantom' | 'private'): Set<Rid> {
+  const rows = db.prepare(`SELECT rid FROM ${table}`).all<{ rid: Rid }>();
+  return new Set(rows.map((row) => row.rid));
 }

@@ -1,7 +1,7 @@
 /** Smallest buffer that is kept, in bytes; every size class is twice the one below. */
 const SMALLEST = 4096;
 /** Bytes of unused buffers kept at most. */
-const KEPT_BYTES = 12 * 1024 * 1024;
+const KEPT_BYTES = 6 * 1024 * 1024;
 
 /**
  * Buffers that are used over and over. A walk over all artifacts makes one full text after the other; allocated each time, they would

@@ -5,8 +5,10 @@ import type { Hashing } from '../platform/hash';
 import type { BlobStore } from './blob-store';
 import { type FileSet, hasHash } from './file-differences';
 
-/** F-cards kept in memory, over all parsed check-ins. */
-const CACHED_FILES = 60_000;
+/** F-cards kept in memory, over all parsed check-ins; they hold on to the texts of their manifests. */
+const CACHED_FILES = 20_000;
+/** However long they are: a check-in and its parent. */
+const CACHED_AT_LEAST = 2;
 
 interface ParsedCheckin {
   checkin: Checkin;
@@ -37,7 +39,7 @@ export class CheckinReader {
     this.#parsed.set(rid, { checkin });
     this.#files += checkin.files.length;
     for (const oldest of this.#parsed.keys()) {
-      if (this.#files <= CACHED_FILES || oldest === rid) break;
+      if (this.#files <= CACHED_FILES || this.#parsed.size <= CACHED_AT_LEAST) break;
       this.#forget(oldest);
     }
   }

@@ -9,7 +9,7 @@ import { BufferPool } from './buffer-pool';
 import { ContentCache } from './content-cache';
 
 /** Bytes of full artifacts kept in memory. */
-const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 /** Copies of larger contents are not made. */
 const LARGEST_REMEMBERED = 1024 * 1024;
 /** Along a chain, every so manieth intermediate is kept: the next reader starts near. */

@@ -1,4 +1,4 @@
-import { PACKED_NAME, packName } from '../codec/packed-name';
+import { PACKED_NAME, packName, unpackName } from '../codec/packed-name';
 import { type Hash, isHash, type Rid } from '../identifiers';
 
 const FIRST_CAPACITY = 1024;
@@ -10,14 +10,17 @@ export class NameIndex {
   #rids = new Float64Array(FIRST_CAPACITY);
   /** By the beginning of the name: the place of the entry, from 1 on; 0: none, and the search ends. */
   #slots = new Int32Array(2 * FIRST_CAPACITY);
-  /** What no artifact can be called, and a damaged repository may still hold. */
-  readonly #misnamed = new Map<Hash, Rid>();
+  /** Names that anybody may have made up: thousands that begin alike would make the search in `#slots` endless. */
+  readonly #unproven = new Map<Hash, Rid>();
   readonly #wanted = new Uint8Array(PACKED_NAME);
 
-  /** @param hash - a name that is not in it yet */
-  add(hash: Hash, rid: Rid): void {
-    if (!isHash(hash)) {
-      this.#misnamed.set(hash, rid);
+  /**
+   * Adds a name that is not in it yet.
+   * @param options.isProven - there is content of that name, so that nobody has chosen it
+   */
+  add(hash: Hash, rid: Rid, { isProven }: { isProven: boolean }): void {
+    if (!isProven || !isHash(hash)) {
+      this.#unproven.set(hash, rid);
       return;
     }
     if (this.#count === this.#rids.length) this.#grow();
@@ -27,13 +30,21 @@ export class NameIndex {
   }
 
   rid(hash: Hash): Rid | undefined {
-    if (!isHash(hash)) return this.#misnamed.get(hash);
-    packName(hash, this.#wanted, 0);
-    return this.ridOfPacked(this.#wanted, 0);
+    if (isHash(hash)) {
+      packName(hash, this.#wanted, 0);
+      const rid = this.#provenRid(this.#wanted, 0);
+      if (rid !== undefined) return rid;
+    }
+    return this.#unproven.get(hash);
   }
 
   /** @param bytes - hold a packed name at `at` */
   ridOfPacked(bytes: Uint8Array, at: number): Rid | undefined {
+    const rid = this.#provenRid(bytes, at);
+    return rid !== undefined || this.#unproven.size === 0 ? rid : this.#unproven.get(unpackName(bytes, at));
+  }
+
+  #provenRid(bytes: Uint8Array, at: number): Rid | undefined {
     const entry = this.#slots[this.#slotOf(bytes, at)] ?? 0;
     return entry === 0 ? undefined : (this.#rids[entry - 1] as Rid | undefined);
   }

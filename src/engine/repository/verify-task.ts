@@ -68,6 +68,9 @@ export const verifyTask: Task<VerifyInput, VerifyOutput> = {
 /** Bytes of contents that are hashed at once: enough to have two of about the same length, little enough for the processor's cache. */
 const HASHED_TOGETHER = 512 * 1024;
 
+/** For all batches of a worker: each would leave its buffers to the collector. */
+const buffers = new BufferPool();
+
 /** The full text of an item, for as long as deltas of it are to come. */
 interface Content {
   item: number;
@@ -81,7 +84,6 @@ interface Content {
 class VerifyRun {
   readonly #input: VerifyInput;
   readonly #tools: TaskTools;
-  readonly #buffers = new BufferPool();
   readonly #contents = new Map<number, Content>();
   readonly #files = new FileCardCache();
   readonly #neighbours = new CheckinNeighbours();
@@ -162,7 +164,7 @@ class VerifyRun {
     try {
       const unpacked = unpackContainer(this.#tools.zlib, container, LARGEST_ARTIFACT);
       if (from === undefined) return { item: index, bytes: unpacked, waiting: 0 };
-      const pooled = applyDelta(from, unpacked, this.#buffers.take);
+      const pooled = applyDelta(from, unpacked, buffers.take);
       return { item: index, bytes: pooled, pooled, waiting: 0 };
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
@@ -200,7 +202,7 @@ class VerifyRun {
   }
 
   #giveBack({ pooled }: Content): void {
-    if (pooled !== undefined) this.#buffers.give(pooled);
+    if (pooled !== undefined) buffers.give(pooled);
   }
 }
 
