@@ -34,8 +34,8 @@ export class Convergence {
   #requireShared(from: Station, to: Station, shared: ReadonlyMap<Station, ReadonlySet<Hash>>): void {
     const refused = this.inspector.shunned(to);
     for (const hash of shared.get(from) ?? []) {
-      // What was published may be private again where a rebuild came by.
-      if (refused.has(hash) || this.ledger.published.has(hash)) continue;
+      // What was published, and what grew on it, may be private again where a rebuild came by.
+      if (refused.has(hash) || this.ledger.published.has(hash) || this.inspector.hidesAgain(to, hash)) continue;
       // What was removed there and then allowed again is named by clusters that are there already: only `--verily` asks for it.
       if (to.forsaken.has(hash)) continue;
       this.invariants.require(

@@ -9,6 +9,7 @@ const ODDS: Partial<Record<FaultSite, number>> = {
   'clone-renamed': 8,
   'clone-round-stored': 20,
   'clusters-made': 8,
+  'delta-kept-dangling': 8,
   'checkin-lock-taken': 40,
   'unversioned-to-store': 80,
   'unversioned-stored': 80,

@@ -88,6 +88,14 @@ export class Inspector {
     return rid !== undefined && !blobs.isReadable(rid);
   }
 
+  /** @returns whether the station has the artifact, which has become private there because it grew on something that was published */
+  hidesAgain(station: Station, hash: Hash): boolean {
+    const { blobs } = this.repository(station);
+    const rid = blobs.rid(hash);
+    if (rid === undefined || blobs.size(rid) < 0 || !blobs.isPrivate(rid)) return false;
+    return this.#grownOnPublished(station).has(hash);
+  }
+
   /** What a sync could change. */
   state(station: Station): string {
     if (!station.hasRepository) return 'none';
@@ -241,7 +249,7 @@ export class Inspector {
       await rebuild(copy, { user: station.name });
       const theirs = await derivedTablesIn(copy.db);
       const hidden = [...ours.private, ...theirs.private];
-      const unknown = this.#phantomNames(station);
+      const unknown = new Set([...this.#phantomNames(station), ...this.#grownOnPublished(station)]);
       const comparable = (tables: DerivedTables): DerivedTables => this.#comparable(tables, hidden, unknown);
       const wrong = differences(comparable(ours), comparable(theirs));
       this.#invariants.require(
@@ -261,6 +269,19 @@ export class Inspector {
     const rows = this.repository(station)
       .db.prepare('SELECT uuid FROM phantom JOIN blob USING(rid)')
       .all<{ uuid: Hash }>();
+    return new Set(rows.map(({ uuid }) => uuid));
+  }
+
+  /** Check-ins behind one that was published, and their files. */
+  #grownOnPublished(station: Station): Set<string> {
+    const rows = this.repository(station)
+      .db.prepare(
+        `WITH RECURSIVE grown(rid) AS (
+           SELECT rid FROM blob WHERE uuid IN (SELECT value FROM json_each(?))
+           UNION SELECT cid FROM grown JOIN plink ON pid=rid)
+         SELECT uuid FROM blob WHERE rid IN grown OR rid IN (SELECT fid FROM mlink WHERE mid IN grown)`,
+      )
+      .all<{ uuid: Hash }>(JSON.stringify([...this.#ledger.published]));
     return new Set(rows.map(({ uuid }) => uuid));
   }
 
@@ -286,7 +307,7 @@ export class Inspector {
 
   /**
    * A rebuild, as Fossil's, takes a file that private check-ins alone delete for a private artifact 0, and makes private again what was
-   * published, without a word to the table of unclustered ones. Of what is not here it guesses, where others have said what it is. What was removed and came back is announced although a cluster names it.
+   * published and what grew on it (its tag propagates), without a word to the table of unclustered ones. Of what is not here it guesses, where others have said what it is. What was removed and came back is announced although a cluster names it.
    */
   #comparable(tables: DerivedTables, hidden: readonly string[], unknown: ReadonlySet<string>): DerivedTables {
     const without = (rows: readonly string[], names: ReadonlySet<string>): string[] =>

@@ -46,6 +46,8 @@ export class Station implements Host {
   readonly banned = new Set<Hash>();
   /** What was removed here and may come back. */
   readonly forsaken = new Set<Hash>();
+  /** Something was shunned here, whatever became of it. */
+  hasShunned = false;
   readonly #network: SimulatedNetwork;
   readonly #seeded: Seeded;
   readonly #invariants: Invariants;
@@ -207,6 +209,7 @@ export class Station implements Host {
   }
 
   shun(hash: Hash): void {
+    this.hasShunned = true;
     this.using((repository) => repository.transaction(() => shun(repository, [hash])));
   }
 

@@ -160,8 +160,8 @@ export class World {
     for (const station of this.#stations) {
       station.machine.mend();
       station.start();
-      // Whoever was stopped between shunning something and removing it goes on.
-      if (station.hasRepository) await station.rebuild(false);
+      // Whoever was stopped between shunning something and removing it goes on, and what was allowed again is linked anew.
+      if (station.hasRepository && station.hasShunned) await station.rebuild(false);
     }
     for (let pass = 1; pass <= LONGEST_SETTLING; pass++) {
       const before = this.#stations.map((station) => this.#inspector.state(station)).join();

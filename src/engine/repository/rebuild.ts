@@ -121,7 +121,7 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   correctSizes(repository, facts.sizes);
   db.exec(
     `INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private;
-     INSERT INTO phantom SELECT rid FROM blob WHERE size<0;
+     INSERT OR IGNORE INTO phantom SELECT rid FROM blob WHERE size<0;
      DELETE FROM config WHERE name IN ('remote-code', 'remote-maxid');
      UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL`,
   );

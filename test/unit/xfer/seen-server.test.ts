@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packContainer } from '../../../src/engine/codec/container';
+import { createDelta } from '../../../src/engine/codec/delta-create';
 import { textOf, utf8 } from '../../../src/engine/codec/utf8';
-import type { Hash } from '../../../src/engine/identifiers';
+import type { Hash, Rid } from '../../../src/engine/identifiers';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { Repository } from '../../../src/engine/repository/repository';
+import { acceptShunned, removeShunned, shun } from '../../../src/engine/repository/shun';
 import { MessageWriter } from '../../../src/engine/xfer/message-writer';
 import { CLIENT_VERSION } from '../../../src/engine/xfer/protocol-version';
 import { handleXfer } from '../../../src/engine/xfer/server';
@@ -29,7 +31,11 @@ describe('How far a client has seen a server', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'trilobite-seen-'));
     const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
-    repository = createRepository(environment, join(directory, 'a.fossil'), { adminUser: 'tester', isPrivate: true });
+    // Measuring ends when its time is over: here none passes.
+    const start = environment.clock.now();
+    const clock = { now: () => start, sleep: () => Promise.resolve(), yield: () => Promise.resolve() };
+    const timeless = { ...environment, clock };
+    repository = createRepository(timeless, join(directory, 'a.fossil'), { adminUser: 'tester', isPrivate: true });
     nobodyMay('gio');
   });
   afterEach(async () => {
@@ -71,6 +77,7 @@ describe('How far a client has seen a server', () => {
   }
   const pull = (message: MessageWriter): void => void message.card('pull', 'x', repository.projectCode ?? '');
   const push = (message: MessageWriter): void => void message.card('push', 'x', repository.projectCode ?? '');
+  const ridOf = (hash: Hash): Rid => repository.blobs.rid(hash) ?? assert.fail();
   const nameOf = (text: string): Hash => repository.environment.hash.hex('sha3-256', utf8(text)) as Hash;
 
   /** No line feed stands before it when an artifact does. */
@@ -149,8 +156,6 @@ describe('How far a client has seen a server', () => {
     const rid = (hash: Hash): string => `(SELECT rid FROM blob WHERE uuid='${hash}')`;
     repository.db.exec(`INSERT INTO event(type,mtime,objid) VALUES('ci',1,97),('ci',2,98),('ci',3,99);
       INSERT INTO mlink(mid,fid,pid) VALUES(97,${rid(middle)},${rid(old)}),(98,${rid(newer)},${rid(middle)}),(99,${rid(newest)},${rid(newer)})`);
-    const ridOf = (hash: Hash): Parameters<typeof repository.blobs.deltify>[0] =>
-      repository.blobs.rid(hash) ?? assert.fail();
     repository.transaction(() => repository.blobs.deltify(ridOf(newer), [ridOf(newest)]));
     const reply = ask(seen(before), send(), pull);
     const cards = [...reply.text.matchAll(/file ([0-9a-f]{64}) ([0-9a-f]{64} )?\d+$/gm)].map(([, name, source]) => [
@@ -179,6 +184,48 @@ describe('How far a client has seen a server', () => {
     assert.deepEqual(sentIn(reply).sort(), names.slice(0, 2).sort());
     assert.equal(toCome(reply), 'pragma trilobite-to-come 1 2 0 0');
     assert.equal(toCome(ask(seen(before), send(), pull))?.split(' ')[3], '4');
+  });
+
+  it('sends nothing under the name of another whose row it has got in the middle of a plan', () => {
+    add('one');
+    const before = token();
+    const [base, going] = [add(noise(1, 2000)), add(`${noise(1, 2000)} and more`)];
+    repository.transaction(() => repository.blobs.deltify(ridOf(going), [ridOf(base)]));
+    repository.config.set('max-download', '1000');
+    const first = ask(seen(before), send(), pull);
+    assert.deepEqual(sentIn(first), [base]);
+    const [, plan = ''] = /^pragma trilobite-sending 1 (\d+) 0$/m.exec(first.text) ?? assert.fail(first.text);
+    const row = ridOf(going);
+    repository.transaction(() => {
+      shun(repository, [going]);
+      removeShunned(repository);
+      acceptShunned(repository, [going]);
+    });
+    const late = add('written later');
+    assert.equal(ridOf(late), row);
+    const second = ask(seen(before), send(plan, '1'), pull);
+    assert.deepEqual(sentIn(second), []);
+    assert.doesNotMatch(second.text, /written later/);
+    assert.match(second.text, new RegExp(`^igot ${late}$`, 'm'));
+  });
+
+  it('sends in full what could be a delta only of what nobody can read', () => {
+    const [older, old, newest] = ['older', 'old', 'newest'].map((word) => `${noise(7, 3000)}${word}`) as [
+      string,
+      string,
+      string,
+    ];
+    const unreadable = repository.transaction(() => {
+      const source = repository.blobs.ridOrPhantom(nameOf(older));
+      return repository.blobs.putDangling(nameOf(old), createDelta(utf8(older), utf8(old)), source);
+    });
+    const before = token();
+    const name = add(newest);
+    repository.db.exec(`INSERT INTO event(type,mtime,objid) VALUES('ci',1,99);
+      INSERT INTO mlink(mid,fid,pid) VALUES(99,${ridOf(name)},${unreadable})`);
+    const reply = ask(seen(before), send(), pull);
+    assert.match(reply.text, new RegExp(`^file ${name} ${newest.length}$`, 'm'));
+    assert.ok(reply.text.includes(newest));
   });
 
   it('takes up no plan that it cannot have made', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createDelta } from '../../../src/engine/codec/delta-create';
 import { utf8 } from '../../../src/engine/codec/utf8';
 import type { Hash } from '../../../src/engine/identifiers';
+import type { Progress, ProgressListener } from '../../../src/engine/progress';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { Repository } from '../../../src/engine/repository/repository';
@@ -13,6 +14,7 @@ import { memoryTransport } from '../../../src/engine/transport/memory';
 import { synchronize, type SyncStatistics } from '../../../src/engine/xfer/client';
 import { parseRemote } from '../../../src/engine/xfer/remote';
 import { handleXfer } from '../../../src/engine/xfer/server';
+import { Seeded } from '../../support/seeded';
 
 const remote = parseRemote('http://example.org/');
 
@@ -53,7 +55,7 @@ describe('A sync, while one side removes something', () => {
       acceptShunned(repository, [hash]);
     });
   }
-  function sync(): Promise<SyncStatistics> {
+  function sync(onProgress?: ProgressListener): Promise<SyncStatistics> {
     const transport = memoryTransport({
       xfer: (request) => {
         const reply = handleXfer(server, request);
@@ -62,7 +64,8 @@ describe('A sync, while one side removes something', () => {
         return reply;
       },
     });
-    return synchronize(client, transport, remote, { pull: true, push: true });
+    const heard = onProgress === undefined ? {} : { onProgress };
+    return synchronize(client, transport, remote, { pull: true, push: true, ...heard });
   }
 
   it('takes nothing for sent that came into the place of what was', async () => {
@@ -95,6 +98,34 @@ describe('A sync, while one side removes something', () => {
     assert.equal(seen(), 0);
     assert.equal((await sync()).received, 1);
     assert.deepEqual(contentOf(client, going), utf8('two'));
+  });
+
+  it('never goes back with its bar, and is not done before the end, when the server does not know any more what it was sending', async () => {
+    add(server, 'one');
+    await sync();
+    const random = new Seeded(1);
+    const noise = (): string => Buffer.from(random.bytes(1500)).toString('hex');
+    const names = Array.from({ length: 30 }, () => add(server, noise()));
+    server.transaction(() => server.config.set('max-download', '20000'));
+    const reports: Progress[] = [];
+    // A backup was put back: no token of before is known.
+    meanwhile = () => server.db.exec('UPDATE rcvfrom SET mtime=mtime+1');
+    const { bytesReceived, bytesSent, roundTrips } = await sync((progress) => reports.push(progress));
+    assert.ok(names.every((name) => contentOf(client, name) !== undefined));
+    assert.ok(roundTrips > 3, String(roundTrips));
+    const fractions = reports.map(({ fraction }) => fraction);
+    assert.deepEqual(
+      fractions,
+      [...fractions].sort((one, other) => one - other),
+    );
+    assert.equal(fractions.at(-1), 1);
+    const truth = bytesReceived + bytesSent;
+    const afterwards = reports.filter((report) => report.roundTrips > 1 && report.estimate !== undefined);
+    assert.ok(afterwards.length > 0);
+    for (const { estimate, bytes, fraction } of afterwards) {
+      assert.ok(estimate !== undefined && estimate.low <= truth, `at least ${String(estimate?.low)} of ${truth}`);
+      assert.ok(fraction < 0.98 || bytes.done > truth * 0.9, `${fraction} with ${bytes.done} of ${truth}`);
+    }
   });
 
   it('asks anew for a delta whose source the server has not got any more', async () => {
