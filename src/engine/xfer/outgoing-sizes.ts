@@ -13,7 +13,7 @@ const REPLY = 140;
 /** Names that a server asks for in one reply (fossil.md 2.7). */
 const GIMMES = 500;
 /** What was not measured is wrong by this share, what was by that. */
-const UNMEASURED_ERROR = 0.15;
+const UNMEASURED_ERROR = 0.4;
 const MEASURED_ERROR = 0.006;
 /** Bytes of an artifact in a message for each byte on the wire, where that was not measured. */
 const INFLATED = 3;

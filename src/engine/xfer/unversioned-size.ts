@@ -10,7 +10,7 @@ const PACKED =
 const PACKED_SHARE = { share: 0.97, error: 0.1 };
 const OTHER_SHARE = { share: 0.5, error: 0.33 };
 /** Compressed with others in a message, files are as large as they are in the store, but for the begin, which may be like another's. */
-const LIKE_OTHERS = { bytes: 8000, error: 0.1 };
+const LIKE_OTHERS = { bytes: 8000, error: 0.3 };
 
 /** How large unversioned files are on the wire. */
 export function payloadsAhead(
