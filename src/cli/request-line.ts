@@ -1,4 +1,5 @@
 import { countOf, describeBytes } from '../engine/operations/describe';
+import { serverText } from '../engine/xfer/server-text';
 import type { RequestCompleted, Traffic, XferListener } from '../engine/xfer/observer';
 
 /** What `serve --verbose` tells: a line for each message that was answered, with its errors. */
@@ -19,7 +20,7 @@ function requestInWords({
 }: RequestCompleted): string {
   const who = request.clientAddress ?? 'somebody';
   const traffic = `received ${inWords(received)}, sent ${inWords(sent)}, ${Math.round(milliseconds)} ms`;
-  return [`${who} ${operation} ${status}: ${traffic}`, ...errors].join('; ');
+  return [`${who} ${operation} ${status}: ${traffic}`, ...errors.map((text) => serverText(text))].join('; ');
 }
 
 function inWords({ bytes, cards }: Traffic): string {

@@ -2,7 +2,7 @@ import { formatArtifact } from '../../src/engine/artifact/format';
 import type { Artifact, Checkin, FileCard, TagCard } from '../../src/engine/artifact/types';
 import type { Hash, Rid } from '../../src/engine/identifiers';
 import { CrosslinkSession } from '../../src/engine/repository/crosslink-session';
-import { dephantomize } from '../../src/engine/repository/dephantomize';
+import { dephantomize, rightOf } from '../../src/engine/repository/dephantomize';
 import type { Repository } from '../../src/engine/repository/repository';
 import type { Seeded } from '../support/seeded';
 
@@ -210,7 +210,7 @@ export class Author {
 
   #arrived(rid: Rid): void {
     const session = new CrosslinkSession(this.#repository, { isBulk: false });
-    dephantomize(this.#repository, session, this.#repository.blobs.deltasOf(rid));
+    dephantomize(session, rightOf(this.#repository, this.#repository.blobs.deltasOf(rid)));
     session.end();
   }
 

@@ -255,7 +255,9 @@ describe('What the window tells and asks about the server', function () {
     await window.waitForQuestion(/Which file to open/);
     await window.screenshot('unversioned');
     await window.pressInPick('docs/guide.md', 'Remove');
-    await window.waitForDialog(/Remove the unversioned file docs\/guide\.md\? The next sync removes it everywhere/);
+    await window.waitForDialog(
+      /Remove the unversioned file docs\/guide\.md\? The next sync of unversioned files removes it everywhere/,
+    );
     await window.screenshot('unversioned-remove');
     await window.pressInDialog('Cancel');
     await window.waitForQuestion(/Which file to open/);

@@ -3,7 +3,7 @@ import { EngineError, throwIfCancelled } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { ProgressListener } from '../progress';
 import { CrosslinkSession } from '../repository/crosslink-session';
-import { dephantomize } from '../repository/dephantomize';
+import { dephantomize, rightOf } from '../repository/dephantomize';
 import { filesOfCheckin } from '../repository/checkin-files';
 import { ensureUser } from '../repository/users';
 import { branchOf } from '../repository/versions';
@@ -167,7 +167,7 @@ function storeFile(checkout: Checkout, file: PlannedFile, isPrivate: boolean): R
     rid = put.rid;
     if (put.isNew) {
       const session = new CrosslinkSession(repository, { isBulk: false });
-      dephantomize(repository, session, blobs.deltasOf(rid));
+      dephantomize(session, rightOf(repository, blobs.deltasOf(rid)));
       session.end();
     }
     if (row.mergedRid !== 0 && row.mergedRid !== rid) blobs.deltify(row.mergedRid, [rid]);

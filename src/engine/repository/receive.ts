@@ -1,10 +1,10 @@
-import { applyDelta } from '../codec/delta-apply';
-import { artifactLimit } from '../codec/size-limits';
+import { applyDelta, deltaTargetSize } from '../codec/delta-apply';
+import { artifactLimit, HOW_TO_TAKE_LARGER } from '../codec/size-limits';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import type { CrosslinkSession } from './crosslink-session';
-import { dephantomize } from './dephantomize';
+import { dephantomize, rightOf } from './dephantomize';
 import type { Repository } from './repository';
 
 /** An artifact as a `file` or `cfile` card brings it, decompressed. */
@@ -47,6 +47,7 @@ export function receiveArtifact(
     }
     source = blobs.ridOrPhantom(artifact.deltaSource, { isPrivate });
     if (!blobs.isReadable(source)) {
+      requireSize(artifact, environment);
       const dangling = blobs.putDangling(artifact.hash, artifact.payload, source, { isPrivate });
       environment.faults?.at('delta-kept-dangling');
       return dangling;
@@ -81,10 +82,21 @@ function storeReadable(
     ...(mayStayDelta ? { delta: { source, payload } } : {}),
   });
   environment.faults?.at('artifact-stored');
-  const waiting = blobs.deltasOf(rid);
+  const right = rightOf(repository, blobs.deltasOf(rid));
   session.crosslink(rid, content);
-  dephantomize(repository, session, waiting);
+  dephantomize(session, right);
   return rid;
+}
+
+/** What is refused when its source is here must not come in before it. */
+function requireSize({ hash, payload }: ReceivedArtifact, environment: Environment): void {
+  const size = deltaTargetSize(payload);
+  const limit = artifactLimit(environment);
+  if (size <= limit) return;
+  throw new EngineError(
+    'artifact-too-large',
+    `Artifact ${hash} has ${size} bytes; more than ${limit} bytes are not accepted. ${HOW_TO_TAKE_LARGER}`,
+  );
 }
 
 function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact, environment: Environment): Uint8Array {

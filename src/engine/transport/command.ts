@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { EngineError, throwIfCancelled } from '../errors';
 import { authorityOf, canonicalUrl, type Remote, withoutLogin } from '../xfer/remote';
+import { serverText } from '../xfer/server-text';
 import type { ExchangeOptions, ExchangeReply, ExchangeRequest, Session, Transport } from '../xfer/transport';
 import { wordsOf } from './command-words';
 import { notFossil } from './reply-errors';
@@ -46,11 +48,10 @@ class CommandSession implements Session {
     await fs.writeFile(message, request.body(this.remote), { mode: 0o600 });
     await fs.rm(reply, { force: true });
     await this.#run([canonicalUrl(withoutLogin(this.remote)), message, reply], signal);
-    const body = await readIfThere(reply);
-    if (body === undefined) throw this.#failed('wrote no reply', '');
-    if (body[0] === 0x3c /* an HTML page */) throw notFossil(this.remote);
-    const contentType = body[4] === ZLIB_MARK ? 'application/x-fossil' : 'application/x-fossil-uncompressed';
-    return { contentType, length: body.length, chunks: once(body) };
+    const { head, length } = await this.#look(reply);
+    if (head[0] === 0x3c /* an HTML page */) throw notFossil(this.remote);
+    const contentType = head[4] === ZLIB_MARK ? 'application/x-fossil' : 'application/x-fossil-uncompressed';
+    return { contentType, length, chunks: createReadStream(reply) };
   }
 
   fetchJson(): Promise<undefined> {
@@ -87,24 +88,32 @@ class CommandSession implements Session {
     });
   }
 
+  /** The first bytes of the reply, and how many it has. */
+  async #look(reply: string): Promise<{ head: Uint8Array; length: number }> {
+    try {
+      const file = await fs.open(reply);
+      try {
+        const { buffer } = await file.read(new Uint8Array(5), 0, 5, 0);
+        return { head: buffer, length: (await file.stat()).size };
+      } finally {
+        await file.close();
+      }
+    } catch (cause) {
+      const how = cause instanceof Error && 'code' in cause && cause.code !== 'ENOENT' ? cause.message : undefined;
+      throw this.#failed(
+        how === undefined ? 'wrote no reply' : `wrote a reply that cannot be read (${how})`,
+        '',
+        cause,
+      );
+    }
+  }
+
   #failed(how: string, complaint: string, cause?: unknown): EngineError {
-    const said = complaint.replace(/\s+/g, ' ').trim();
+    const said = serverText(complaint);
     return new EngineError(
       'connection-lost',
       `The transport command for ${authorityOf(this.remote)} ${how}.${said === '' ? '' : ` It says: ${said}`}`,
       { cause },
     );
   }
-}
-
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
-  try {
-    return await fs.readFile(file);
-  } catch {
-    return undefined;
-  }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
 }

@@ -1,5 +1,6 @@
 import { createInflate, inflateSync } from 'node:zlib';
 import { pipeline, Readable } from 'node:stream';
+import { declaredSize } from '../codec/container';
 import { HttpRefusal } from './http-refusal';
 import type { HttpLimits } from './http-limits';
 import { MessageSpool } from './message-spool';
@@ -41,7 +42,7 @@ export async function receiveMessage(
 async function inflateInto(spool: MessageSpool, body: AsyncIterator<Uint8Array>, limits: HttpLimits): Promise<void> {
   const start = await gather(body, limits.memoryBytes);
   const { bytes, isWhole } = start;
-  const declared = declaredSize(bytes);
+  const declared = bytes.length <= HEADER_LENGTH ? 0 : declaredSize(bytes);
   if (declared > limits.messageBytes) throw tooLarge(limits.messageBytes);
   if (isWhole && declared <= limits.memoryBytes) {
     const message = bytes.length <= HEADER_LENGTH ? new Uint8Array(0) : (inflateWhole(bytes, declared) ?? bytes);
@@ -89,10 +90,6 @@ async function gather(body: AsyncIterator<Uint8Array>, size: number): Promise<{ 
     length += step.value.length;
     if (length > size) return { bytes: Buffer.concat(pieces), isWhole: false };
   }
-}
-
-function declaredSize(container: Uint8Array): number {
-  return container.length <= HEADER_LENGTH ? 0 : new DataView(container.buffer, container.byteOffset).getUint32(0);
 }
 
 function append(spool: MessageSpool, piece: Uint8Array, { messageBytes }: HttpLimits): void {

@@ -30,21 +30,12 @@ class RetryingSession implements Session {
     return this.session.remote;
   }
 
-  async exchange(request: ExchangeRequest, options: ExchangeOptions = {}): Promise<ExchangeReply> {
-    for (const wait of this.waits) {
-      try {
-        return await this.session.exchange(request, options);
-      } catch (error) {
-        if (!(error instanceof TransientError)) throw error;
-        await this.clock.sleep(Math.max(wait, error.waitMs), options.signal);
-        throwIfCancelled(options.signal);
-      }
-    }
-    return this.session.exchange(request, options);
+  exchange(request: ExchangeRequest, options: ExchangeOptions = {}): Promise<ExchangeReply> {
+    return this.#patiently(() => this.session.exchange(request, options), options.signal);
   }
 
-  async greet(options?: ExchangeOptions): Promise<void> {
-    await this.session.greet?.(options);
+  async greet(options: ExchangeOptions = {}): Promise<void> {
+    await this.#patiently(async () => this.session.greet?.(options), options.signal);
   }
 
   fetchJson(path: string, options?: ExchangeOptions): Promise<unknown> {
@@ -53,5 +44,18 @@ class RetryingSession implements Session {
 
   close(): Promise<void> {
     return this.session.close();
+  }
+
+  async #patiently<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    for (const wait of this.waits) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof TransientError)) throw error;
+        await this.clock.sleep(Math.max(wait, error.waitMs), signal);
+        throwIfCancelled(signal);
+      }
+    }
+    return work();
   }
 }

@@ -48,13 +48,15 @@ export class LinksClient implements SyncPart {
     const links = this.#arrived;
     this.#arrived = [];
     if (links.length === 0) return false;
+    // What claims to come from the future could never be told anew.
+    const now = Math.floor(this.#repository.environment.clock.now() / 1000);
     this.#repository.transaction(() => {
       const keep = this.#repository.db.prepare(
         `INSERT INTO config(name,value,mtime) VALUES(?,?,?)
            ON CONFLICT DO UPDATE SET value=excluded.value, mtime=excluded.mtime WHERE mtime<excluded.mtime`,
       );
       for (const { url, about, mtime } of links) {
-        keep.run(`link:${url}`, about, mtime);
+        keep.run(`link:${url}`, about, Math.min(mtime, now));
         this.urls.push(url);
       }
     });

@@ -12,6 +12,8 @@ const MESSAGE = 190;
 const REPLY = 140;
 /** Names that a server asks for in one reply (fossil.md 2.7). */
 const GIMMES = 500;
+/** What has more bytes is not made for that: it takes what it is stored in, about. */
+const LARGEST_MEASURED = 1024 * 1024;
 /** What was not measured is wrong by this share, what was by that. */
 const UNMEASURED_ERROR = 0.4;
 const MEASURED_ERROR = 0.006;
@@ -38,7 +40,8 @@ export class OutgoingSizes {
   /** What measured artifacts take on the wire, and what was suggested of them. */
   #wire = 0;
   #suggested = 0;
-  #areAllMeasured = false;
+  /** Nothing that waits has still to be measured. */
+  areAllMeasured = false;
   /** What is announced besides what waits. */
   #announced: number | undefined;
   /** Bytes of a name that is announced or asked for. */
@@ -64,7 +67,7 @@ export class OutgoingSizes {
       if (this.#hasSent) this.#asked.add(rid);
       if (this.#waiting.has(rid)) continue;
       this.#waiting.set(rid, { suggested: wireSize(this.#repository, rid) });
-      this.#areAllMeasured = false;
+      this.areAllMeasured = false;
     }
   }
 
@@ -94,15 +97,15 @@ export class OutgoingSizes {
 
   /** Makes messages of what waits, and looks how large they are. @param milliseconds - that this may take, about */
   measure(milliseconds: number): void {
-    if (this.#areAllMeasured) return;
+    if (this.areAllMeasured) return;
     const { clock } = this.#repository.environment;
     const until = clock.now() + milliseconds;
     this.#repository.snapshot(() => {
       this.#announced ??= unclusteredToAnnounce(this.#repository).filter(({ rid }) => !this.#waiting.has(rid)).length;
-      const unmeasured = [...this.#waiting].filter(([, { measured }]) => measured === undefined);
+      const unmeasured = [...this.#waiting].filter(([rid, outgoing]) => this.#isToMeasure(rid, outgoing));
       let next = 0;
       while (next < unmeasured.length && clock.now() < until) next = this.#measureMessage(unmeasured, next);
-      this.#areAllMeasured = next === unmeasured.length;
+      this.areAllMeasured = next === unmeasured.length;
     });
   }
 
@@ -147,6 +150,12 @@ export class OutgoingSizes {
     if (measured !== undefined) return { ...measured, isMeasured: true };
     const wire = this.#suggested === 0 ? suggested : (suggested * this.#wire) / this.#suggested;
     return { plain: wire * INFLATED, wire, isMeasured: false };
+  }
+
+  #isToMeasure(rid: Rid, outgoing: Outgoing): boolean {
+    const plain = this.#repository.blobs.size(rid);
+    if (plain > LARGEST_MEASURED) outgoing.measured ??= { plain, wire: outgoing.suggested };
+    return outgoing.measured === undefined;
   }
 
   #measureMessage(items: readonly [Rid, Outgoing][], from: number): number {

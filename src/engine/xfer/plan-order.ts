@@ -1,4 +1,3 @@
-import { declaredSize } from '../codec/container';
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 
@@ -14,9 +13,9 @@ export interface Planned {
   hash: Hash;
   /** Sent as it is stored: as a delta of this, which the client has or has got by then. */
   source: Hash | undefined;
-  /** Bytes of the stored container, and of what it holds. */
+  /** Bytes of the full artifact, and of the container that it is stored in. */
+  size: number;
   stored: number;
-  raw: number;
 }
 
 interface Row {
@@ -24,7 +23,6 @@ interface Row {
   hash: Hash;
   size: number;
   stored: number;
-  header: Uint8Array;
   sourceRid: Rid | null;
   source: Hash | null;
 }
@@ -37,8 +35,7 @@ export function planOrder(
 ): Planned[] {
   const rows = db
     .prepare(
-      `SELECT b.rid, b.uuid AS hash, b.size, length(b.content) AS stored, substr(CAST(b.content AS BLOB), 1, 4) AS header,
-              d.srcid AS sourceRid, s.uuid AS source
+      `SELECT b.rid, b.uuid AS hash, b.size, length(b.content) AS stored, d.srcid AS sourceRid, s.uuid AS source
          FROM blob b LEFT JOIN delta d ON d.rid=b.rid LEFT JOIN blob s ON s.rid=d.srcid
         WHERE b.rcvid>? AND b.rcvid<=? AND b.size>=0 AND b.content IS NOT NULL ORDER BY b.rid DESC`,
     )
@@ -53,10 +50,9 @@ export function planOrder(
       chain.push(row);
       row = row.sourceRid === null ? undefined : waiting.get(row.sourceRid);
     }
-    for (const { rid, hash, size, stored, header, sourceRid, source } of chain.reverse()) {
+    for (const { rid, hash, size, stored, sourceRid, source } of chain.reverse()) {
       const isUsable = sourceRid !== null && source !== null && (done.has(sourceRid) || isSeen(sourceRid));
-      const raw = sourceRid === null ? size : declaredSize(header);
-      planned.push({ rid, hash, source: isUsable ? source : undefined, stored, raw });
+      planned.push({ rid, hash, source: isUsable ? source : undefined, size, stored });
       done.add(rid);
     }
   }

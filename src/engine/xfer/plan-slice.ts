@@ -15,6 +15,8 @@ export interface SliceOptions {
   /** @param bytes - of the cards so far */
   isFull: (bytes: number) => boolean;
   isLeftOut?: (rid: Rid) => boolean;
+  /** Index of the first that is not to be in it. */
+  before?: number;
   /** Lets others have their turn. */
   pause: () => Steps<void>;
 }
@@ -29,15 +31,17 @@ const CARD_LINE = 140;
 export function* planSlice(
   plan: SendingPlan,
   first: number,
-  { isFull, isLeftOut, pause }: SliceOptions,
+  { isFull, isLeftOut, before = plan.length, pause }: SliceOptions,
 ): Steps<PlanSlice> {
   const cards: PlannedCard[] = [];
   let bytes = 0;
   let end = first;
-  for (; end < plan.length && (cards.length === 0 || !isFull(bytes)); end++) {
+  for (; end < before && (cards.length === 0 || !isFull(bytes)); end++) {
+    const planned = plan.planned[end];
+    if (planned !== undefined && isLeftOut?.(planned.rid) === true) continue;
     const card = plan.card(end);
     yield* pause();
-    if (card === undefined || isLeftOut?.(card.rid) === true) continue;
+    if (card === undefined) continue;
     cards.push(card);
     bytes += card.payload.length + CARD_LINE;
   }

@@ -99,7 +99,9 @@ export class SeenServer implements ServerPart {
   *#send(receipt: number, context: ServerContext): Steps<boolean> {
     const { repository, reply, onRemote } = context;
     const pause = (): Steps<void> => context.pause();
-    const { plan, upTo, index } = repository.snapshot(() => this.#planFor(receipt, context));
+    const planned = repository.snapshot(() => this.#planFor(receipt, context));
+    if (planned === undefined) return true;
+    const { plan, upTo, index } = planned;
     const slice = yield* planSlice(plan, index, {
       isFull: (bytes) => context.isFull(bytes),
       isLeftOut: (rid) => onRemote.has(rid),
@@ -121,12 +123,12 @@ export class SeenServer implements ServerPart {
   }
 
   /** A plan is as old as the client says, if it can have been made. */
-  #planFor(seen: number, context: ServerContext): { plan: SendingPlan; upTo: number; index: number } {
+  #planFor(seen: number, context: ServerContext): { plan: SendingPlan; upTo: number; index: number } | undefined {
     const { repository } = context;
     const newest = newestReceipt(repository);
     const { upTo, index } =
       this.#position === undefined || this.#position.upTo > newest ? { upTo: newest, index: 0 } : this.#position;
     const plan = SendingPlan.of(repository, { seen, upTo }, context.danglingDeltas());
-    return { plan, upTo, index: Math.min(index, plan.length) };
+    return plan && { plan, upTo, index: Math.min(index, plan.length) };
   }
 }

@@ -29,15 +29,17 @@ export function receiptOf(repository: Repository, token: string): number | undef
   const [, server, number, check] = TOKEN.exec(token) ?? [];
   if (server !== repository.serverCode || number === undefined) return undefined;
   const receipt = Number(number);
-  if (receipt > newestReceipt(repository)) return undefined;
+  // Nothing need have been seen to know the token of an empty repository.
+  if (receipt < 1 || receipt > newestReceipt(repository)) return undefined;
   return checkOf(repository, receipt) === check ? receipt : undefined;
 }
 
-/** Changes when the receipt is another one, and when artifacts were added to it. */
+/** Changes when the receipt is another one, and when public artifacts were added to it. */
 function checkOf(repository: Repository, receipt: number): string {
   const row = repository.db
     .prepare(
-      `SELECT (SELECT mtime FROM rcvfrom WHERE rcvid=?1) AS mtime, count(*) AS artifacts FROM blob WHERE rcvid=?1 AND size>=0`,
+      `SELECT (SELECT mtime FROM rcvfrom WHERE rcvid=?1) AS mtime, count(*) AS artifacts FROM blob
+        WHERE rcvid=?1 AND size>=0 AND rid NOT IN (SELECT rid FROM private)`,
     )
     .get<{ mtime: number | null; artifacts: number }>(receipt);
   const text = [repository.serverCode, receipt, row?.mtime ?? '', row?.artifacts ?? 0].join(' ');

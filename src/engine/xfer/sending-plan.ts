@@ -18,6 +18,8 @@ export interface PlannedCard {
 /** Plans that are kept between the rounds of those who are being sent something: so many, and of so many artifacts in all. */
 const KEPT_PLANS = 16;
 const KEPT_ARTIFACTS = 200_000;
+/** Whoever lacks more asks for it by name, as of any server: a longer plan would take too much memory. */
+const LONGEST = 200_000;
 
 /**
  * All public artifacts that a client lacks who has told how far it has seen this repository, in the order in which they are sent to it
@@ -49,12 +51,15 @@ export class SendingPlan {
    * The plan for every client that has what came up to one receipt, of what came then up to another; the same one for all of its rounds. Not to be asked
    * for in a transaction: what that sees may never have been.
    * @param dangling - artifacts that nobody can read
+   * @returns undefined where it would be too long
    */
-  static of(repository: Repository, receipts: Receipts, dangling: ReadonlySet<Rid>): SendingPlan {
+  static of(repository: Repository, receipts: Receipts, dangling: ReadonlySet<Rid>): SendingPlan | undefined {
     const plans = SendingPlan.#plans.get(repository) ?? new Map<string, SendingPlan>();
     SendingPlan.#plans.set(repository, plans);
     const name = `${receipts.seen} ${receipts.upTo}`;
-    const plan = plans.get(name) ?? new SendingPlan(repository, receipts, dangling);
+    const known = plans.get(name);
+    if (known === undefined && receivedBetween(repository, receipts) > LONGEST) return undefined;
+    const plan = known ?? new SendingPlan(repository, receipts, dangling);
     // Whoever was asked for last goes last.
     plans.delete(name);
     plans.set(name, plan);
@@ -92,6 +97,13 @@ export class SendingPlan {
     const delta = isUsable ? deltaAgainst(this.#repository, ancestor, content) : undefined;
     return { rid, hash, payload: content, ...delta };
   }
+}
+
+function receivedBetween({ db }: Repository, { seen, upTo }: Receipts): number {
+  const row = db
+    .prepare('SELECT count(*) AS rows FROM blob WHERE rcvid>? AND rcvid<=?')
+    .get<{ rows: number }>(seen, upTo);
+  return row?.rows ?? 0;
 }
 
 function hiddenArtifacts({ db }: Repository): ReadonlySet<Rid> {

@@ -91,7 +91,7 @@ function send(hash: Hash, context: ServerContext): void {
     if (context.clientDate >= KNOWS_PRIVATE_NAMES) reply.igot(hash, true);
     return;
   }
-  if (blobs.isPhantom(rid) || blobs.isShunned(hash) || context.danglingDeltas().has(rid)) return;
+  if (!blobs.isReadable(rid) || blobs.isShunned(hash)) return;
   if (isSha3(hash) && !context.takesSha3) {
     refuseSha3(reply);
     return;

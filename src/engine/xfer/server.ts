@@ -1,4 +1,5 @@
 import { packContainer, unpackContainer } from '../codec/container';
+import { HOW_TO_TAKE_LARGER } from '../codec/size-limits';
 import { utf8 } from '../codec/utf8';
 import { EngineError, hasCode } from '../errors';
 import type { Repository } from '../repository/repository';
@@ -148,7 +149,7 @@ export function failure(error: unknown): StreamedResponse {
     case 'message-replayed':
       return page(400, 'This message has been received before; nothing of it is stored again. Begin the sync anew.');
     case 'artifact-too-large':
-      return page(413, error.message);
+      return page(413, error.message.replace(` ${HOW_TO_TAKE_LARGER}`, ''));
     case 'repository-locked':
       return page(503, 'Another program on the server uses the repository. Try again in some seconds.', BUSY);
     case 'repository-too-large':

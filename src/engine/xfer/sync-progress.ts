@@ -33,8 +33,8 @@ export interface SyncCounts {
 const NAMES_COMPRESSED = 0.53;
 /** Bytes on the wire of a reply that is full, at the least and usually: servers stop at 5,000,000 uncompressed ones (fossil.md 2.7). */
 const FULL_REPLY = { least: 700_000, usual: 1_700_000 };
-/** Measuring what will be sent takes so many milliseconds before the first message, and after each reply. */
-const MEASURING = { first: 500, later: 100 };
+/** Measuring what will be sent takes so many milliseconds before the first message, and at a time while the server works. */
+const MEASURING = { first: 200, later: 10 };
 
 /** Tells how far a pull, push or sync is. Costs next to nothing when nobody listens. */
 export class SyncProgress {
@@ -110,7 +110,6 @@ export class SyncProgress {
   ): Promise<void> {
     if (!this.#isHeard) return;
     this.outgoing?.answered();
-    this.outgoing?.measure(MEASURING.later);
     if (!this.#isPulling) return;
     const missing = countMissing();
     const come = this.#arrived + this.#clusters;
@@ -145,6 +144,16 @@ export class SyncProgress {
       bytesReceived: traffic.bytesReceived,
     };
     this.#reply = undefined;
+  }
+
+  /** While the server works. @param isOver - whether its reply is there */
+  async measureAhead(isOver: () => boolean): Promise<void> {
+    const { clock } = this.#repository.environment;
+    while (this.#isHeard && this.outgoing?.areAllMeasured === false) {
+      await clock.yield();
+      if (isOver()) return;
+      this.outgoing.measure(MEASURING.later);
+    }
   }
 
   report(traffic: Traffic, counts: SyncCounts): void {

@@ -119,13 +119,18 @@ export class SyncRun {
   /** While the server works, the next message is prepared. What fails in that fails again, and for all to see, when it is composed. */
   async #composingAhead<T>(exchange: Promise<T>): Promise<T> {
     let isOver = false;
-    const work = Promise.allSettled([this.#push?.composeAhead(this.#maxUpload, () => isOver)]);
+    const work = Promise.allSettled([this.#workAhead(() => isOver)]);
     try {
       return await exchange;
     } finally {
       isOver = true;
       await work;
     }
+  }
+
+  async #workAhead(isOver: () => boolean): Promise<void> {
+    await this.#push?.composeAhead(this.#maxUpload, isOver);
+    await this.#progress.measureAhead(isOver);
   }
 
   #take(card: Card): void {

@@ -178,7 +178,7 @@ class FileList {
     const remove = vscode.l10n.t('Remove');
     const answer = await vscode.window.showWarningMessage(
       vscode.l10n.t(
-        'Remove the unversioned file {0}? The next sync removes it everywhere, and no version is kept.',
+        'Remove the unversioned file {0}? The next sync of unversioned files removes it everywhere, and no version is kept.',
         name,
       ),
       { modal: true },

@@ -19,7 +19,7 @@ describe('What is said of the bytes to come', function () {
   this.timeout(60_000);
   let fixture: XferFixture;
   const closing: (() => Promise<void> | void)[] = [];
-  beforeEach(async () => (fixture = await XferFixture.create()));
+  beforeEach(async () => (fixture = (await XferFixture.create()).withSlowTime()));
   afterEach(async () => {
     await stop();
     await fixture.remove();
@@ -168,7 +168,7 @@ describe('What is said of the bytes to come', function () {
       assert.ok((reports.at(-1)?.roundTrips ?? 0) >= 5);
       for (const share of [0, 0.1, 0.25, 0.5]) assertWithin(estimateAt(reports, truth, share), truth, EXACT);
       assert.equal(reports[0]?.bytes.done, 0);
-      assert.ok(reports[0]?.estimate, 'the total is known before anything has been sent');
+      assert.ok(reports[0].estimate, 'the total is known before anything has been sent');
       assertRangesHold(reports, truth);
       assert.deepEqual(await fixture.artifacts('server.fossil'), await fixture.artifacts('client.fossil'));
     });
