@@ -7,8 +7,8 @@ import { type FileSet, hasHash } from './file-differences';
 
 /** F-cards kept in memory, over all parsed check-ins; they hold on to the texts of their manifests. */
 const CACHED_FILES = 20_000;
-/** However long they are: a check-in and its parent. */
-const CACHED_AT_LEAST = 2;
+/** However long they are: a check-in and its parent, and the baselines of both. */
+const CACHED_AT_LEAST = 4;
 
 interface ParsedCheckin {
   checkin: Checkin;

@@ -19,7 +19,7 @@ export function inParentOrder<Item extends HasParents>(items: readonly Item[]): 
         .map((rid) => (placed.has(rid) ? undefined : byRid.get(rid)))
         .filter((parent) => parent !== undefined);
       if (waitsFor.length > 0 && !placed.has(item.rid)) {
-        stack.push(...waitsFor);
+        for (const parent of waitsFor) stack.push(parent);
         continue;
       }
       stack.pop();

@@ -2,9 +2,11 @@ import type { Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
 import { inBagOrder } from './bag-order';
 
+/** Beyond that deltas run in a circle. */
+const LONGEST_CHAIN = 100_000;
 const CHAIN = `
 WITH RECURSIVE chain(rid, depth) AS (
-  SELECT ?1, 0 UNION ALL SELECT srcid, depth+1 FROM chain JOIN delta USING(rid)
+  SELECT ?1, 0 UNION ALL SELECT srcid, depth+1 FROM chain JOIN delta USING(rid) WHERE depth<${LONGEST_CHAIN}
 ) SELECT rid FROM chain ORDER BY depth DESC`;
 
 /**
@@ -31,6 +33,8 @@ export function isReadLater(db: Database, a: Rid, b: Rid): boolean {
 /** When "fossil rebuild" reads each artifact: for who asks often, where {@link isReadLater} walks chains of deltas anew each time. */
 export class ReadingOrder {
   readonly #db: Database;
+  /** All row ids in order, which may lie far apart, and the position of each. */
+  #rids = new Float64Array(0);
   #positions: Int32Array | undefined;
 
   constructor(db: Database) {
@@ -40,31 +44,45 @@ export class ReadingOrder {
   /** @returns a number that is larger than that of everything that is read before */
   positionOf(rid: Rid): number {
     this.#positions ??= this.#read();
-    return this.#positions[rid] ?? 0;
+    return this.#positions[this.#placeOf(rid)] ?? 0;
   }
 
   #read(): Int32Array {
-    const last = this.#db.prepare('SELECT max(rid) AS last FROM blob').get<{ last: number | null }>()?.last ?? 0;
-    const positions = new Int32Array(last + 1);
+    const count = this.#db.prepare('SELECT count(*) AS rows FROM blob').get<{ rows: number }>()?.rows ?? 0;
+    this.#rids = new Float64Array(count);
+    let place = 0;
+    for (const { rid } of this.#db.prepare('SELECT rid FROM blob ORDER BY rid').iterate<{ rid: Rid }>())
+      this.#rids[place++] = rid;
+    const positions = new Int32Array(count);
     const deltas = new Map<Rid, Rid[]>();
-    const isDelta = new Uint8Array(last + 1);
+    const isDelta = new Uint8Array(count);
     const pairs = this.#db.prepare('SELECT rid, srcid FROM delta ORDER BY rid');
     for (const { rid, srcid } of pairs.iterate<{ rid: Rid; srcid: Rid }>()) {
-      isDelta[rid] = 1;
+      isDelta[this.#placeOf(rid)] = 1;
       const siblings = deltas.get(srcid);
       if (siblings === undefined) deltas.set(srcid, [rid]);
       else siblings.push(rid);
     }
     let position = 0;
-    for (let rid = 1; rid <= last; rid++) {
-      if (isDelta[rid] === 1) continue;
+    for (const [index, rid] of this.#rids.entries()) {
+      if (isDelta[index] === 1) continue;
       const stack = [rid as Rid];
       for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-        positions[next] = ++position;
-        const below = deltas.get(next);
-        if (below !== undefined) stack.push(...inBagOrder(below).reverse());
+        positions[this.#placeOf(next)] = ++position;
+        for (const below of inBagOrder(deltas.get(next) ?? []).reverse()) stack.push(below);
       }
     }
     return positions;
+  }
+
+  /** Index of a row id; beyond the end for one that is not there. */
+  #placeOf(rid: Rid): number {
+    let [low, high] = [0, this.#rids.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#rids[middle] ?? rid) < rid) low = middle + 1;
+      else high = middle;
+    }
+    return this.#rids[low] === rid ? low : this.#rids.length;
   }
 }

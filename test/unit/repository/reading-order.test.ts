@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Rid } from '../../../src/engine/identifiers';
+import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { createRepository } from '../../../src/engine/repository/create-repository';
+import { isReadLater, ReadingOrder } from '../../../src/engine/repository/reading-order';
+import type { Repository } from '../../../src/engine/repository/repository';
+
+const FAR = 2 ** 33;
+const DELTAS = 150_000;
+
+describe('The order in which a rebuild reads', () => {
+  let directory: string;
+  let repository: Repository;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'trilobite-order-'));
+    const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    repository = createRepository(environment, join(directory, 'a.fossil'), { adminUser: 'tester', isPrivate: true });
+    const name = (text: string): string => `'${text.padEnd(40, '-')}'`;
+    repository.db.exec(`
+      INSERT INTO blob(rid,rcvid,size,uuid) VALUES(1000000,1,0,${name('first')}),(${FAR},1,0,${name('far')});
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<${DELTAS})
+        INSERT INTO blob(rid,rcvid,size,uuid) SELECT 1000000+i, 1, 0, printf('%040d', i) FROM n;
+      INSERT INTO delta(rid,srcid) SELECT rid, 1000000 FROM blob WHERE rid>1000000 AND rid<${FAR};
+      INSERT INTO blob(rid,rcvid,size,uuid) VALUES(5000001,1,0,${name('a circle')}),(5000002,1,0,${name('the other half')});
+      INSERT INTO delta(rid,srcid) VALUES(5000001,5000002),(5000002,5000001);`);
+  });
+  after(async () => {
+    repository.close();
+    await rm(directory, { recursive: true });
+  });
+
+  it('is found for rows that lie far apart, and for more deltas of one artifact than a call has arguments', () => {
+    const order = new ReadingOrder(repository.db);
+    const [first, delta, far] = [1_000_000, 1_000_001, FAR].map((rid) => order.positionOf(rid as Rid));
+    assert.ok(first !== undefined && delta !== undefined && far !== undefined);
+    assert.ok(0 < first && first < delta && delta < far, `${first} ${delta} ${far}`);
+    assert.equal(new Set([...Array(100).keys()].map((i) => order.positionOf((1_000_001 + i) as Rid))).size, 100);
+  });
+
+  it('ends also where deltas run in a circle', () => {
+    assert.equal(typeof isReadLater(repository.db, 5_000_001 as Rid, 1_000_000 as Rid), 'boolean');
+  });
+});
