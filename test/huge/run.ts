@@ -15,7 +15,7 @@ const ALLOWED = 300;
 
 /**
  * `npm run huge -- --megabytes 600 --driver native`: a file that cannot be compressed, committed by `fossil`, is cloned, verified, read, rebuilt
- * and pulled by the built command line, and one of ours is read by `fossil`. Prints what each step took, and fails when a byte differs.
+ * and pulled by the built command line. Prints what each step took, and fails when a byte differs.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
