@@ -72,14 +72,19 @@ export class BlobStore {
     });
   }
 
+  /** @param hash - a card may write it in upper case: that means the artifact, or else a phantom that has been named so */
   rid(hash: Hash): Rid | undefined {
     const isStable = this.#transaction.isStable();
     const known = isStable ? this.#known.get(hash) : undefined;
     if (known !== undefined) return known;
+    const find = this.#db.prepare('SELECT rid, uuid FROM blob WHERE uuid=?');
+    const lowerCase = hash.toLowerCase();
     // The row's own name is kept: one that was cut out of a manifest would hold on to its text.
-    const row = this.#db.prepare('SELECT rid, uuid FROM blob WHERE uuid=?').get<{ rid: Rid; uuid: Hash }>(hash);
+    let row = find.get<{ rid: Rid; uuid: Hash }>(lowerCase);
+    if (row === undefined && hash !== lowerCase) row = find.get<{ rid: Rid; uuid: Hash }>(hash);
     if (row === undefined) return undefined;
-    if (isStable) {
+    // Once the artifact itself has come, the phantom is meant no more.
+    if (isStable && row.uuid === lowerCase) {
       if (this.#known.size >= KEPT_NAMES) this.#known.clear();
       this.#known.set(row.uuid, row.rid);
     }

@@ -29,13 +29,15 @@ export class NameIndex {
     this.#slots[this.#slotOf(this.#names, this.#count * PACKED_NAME)] = ++this.#count;
   }
 
+  /** @param hash - in upper case, it means the artifact of that name in lower case, or else what has been added as it stands */
   rid(hash: Hash): Rid | undefined {
-    if (isHash(hash)) {
-      packName(hash, this.#wanted, 0);
+    const lowerCase = hash.toLowerCase() as Hash;
+    if (isHash(lowerCase)) {
+      packName(lowerCase, this.#wanted, 0);
       const rid = this.#provenRid(this.#wanted, 0);
       if (rid !== undefined) return rid;
     }
-    return this.#unproven.get(hash);
+    return this.#unproven.get(lowerCase) ?? this.#unproven.get(hash);
   }
 
   /** @param bytes - hold a packed name at `at` */

@@ -1,3 +1,4 @@
+import { byteTextOf } from '../codec/byte-text';
 import { recordBacklinks } from './backlinks';
 import type { JulianDay, Rid } from '../identifiers';
 import { isReadLater, type ReadingOrder } from './reading-order';
@@ -39,11 +40,14 @@ export function applyOverride(repository: Repository, tag: Override): void {
 export function overrideByEarlierTags(repository: Repository, rid: Rid): void {
   const tags = repository.db
     .prepare(
-      `SELECT tagid AS id, iif(tagtype=0, NULL, value) AS value, srcid AS source, mtime, rid AS target
+      `SELECT tagid AS id, CAST(iif(tagtype=0, NULL, value) AS BLOB) AS bytes, srcid AS source, mtime, rid AS target
          FROM tagxref WHERE rid=?1 AND tagid IN (${ALL}) AND srcid NOT IN (0, ?1)`,
     )
-    .all<Override>(rid);
-  for (const tag of tags) if (isReadLater(repository.db, tag.source, rid)) applyOverride(repository, tag);
+    .all<Omit<Override, 'value'> & { bytes: Uint8Array | null }>(rid);
+  for (const { bytes, ...tag } of tags) {
+    if (!isReadLater(repository.db, tag.source, rid)) continue;
+    applyOverride(repository, { ...tag, value: bytes && byteTextOf(bytes) });
+  }
 }
 
 /**
@@ -54,13 +58,14 @@ export function overrideByTagsReadBefore(repository: Repository, order: ReadingO
   const { db } = repository;
   const tags = db
     .prepare(
-      `SELECT tagxref.tagid AS id, tagtype AS type, value, srcid AS source, rid AS target, omtime AS date
+      `SELECT tagxref.tagid AS id, tagtype AS type, CAST(value AS BLOB) AS bytes, srcid AS source, rid AS target, omtime AS date
          FROM tagxref JOIN event ON objid=rid
         WHERE tagxref.tagid IN (${ALL}) AND srcid NOT IN (0, rid) AND event.type='ci'`,
     )
-    .all<Override & { type: number; date: JulianDay }>();
-  for (const { id, type, value, source, target, date } of tags) {
+    .all<Omit<Override, 'value'> & { type: number; bytes: Uint8Array | null; date: JulianDay }>();
+  for (const { id, type, bytes, source, target, date } of tags) {
     if (order.positionOf(source) > order.positionOf(target)) continue;
+    const value = bytes && byteTextOf(bytes);
     if (id === FIXED_TAGS.date) {
       db.prepare('UPDATE event SET mtime=coalesce(julianday(?), omtime) WHERE objid=?').run(value, target);
     } else {
@@ -68,9 +73,9 @@ export function overrideByTagsReadBefore(repository: Repository, order: ReadingO
       db.prepare(`UPDATE event SET ${COLUMNS[id] ?? ''}=? WHERE objid=?`).run(isCancelled ? null : value, target);
     }
     if (id !== FIXED_TAGS.comment) continue;
-    const event = db.prepare("SELECT coalesce(ecomment, comment, '') AS text FROM event WHERE objid=?");
-    const { text = '' } = event.get<{ text: string }>(target) ?? {};
-    recordBacklinks(repository, { kind: 'checkin', source: target, mtime: date, text });
+    const event = db.prepare("SELECT CAST(coalesce(ecomment, comment, '') AS BLOB) AS text FROM event WHERE objid=?");
+    const { text } = event.get<{ text: Uint8Array }>(target) ?? {};
+    recordBacklinks(repository, { kind: 'checkin', source: target, mtime: date, text: text ? byteTextOf(text) : '' });
   }
 }
 

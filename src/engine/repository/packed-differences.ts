@@ -25,9 +25,11 @@ export class DifferencePacker {
   #artifacts = new Uint8Array(128 * PACKED_NAME);
   #count = 0;
 
+  /** A difference with a name that cannot be packed is left out: it is to be found again. */
   add(child: Hash, parent: Hash, links: readonly FileLink[]): void {
-    // A damaged repository may call something so that is none.
-    if (!isHash(child) || !isHash(parent)) return;
+    // A damaged repository may call something so that is none, and cards may write names in upper case.
+    const names = [child, parent, ...links.flatMap(({ from, to }) => [from, to])];
+    if (!names.every((name) => name === undefined || isHash(name))) return;
     this.#numbers.push(this.#artifact(child), this.#artifact(parent), links.length);
     for (const { name, formerName, from, to, permission } of links) {
       this.#numbers.push(

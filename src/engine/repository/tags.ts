@@ -1,3 +1,4 @@
+import { byteTextOf } from '../codec/byte-text';
 import type { JulianDay, Rid } from '../identifiers';
 import { applyOverride } from './overrides';
 import { reparent } from './reparent';
@@ -84,11 +85,12 @@ export function inheritTags(repository: Repository, parent: Rid, child: Rid): vo
       `INSERT INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid)
        SELECT tagid, 2, 0, origid, value, mtime, ?2 FROM tagxref AS own WHERE rid=?1 AND tagtype=2
           AND NOT EXISTS(SELECT 1 FROM tagxref WHERE rid=?2 AND tagid=own.tagid)
-       RETURNING tagid AS id, value`,
+       RETURNING tagid AS id, CAST(value AS BLOB) AS value`,
     )
-    .all<{ id: number; value: string | null }>(parent, child);
+    .all<{ id: number; value: Uint8Array | null }>(parent, child);
   for (const { id, value } of inherited) {
-    if (id === FIXED_TAGS.bgcolor) db.prepare('UPDATE event SET bgcolor=? WHERE objid=?').run(value, child);
+    if (id === FIXED_TAGS.bgcolor)
+      db.prepare('UPDATE event SET bgcolor=? WHERE objid=?').run(value && byteTextOf(value), child);
     if (id === FIXED_TAGS.branch) repository.leaves.add(child);
   }
 }
@@ -96,9 +98,12 @@ export function inheritTags(repository: Repository, parent: Rid, child: Rid): vo
 /** Hands all tags of a check-in down to its descendants. */
 function propagateAllTags(repository: Repository, parent: Rid): void {
   const tags = repository.db
-    .prepare('SELECT tagid AS id, tagtype AS type, origid AS origin, value, mtime FROM tagxref WHERE rid=?')
-    .all<PropagatedTag & { type: TagType }>(parent);
-  for (const tag of tags) propagateTag(repository, parent, { ...tag, type: tag.type === 2 ? 2 : 0 });
+    .prepare(
+      'SELECT tagid AS id, tagtype AS type, origid AS origin, CAST(value AS BLOB) AS bytes, mtime FROM tagxref WHERE rid=?',
+    )
+    .all<Omit<PropagatedTag, 'value'> & { type: TagType; bytes: Uint8Array | null }>(parent);
+  for (const { bytes, type, ...tag } of tags)
+    propagateTag(repository, parent, { ...tag, type: type === 2 ? 2 : 0, value: bytes && byteTextOf(bytes) });
 }
 
 interface PropagatedTag {
