@@ -3,6 +3,9 @@ import { decoder } from './text-coders';
 
 export { bytesOfText } from '../platform/text-bytes';
 
+/** UTF-16 units that become text at once. */
+const CHUNK = 8192;
+
 /**
  * Text of bytes without loss: UTF-8, and each byte that is not part of valid UTF-8 as the lone surrogate U+DC00 + byte. Names
  * and comments of artifacts are held so, because Fossil neither checks nor repairs their encoding. `bytesOfText` undoes it.
@@ -14,19 +17,25 @@ export function byteTextOf(bytes: Uint8Array): string {
 
 function escapeInvalid(bytes: Uint8Array): string {
   let text = '';
-  let valid = 0;
-  let i = 0;
-  while (i < bytes.length) {
+  // Character by character put together, a text would weigh dozens of times its bytes.
+  const units = new Uint16Array(CHUNK);
+  let count = 0;
+  for (let i = 0; i < bytes.length;) {
     const length = sequenceLength(bytes, i);
-    if (length === 0) {
-      text += decoder.decode(bytes.subarray(valid, i)) + String.fromCharCode(ESCAPE_BASE + (bytes[i] as number));
-      i++;
-      valid = i;
+    if (length < 2) {
+      const byte = bytes[i++] as number;
+      units[count++] = length === 0 ? ESCAPE_BASE + byte : byte;
     } else {
+      const character = decoder.decode(bytes.subarray(i, i + length));
+      for (let unit = 0; unit < character.length; unit++) units[count++] = character.charCodeAt(unit);
       i += length;
     }
+    // A character may take two.
+    if (count < CHUNK - 1) continue;
+    text += String.fromCharCode(...units.subarray(0, count));
+    count = 0;
   }
-  return text + decoder.decode(bytes.subarray(valid));
+  return text + String.fromCharCode(...units.subarray(0, count));
 }
 
 /** @returns the length in bytes of the valid UTF-8 sequence at `at` (RFC 3629), 0 when there is none */

@@ -13,11 +13,19 @@ export function holdsLoneBytes(text: string): boolean {
 /** Bytes of a text made by `byteTextOf`; of ordinary text its UTF-8. Lone surrogates of other origin become U+FFFD. */
 export function bytesOfText(text: string): Uint8Array {
   if (!holdsLoneBytes(text)) return encoder.encode(text);
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code >= ESCAPE_BASE + 0x80 && code <= ESCAPE_BASE + 0xff) bytes.push(code - ESCAPE_BASE);
-    else bytes.push(...encoder.encode(character));
+  const bytes = new Uint8Array(3 * text.length);
+  let length = 0;
+  let ordinary = 0;
+  const encodeUntil = (end: number): void => {
+    if (ordinary < end) length += encoder.encodeInto(text.slice(ordinary, end), bytes.subarray(length)).written;
+  };
+  for (let at = 0, code = 0; at < text.length; at += code > 0xffff ? 2 : 1) {
+    code = text.codePointAt(at) ?? 0;
+    if (code < ESCAPE_BASE + 0x80 || code > ESCAPE_BASE + 0xff) continue;
+    encodeUntil(at);
+    bytes[length++] = code - ESCAPE_BASE;
+    ordinary = at + 1;
   }
-  return Uint8Array.from(bytes);
+  encodeUntil(text.length);
+  return bytes.slice(0, length);
 }

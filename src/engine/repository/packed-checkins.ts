@@ -1,7 +1,14 @@
 import type { Checkin } from '../artifact/types';
+import { bytesOfText, byteTextOf } from '../codec/byte-text';
 import { textOf, utf8 } from '../codec/utf8';
 
-/** Check-ins as bytes, one text behind the other: as objects they would take six times the memory, and be taken apart twice on their way. */
+/** Bytes that the length of a text takes, in front of it. */
+const LENGTH = 4;
+
+/**
+ * Check-ins as bytes, one behind the other: as objects they would take six times the memory, and be taken apart twice on their way. Each
+ * is JSON without its texts, then those: in JSON, a byte that is no UTF-8 or a control character would take six.
+ */
 export interface PackedCheckins {
   /** What each is called where it came from: the place in its batch. */
   items: Int32Array<ArrayBuffer>;
@@ -18,17 +25,16 @@ export class CheckinPacker {
 
   /** @param checkin - its files are left out: there are many, and they are read again when they are needed */
   add(item: number, checkin: Checkin): void {
-    const text = utf8(JSON.stringify({ ...checkin, files: [] }));
-    const end = this.#length + text.length;
-    if (end > this.#bytes.length) {
-      const larger = new Uint8Array(2 * end);
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
-    }
-    this.#bytes.set(text, this.#length);
-    this.#length = end;
+    const texts: Uint8Array[] = [];
+    const frame = JSON.stringify({ ...checkin, files: [] }, (_key, value: unknown) => {
+      if (typeof value !== 'string') return value;
+      texts.push(bytesOfText(value));
+      return '';
+    });
+    this.#add(utf8(frame));
+    for (const text of texts) this.#add(text);
     this.#items.push(item);
-    this.#ends.push(end);
+    this.#ends.push(this.#length);
   }
 
   finish(): PackedCheckins {
@@ -38,10 +44,29 @@ export class CheckinPacker {
       bytes: this.#bytes.slice(0, this.#length),
     };
   }
+
+  #add(text: Uint8Array): void {
+    const end = this.#length + LENGTH + text.length;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(2 * end);
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    new DataView(this.#bytes.buffer).setUint32(this.#length, text.length);
+    this.#bytes.set(text, this.#length + LENGTH);
+    this.#length = end;
+  }
 }
 
 /** The check-in at a place, without its files. */
 export function unpackCheckin({ ends, bytes }: PackedCheckins, index: number): Checkin {
-  const start = index === 0 ? 0 : ends[index - 1];
-  return JSON.parse(textOf(bytes.subarray(start, ends[index]))) as Checkin;
+  let at = index === 0 ? 0 : (ends[index - 1] ?? 0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const next = (): Uint8Array => {
+    const start = at + LENGTH;
+    at = start + view.getUint32(at);
+    return bytes.subarray(start, at);
+  };
+  const frame = textOf(next());
+  return JSON.parse(frame, (_key, value: unknown) => (value === '' ? byteTextOf(next()) : value)) as Checkin;
 }

@@ -5,7 +5,8 @@ import { PACKED_NAME, packName, unpackName } from '../../../src/engine/codec/pac
 import { type Hash, isHash, type Rid } from '../../../src/engine/identifiers';
 import { CheckinHeaders } from '../../../src/engine/repository/checkin-headers';
 import { NameIndex } from '../../../src/engine/repository/name-index';
-import { CheckinPacker } from '../../../src/engine/repository/packed-checkins';
+import { CheckinPacker, unpackCheckin } from '../../../src/engine/repository/packed-checkins';
+import { DIFFERENCE_NUMBERS, DifferencePacker, LINK_NUMBERS } from '../../../src/engine/repository/packed-differences';
 
 /** A name as a digest makes them. */
 function nameOf(number: number, length: 40 | 64): Hash {
@@ -65,5 +66,30 @@ describe('Facts about artifacts, packed', () => {
     assert.deepEqual(headers.get(13 as Rid), { ...checkin, files: [] });
     headers.remove(13 as Rid);
     assert.deepEqual([headers.has(13 as Rid), headers.get(13 as Rid), headers.count], [false, undefined, 1]);
+  });
+
+  it('take no more than their bytes for texts that are no UTF-8, or control characters, in check-ins', () => {
+    for (const comment of ['\udcff'.repeat(100_000), '\u0001'.repeat(100_000), `\u{1f98a}\udcff`.repeat(20_000)]) {
+      const packer = new CheckinPacker();
+      packer.add(0, { type: 'checkin', comment, date: 1, files: [], parents: [], cherrypicks: [], tags: [], user: '' });
+      const packed = packer.finish();
+      assert.ok(packed.bytes.length < 100_200, String(packed.bytes.length));
+      assert.deepEqual(unpackCheckin(packed, 0).comment, comment);
+    }
+  });
+
+  it('leave out differences with names that cannot be packed', () => {
+    const packer = new DifferencePacker();
+    const [child, parent, content] = [nameOf(1, 64), nameOf(2, 64), nameOf(3, 40)];
+    const upperCase = content.toUpperCase() as Hash;
+    packer.add(child, parent, [
+      { name: 'a', to: content, permission: 0 },
+      { name: 'b', to: upperCase, permission: 0 },
+    ]);
+    packer.add(child, parent, [{ name: 'a', from: upperCase, permission: 0 }]);
+    packer.add('no name' as Hash, parent, []);
+    assert.equal(packer.finish().numbers.length, 0);
+    packer.add(child, parent, [{ name: 'a', from: content, permission: 0 }]);
+    assert.equal(packer.finish().numbers.length, DIFFERENCE_NUMBERS + LINK_NUMBERS);
   });
 });
