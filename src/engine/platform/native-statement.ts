@@ -21,6 +21,8 @@ export class NativeStatement implements Statement {
   readonly #isNumbered: boolean;
   readonly #statement: StatementSync;
   readonly #hasArrays: boolean;
+  /** By their SQL: this one as it takes texts that are no UTF-8. */
+  readonly #rewritten = new Map<string, NativeStatement>();
   #names: string[] = [];
   #idle: StatementSync[] = [];
 
@@ -90,7 +92,13 @@ export class NativeStatement implements Statement {
 
   #withLoneBytes(parameters: readonly SqlValue[]): { statement: Statement; parameters: SqlValue[] } | undefined {
     const other = withLoneBytes(this.#sql, parameters);
-    return other && { ...other, statement: new NativeStatement(this.#connection, other.sql, this.#path) };
+    if (other === undefined) return undefined;
+    let statement = this.#rewritten.get(other.sql);
+    if (statement === undefined) {
+      statement = new NativeStatement(this.#connection, other.sql, this.#path);
+      this.#rewritten.set(other.sql, statement);
+    }
+    return { statement, parameters: other.parameters };
   }
 
   #endIteration(rows: Iterator<unknown> | undefined): void {

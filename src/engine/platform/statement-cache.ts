@@ -29,6 +29,8 @@ export interface StatementOwner {
 export class CachedStatement implements Statement {
   readonly #owner: StatementOwner;
   readonly #sql: string;
+  /** By their SQL: this one as it takes texts that are no UTF-8. */
+  readonly #rewritten = new Map<string, CachedStatement>();
   #idle: RawStatement[] = [];
   #generation = 0;
 
@@ -86,7 +88,13 @@ export class CachedStatement implements Statement {
 
   #withLoneBytes(parameters: readonly SqlValue[]): { statement: Statement; parameters: SqlValue[] } | undefined {
     const other = withLoneBytes(this.#sql, parameters);
-    return other && { ...other, statement: new CachedStatement(this.#owner, other.sql) };
+    if (other === undefined) return undefined;
+    let statement = this.#rewritten.get(other.sql);
+    if (statement === undefined) {
+      statement = new CachedStatement(this.#owner, other.sql);
+      this.#rewritten.set(other.sql, statement);
+    }
+    return { statement, parameters: other.parameters };
   }
 
   #with<T>(work: (raw: RawStatement) => T): T {
