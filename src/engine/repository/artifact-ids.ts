@@ -11,18 +11,19 @@ export class ArtifactIds {
   readonly #names = new Map<string, number>();
   readonly #private: ReadonlySet<Rid>;
 
-  constructor(repository: Repository) {
+  /** @param verified - the artifacts whose content has been found to have their name */
+  constructor(repository: Repository, verified: { has(rid: Rid): boolean }) {
     this.#repository = repository;
     const { db } = repository;
-    const phantoms = ridsIn(repository, 'phantom');
     for (const { rid, uuid } of db.prepare('SELECT rid, uuid FROM blob').iterate<{ rid: Rid; uuid: Hash }>())
-      this.#rids.add(uuid, rid, { isProven: !phantoms.has(rid) });
+      this.#rids.add(uuid, rid, { isProven: verified.has(rid) });
     for (const { fnid, name } of db
       .prepare('SELECT fnid, CAST(name AS BLOB) AS name FROM filename')
       .all<{ fnid: number; name: Uint8Array }>()) {
       this.#names.set(byteTextOf(name), fnid);
     }
-    this.#private = ridsIn(repository, 'private');
+    const rows = db.prepare('SELECT rid FROM private').all<{ rid: Rid }>();
+    this.#private = new Set(rows.map((row) => row.rid));
   }
 
   /** @returns undefined for a name that nothing has mentioned */
@@ -64,9 +65,4 @@ export class ArtifactIds {
     if (rid !== 0) this.#rids.add(hash, rid, { isProven: false });
     return rid;
   }
-}
-
-function ridsIn({ db }: Repository, table: 'phantom' | 'private'): Set<Rid> {
-  const rows = db.prepare(`SELECT rid FROM ${table}`).all<{ rid: Rid }>();
-  return new Set(rows.map((row) => row.rid));
 }

@@ -49,7 +49,7 @@ export class BulkCrosslink {
     const { db } = repository;
     const { checkins } = facts;
     const session = new CrosslinkSession(repository, { isBulk: true, deltify: false });
-    const ids = new ArtifactIds(repository);
+    const ids = new ArtifactIds(repository, facts.sizes);
     const known = knownCheckins(checkins, ids);
     const linker = new BulkCheckins(repository, ids);
     const linked = new Set<Rid>();

@@ -43,7 +43,7 @@ export async function verifyAndCrosslinkClone(
     },
   });
   const { artifacts, logicalBytes } = facts;
-  requireAll(repository, artifacts, total);
+  requireAll(repository, facts.sizes.size, total);
   const warnings = repository.transaction(() => {
     correctSizes(repository, facts.sizes);
     repository.db.exec(

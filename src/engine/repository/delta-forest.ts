@@ -1,3 +1,4 @@
+import { hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from './repository';
 import type { VerifyInput, VerifyItem } from './verify-task';
@@ -60,19 +61,21 @@ export class DeltaForest {
 
   /**
    * All artifacts that a full text leads to, every source before its deltas. Batches are read as they are asked for.
-   * What no full text leads to (dangling deltas, loops) is left out.
+   * What no full text leads to (dangling deltas, loops) is left out. Somebody may write meanwhile: each artifact is taken as it is stored
+   * when it is read, wherever it stood in the forest.
    *
    * @param compares - check-ins are to be compared with those near them
    */
   *batches(compares: boolean): Generator<VerifyBatch> {
     const read = this.#repository.db.prepare(
-      'SELECT uuid AS hash, CAST(content AS BLOB) AS container FROM blob WHERE rid=? AND content IS NOT NULL',
+      `SELECT uuid AS hash, CAST(content AS BLOB) AS container, (SELECT srcid FROM delta WHERE rid=blob.rid) AS source
+         FROM blob WHERE rid=? AND content IS NOT NULL`,
     );
     // Used for all: what is read goes into it at once, so that nothing of a batch outlives it.
     const packed = new ByteStack(BATCH_BYTES);
     const begin = (): BatchBuilder => new BatchBuilder(this.#repository, compares, packed);
     let batch = begin();
-    const stack: { place: number; source: Rid | undefined }[] = [];
+    const stack: number[] = [];
     let contentBytes = 0;
     for (const { place: root, size } of this.#roots) {
       if (contentBytes >= BATCH_CONTENT_BYTES && batch.bytes > 0) {
@@ -81,17 +84,17 @@ export class DeltaForest {
         contentBytes = 0;
       }
       contentBytes += size;
-      stack.push({ place: root, source: undefined });
-      for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-        const rid = this.#rids[next.place] as Rid;
-        const stored = read.get<{ hash: Hash; container: Uint8Array }>(rid);
+      stack.push(root);
+      for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+        const rid = this.#rids[place] as Rid;
+        const stored = read.get<{ hash: Hash; container: Uint8Array; source: Rid | null }>(rid);
         if (stored === undefined) continue;
         if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
           yield batch.finish();
           batch = begin();
         }
-        batch.add(rid, stored.hash, stored.container, next.source);
-        for (const place of this.#deltasOf(next.place)) stack.push({ place, source: rid });
+        batch.add(rid, stored.hash, stored.container, stored.source);
+        for (const delta of this.#deltasOf(place)) stack.push(delta);
       }
     }
     if (batch.bytes > 0) yield batch.finish();
@@ -147,13 +150,13 @@ class BatchBuilder {
     return this.#packed.length;
   }
 
-  add(rid: Rid, hash: Hash, container: Uint8Array, source: Rid | undefined): void {
+  add(rid: Rid, hash: Hash, container: Uint8Array, source: Rid | null): void {
     this.#itemOf.set(rid, this.#items.length);
     this.#rids.push(rid);
     this.#items.push({
       hash,
       length: container.length,
-      ...(source === undefined ? {} : { source: this.#locate(source) }),
+      ...(source === null ? {} : { source: this.#locate(source) }),
     });
     this.#packed.push(container);
   }
@@ -171,11 +174,20 @@ class BatchBuilder {
     if (item !== undefined) return { item };
     let base = this.#baseOf.get(source);
     if (base === undefined) {
-      const { blobs } = this.#repository;
-      base = this.#bases.push({ hash: blobs.hash(source), content: blobs.contentApart(source) }) - 1;
+      base = this.#bases.push(this.#read(source)) - 1;
       this.#baseOf.set(source, base);
     }
     return { base };
+  }
+
+  #read(source: Rid): VerifyInput['bases'][number] {
+    const { blobs } = this.#repository;
+    try {
+      return { hash: blobs.hash(source), content: blobs.contentApart(source) };
+    } catch (error) {
+      if (!hasCode(error, 'content-corrupt', 'artifact-missing')) throw error;
+      return undefined;
+    }
   }
 }
 

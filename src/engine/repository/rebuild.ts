@@ -62,7 +62,7 @@ export async function rebuild(repository: Repository, options: RebuildOptions): 
   for (let attempt = 1; ; attempt++) {
     const { version } = repository;
     const wrong: WrongArtifact[] = [];
-    const facts = await readAll(repository, options, wrong);
+    const facts = await readAll(repository, options, wrong, version);
     throwIfCancelled(options.signal);
     const derived = repository.transaction(() =>
       repository.version === version ? deriveAll(repository, facts, options) : undefined,
@@ -81,6 +81,7 @@ async function readAll(
   repository: Repository,
   options: RebuildOptions,
   wrong: WrongArtifact[],
+  version: string,
 ): Promise<RepositoryFacts> {
   const total = repository.blobs.count();
   const onWrong = (artifact: WrongArtifact): void => {
@@ -92,11 +93,14 @@ async function readAll(
     onVerified: (done) => options.onProgress?.({ phase: 'verify', done, total }),
     onWrong,
   });
-  if (facts.sizes.size < total) {
+  if (facts.sizes.size >= total) return facts;
+  repository.snapshot(() => {
+    // Where somebody has written meanwhile, what came was not among what was to be read; all is read again then.
+    if (repository.version !== version) return;
     const told = new Set(wrong.map(({ hash }) => hash));
     for (const hash of unreadArtifacts(repository, facts))
       if (!told.has(hash)) onWrong({ hash, code: 'content-corrupt' });
-  }
+  });
   return facts;
 }
 

@@ -31,8 +31,6 @@ export async function readFacts(
     onSize: (rid, size) => sizes.set(rid, size),
     onDifferences: (found) => differences.add(found),
   });
-  // What follows is done on this thread, and needs memory of its own.
-  repository.environment.pool.rest();
   return { ...totals, checkins, others, differences, sizes };
 }
 

@@ -27,8 +27,8 @@ export interface VerifyInput {
   items: VerifyItem[];
   /** The containers of the items, one behind the other. */
   containers: Uint8Array<ArrayBuffer>;
-  /** Full texts that items build on, and which others verify. */
-  bases: { hash: Hash; content: Uint8Array }[];
+  /** Full texts that items build on, and which others verify; undefined for one that cannot be read. */
+  bases: ({ hash: Hash; content: Uint8Array } | undefined)[];
   /** Check-ins are to be compared with those near them. */
   compares: boolean;
 }
@@ -108,7 +108,7 @@ class VerifyRun {
   }
 
   result(): VerifyOutput {
-    for (const { hash, content } of this.#input.bases) this.#meet(hash, this.#artifact(content));
+    for (const base of this.#input.bases) if (base !== undefined) this.#meet(base.hash, this.#artifact(base.content));
     const dependants = countDependants(this.#input.items);
     this.#input.items.forEach((item, index) => {
       const content = this.#verify(item, index);

@@ -34,15 +34,17 @@ export interface VerifyTotals {
 }
 
 /**
- * Reads every artifact that has content, in workers.
+ * Reads every artifact that has content, in workers. When it ends, in whatever way, nothing of it goes on, and the workers are let go.
  * @throws EngineError `cancelled`, and what the observer throws
  */
 export async function verifyArtifacts(repository: Repository, observer: VerifyObserver): Promise<VerifyTotals> {
   const { pool } = repository.environment;
   const totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
-  const batches = new DeltaForest(repository).batches(observer.onDifferences !== undefined);
+  const forest = repository.db.snapshot(() => new DeltaForest(repository));
+  const batches = forest.batches(observer.onDifferences !== undefined);
+  let hasFailed = false;
+  const read = (): ReturnType<typeof batches.next> => repository.db.snapshot(() => batches.next());
   const consume = async (): Promise<void> => {
-    const read = (): ReturnType<typeof batches.next> => repository.db.snapshot(() => batches.next());
     for (let next = read(); next.done !== true; next = read()) {
       throwIfCancelled(observer.signal);
       const batch = next.value;
@@ -51,11 +53,27 @@ export async function verifyArtifacts(repository: Repository, observer: VerifyOb
         ...(observer.signal === undefined ? {} : { signal: observer.signal }),
       });
       await repository.environment.clock.yield();
+      if (hasFailed) return;
       report(batch, output, observer, totals);
     }
   };
+  const consumeOrFail = async (): Promise<void> => {
+    try {
+      await consume();
+    } catch (error) {
+      hasFailed = true;
+      throw error;
+    }
+  };
   // One more than there are workers: the next batch is read while all are busy.
-  await Promise.all(Array.from({ length: pool.width + 1 }, consume));
+  const consumers = Array.from({ length: pool.width + 1 }, consumeOrFail);
+  try {
+    await Promise.all(consumers);
+  } finally {
+    await Promise.allSettled(consumers);
+    // What follows is done on this thread, and needs memory of its own.
+    pool.rest();
+  }
   return totals;
 }
 
