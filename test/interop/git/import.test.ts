@@ -219,14 +219,17 @@ for (const driver of drivers) {
       );
     });
 
-    it('refuses a commit that copies directories into each other without end', async () => {
-      const doubling = Array.from({ length: 40 }, () => 'C a b/1\nC a b/2\nR b a\n').join('');
-      const stream = await fixture.stream(
-        'stream',
-        `commit refs/heads/master\n${WHO} 1000000001 +0000\ndata 3\none\nM 100644 inline a/f\ndata 1\nx\n${doubling}`,
-      );
-      await assert.rejects(fixture.import('bomb.fossil', stream), { code: 'stream-malformed' });
-    });
+    // Nothing of it reaches a database.
+    if (driver === 'native') {
+      it('refuses a commit that copies directories into each other without end', async () => {
+        const doubling = Array.from({ length: 40 }, () => 'C a b/1\nC a b/2\nR b a\n').join('');
+        const stream = await fixture.stream(
+          'stream',
+          `commit refs/heads/master\n${WHO} 1000000001 +0000\ndata 3\none\nM 100644 inline a/f\ndata 1\nx\n${doubling}`,
+        );
+        await assert.rejects(fixture.import('bomb.fossil', stream), { code: 'stream-malformed' });
+      });
+    }
 
     it('replaces a file with what a crashed program left beside it', async () => {
       const stream = await fixture.stream('stream', randomHistory(new Seeded(12), { commits: 2 }));
