@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { withLoneBytes } from './sql-text';
+import { RewrittenStatements } from './rewritten-statements';
 import type { SqlRow, SqlValue, Statement } from './sqlite';
 import { sqliteError } from './sqlite-errors';
 
@@ -21,13 +21,13 @@ export class NativeStatement implements Statement {
   readonly #isNumbered: boolean;
   readonly #statement: StatementSync;
   readonly #hasArrays: boolean;
-  /** By their SQL: this one as it takes texts that are no UTF-8. */
-  readonly #rewritten = new Map<string, NativeStatement>();
+  readonly #rewritten: RewrittenStatements;
   #names: string[] = [];
   #idle: StatementSync[] = [];
 
   constructor(connection: DatabaseSync, sql: string, path: string) {
     this.#connection = connection;
+    this.#rewritten = new RewrittenStatements(sql, (other) => new NativeStatement(connection, other, path));
     this.#sql = sql;
     this.#path = path;
     this.#isNumbered = NUMBERED.test(sql);
@@ -36,7 +36,7 @@ export class NativeStatement implements Statement {
   }
 
   run(...parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) return other.statement.run(...other.parameters);
     try {
       const { changes, lastInsertRowid } = this.#statement.run(...this.#bound(parameters));
@@ -48,7 +48,7 @@ export class NativeStatement implements Statement {
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Statement
   get<Row = SqlRow>(...parameters: SqlValue[]): Row | undefined {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) return other.statement.get<Row>(...other.parameters);
     try {
       const row: unknown = this.#statement.get(...this.#bound(parameters));
@@ -59,7 +59,7 @@ export class NativeStatement implements Statement {
   }
 
   all<Row = SqlRow>(...parameters: SqlValue[]): Row[] {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) return other.statement.all<Row>(...other.parameters);
     try {
       const rows: unknown[] = this.#statement.all(...this.#bound(parameters));
@@ -70,7 +70,7 @@ export class NativeStatement implements Statement {
   }
 
   *iterate<Row = SqlRow>(...parameters: SqlValue[]): IterableIterator<Row> {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) {
       yield* other.statement.iterate<Row>(...other.parameters);
       return;
@@ -88,17 +88,6 @@ export class NativeStatement implements Statement {
       this.#endIteration(rows);
       this.#idle.push(statement);
     }
-  }
-
-  #withLoneBytes(parameters: readonly SqlValue[]): { statement: Statement; parameters: SqlValue[] } | undefined {
-    const other = withLoneBytes(this.#sql, parameters);
-    if (other === undefined) return undefined;
-    let statement = this.#rewritten.get(other.sql);
-    if (statement === undefined) {
-      statement = new NativeStatement(this.#connection, other.sql, this.#path);
-      this.#rewritten.set(other.sql, statement);
-    }
-    return { statement, parameters: other.parameters };
   }
 
   #endIteration(rows: Iterator<unknown> | undefined): void {

@@ -39,18 +39,20 @@ export function withLoneBytes(
   sql: string,
   parameters: readonly SqlValue[],
 ): { sql: string; parameters: SqlValue[] } | undefined {
-  const isBytes = parameters.map((value) => typeof value === 'string' && holdsLoneBytes(value));
-  if (!isBytes.includes(true)) return undefined;
+  // Asked before each use of a statement: nothing is allocated where there is none.
+  if (!parameters.some(isOtherBytes)) return undefined;
   let last = 0;
   return {
     sql: sql.replaceAll(PARAMETER, (found, number: string | undefined) => {
       if (number === undefined) return found;
       const place = number === '' ? last + 1 : Number(number);
       last = Math.max(last, place);
-      return isBytes[place - 1] === true ? `CAST(${found} AS TEXT)` : found;
+      return isOtherBytes(parameters[place - 1]) ? `CAST(${found} AS TEXT)` : found;
     }),
-    parameters: parameters.map((value, at) =>
-      typeof value === 'string' && isBytes[at] === true ? bytesOfText(value) : value,
-    ),
+    parameters: parameters.map((value) => (isOtherBytes(value) ? bytesOfText(value) : value)),
   };
+}
+
+function isOtherBytes(value: SqlValue | undefined): value is string {
+  return typeof value === 'string' && holdsLoneBytes(value);
 }

@@ -1,4 +1,4 @@
-import { withLoneBytes } from './sql-text';
+import { RewrittenStatements } from './rewritten-statements';
 import type { SqlRow, SqlValue, Statement } from './sqlite';
 
 /** A statement as a driver prepares it. It can do one thing at a time. */
@@ -29,13 +29,13 @@ export interface StatementOwner {
 export class CachedStatement implements Statement {
   readonly #owner: StatementOwner;
   readonly #sql: string;
-  /** By their SQL: this one as it takes texts that are no UTF-8. */
-  readonly #rewritten = new Map<string, CachedStatement>();
+  readonly #rewritten: RewrittenStatements;
   #idle: RawStatement[] = [];
   #generation = 0;
 
   constructor(owner: StatementOwner, sql: string) {
     this.#owner = owner;
+    this.#rewritten = new RewrittenStatements(sql, (other) => new CachedStatement(owner, other));
     this.#sql = sql;
   }
 
@@ -45,26 +45,26 @@ export class CachedStatement implements Statement {
   }
 
   run(...parameters: SqlValue[]): { changes: number; lastInsertRowid: number } {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) return other.statement.run(...other.parameters);
     return this.#owner.use(this.#sql, () => this.#with((raw) => raw.run(parameters)));
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Statement
   get<Row = SqlRow>(...parameters: SqlValue[]): Row | undefined {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) return other.statement.get<Row>(...other.parameters);
     return this.#owner.use(this.#sql, () => this.#with((raw) => raw.get(parameters))) as Row | undefined;
   }
 
   all<Row = SqlRow>(...parameters: SqlValue[]): Row[] {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) return other.statement.all<Row>(...other.parameters);
     return this.#owner.use(this.#sql, () => this.#with((raw) => raw.all(parameters))) as Row[];
   }
 
   *iterate<Row = SqlRow>(...parameters: SqlValue[]): IterableIterator<Row> {
-    const other = this.#withLoneBytes(parameters);
+    const other = this.#rewritten.for(parameters);
     if (other !== undefined) {
       yield* other.statement.iterate<Row>(...other.parameters);
       return;
@@ -84,17 +84,6 @@ export class CachedStatement implements Statement {
       this.#owner.endIteration();
       this.#giveBack(raw, generation);
     }
-  }
-
-  #withLoneBytes(parameters: readonly SqlValue[]): { statement: Statement; parameters: SqlValue[] } | undefined {
-    const other = withLoneBytes(this.#sql, parameters);
-    if (other === undefined) return undefined;
-    let statement = this.#rewritten.get(other.sql);
-    if (statement === undefined) {
-      statement = new CachedStatement(this.#owner, other.sql);
-      this.#rewritten.set(other.sql, statement);
-    }
-    return { statement, parameters: other.parameters };
   }
 
   #with<T>(work: (raw: RawStatement) => T): T {
