@@ -71,7 +71,9 @@ export class StockClient extends SoakClient {
     const options = { cwd: this.root };
     if (isNew) await this.#sandbox.fossil(['add', file], options);
     const more = branch === undefined ? [] : ['--branch', branch];
-    await this.#sandbox.fossil(['commit', '-m', this.comment, '--no-warnings', '--allow-fork', ...more], options);
+    // By their times alone two versions of one size written in one second are the same to `fossil`.
+    const command = ['commit', '--hash', '-m', this.comment, '--no-warnings', '--allow-fork', ...more];
+    await this.#sandbox.fossil(command, options);
   }
 }
 

@@ -122,7 +122,7 @@ export class FossilProject implements ProjectFacts {
       await writeFile(path.join(this.elsewhere, name), text);
     }
     await this.fossil(['addremove'], this.elsewhere);
-    await this.fossil(['commit', '-m', message, '--no-warnings'], this.elsewhere);
+    await this.fossil(['commit', '--hash', '-m', message, '--no-warnings'], this.elsewhere);
   }
 
   public async stop(): Promise<void> {

@@ -302,7 +302,7 @@ for (const driver of drivers) {
         await fixture.withCheckout(root, (checkout) => commit(checkout, { comment: `ours ${round}`, user: 'bob' }));
         assert.equal(await fixture.fossil(root, 'changes'), '');
         await fixture.write(root, { 'a.txt': `theirs, round ${round}\n` });
-        await fixture.fossil(root, 'commit', '-m', `theirs ${round}`);
+        await fixture.fossil(root, 'commit', '--hash', '-m', `theirs ${round}`);
         const { changes: left } = await fixture.withCheckout(root, (checkout) => checkoutStatus(checkout));
         assert.deepEqual(left, []);
       }

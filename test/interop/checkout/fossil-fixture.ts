@@ -69,7 +69,7 @@ export class FossilFixture {
   async fossilCommit(root: string, comment: string, files: Record<string, string>, ...args: string[]): Promise<void> {
     await this.write(root, files);
     await this.fossil(root, 'addremove', '--dotfiles');
-    await this.fossil(root, 'commit', '-m', comment, '--no-warnings', '--no-prompt', ...args);
+    await this.fossil(root, 'commit', '--hash', '-m', comment, '--no-warnings', '--no-prompt', ...args);
   }
 
   async write(root: string, files: Record<string, string>): Promise<void> {

@@ -64,7 +64,7 @@ export class AdminFixture {
       await fs.writeFile(file, text);
     }
     await this.fossilInCheckout('addremove', '--dotfiles');
-    await this.fossilInCheckout('commit', '-m', comment, '--no-warnings', '--no-prompt');
+    await this.fossilInCheckout('commit', '--hash', '-m', comment, '--no-warnings', '--no-prompt');
   }
 
   remove(): Promise<void> {

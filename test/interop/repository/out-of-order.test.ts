@@ -26,7 +26,7 @@ for (const driver of drivers) {
       const root = await makeHistory(fixture);
       for (const text of ['one', 'three']) {
         await fixture.write(root, { 'last.txt': `${text}, in a delta manifest\n` });
-        await fixture.fossil(root, 'commit', '-m', text, '--delta', '--no-warnings');
+        await fixture.fossil(root, 'commit', '--hash', '-m', text, '--delta', '--no-warnings');
       }
       const newestFirst = artifactsOf(fixture, fixture.repository).reverse();
       const file = path.join(fixture.directory, 'pulled.fossil');

@@ -20,7 +20,7 @@ export class FossilCheckout {
   async commit(comment: string, files: Record<string, string | Uint8Array>, ...options: string[]): Promise<void> {
     for (const [name, content] of Object.entries(files)) await writeFile(`${this.directory}/${name}`, content);
     await this.fossil('addremove');
-    await this.fossil('commit', '--no-warnings', '-m', comment, ...options);
+    await this.fossil('commit', '--hash', '--no-warnings', '-m', comment, ...options);
   }
 
   fossil(...args: string[]): Promise<string> {
