@@ -5,29 +5,34 @@ import { type ArtifactCard, artifactCard, isSendable } from './send-artifact';
 
 /** Larger artifacts wait for their turn: what is made ahead is held beside the message that is on its way. */
 const LARGEST_AHEAD = 1024 * 1024;
+/** Bytes of cards that are held at once. */
+const MOST_HELD = 8 * 1024 * 1024;
 /** The thread is given up after about this long: the reply may be there. */
 const SLICE_MS = 10;
 
-/** Cards of artifacts that a message will hold, made while the server works on the one before. */
+/** Cards of artifacts that messages will hold, made while the server works on one before, or to see how large they are. */
 export class CardsAhead {
   readonly #repository: Repository;
   readonly #options: { withPrivate: boolean };
-  #cards = new Map<Rid, ArtifactCard>();
+  readonly #mostHeld: number;
+  readonly #cards = new Map<Rid, ArtifactCard>();
+  #bytes = 0;
 
-  constructor(repository: Repository, options: { withPrivate: boolean }) {
+  /** @param options.mostHeld - bytes of payloads that are held at once, about */
+  constructor(repository: Repository, options: { withPrivate: boolean; mostHeld?: number }) {
     this.#repository = repository;
     this.#options = options;
+    this.#mostHeld = options.mostHeld ?? MOST_HELD;
   }
 
   /**
-   * @param rids - in the order in which they will be asked for; what was made of others is let go
-   * @param maxBytes - of cards that are held
+   * @param rids - in the order in which they will be asked for; where there is no room for all, what was made of others is let go
+   * @param maxBytes - of cards that are of use so early
    * @param isOver - whether it is too late to make more
    */
   async make(rids: readonly Rid[], maxBytes: number, isOver: () => boolean): Promise<void> {
     const { clock } = this.#repository.environment;
-    const before = this.#cards;
-    this.#cards = new Map();
+    if (this.#bytes + maxBytes > this.#mostHeld) this.#forgetOthers(new Set(rids));
     let bytes = 0;
     let next = 0;
     const isEnough = (): boolean => next >= rids.length || bytes >= maxBytes;
@@ -36,22 +41,29 @@ export class CardsAhead {
       if (isOver()) return;
       const until = clock.now() + SLICE_MS;
       this.#repository.snapshot(() => {
-        do {
-          const rid = rids[next++] as Rid;
-          const card = before.get(rid) ?? this.#card(rid);
-          if (card === undefined) continue;
-          this.#cards.set(rid, card);
-          bytes += card.payload.length;
-        } while (!isEnough() && clock.now() < until);
+        do bytes += this.card(rids[next++] as Rid)?.payload.length ?? 0;
+        while (!isEnough() && clock.now() < until);
       });
     }
+  }
+
+  /** What was made of an artifact, or is made now, and held as long as there is room. Undefined also for what is very large, and what cannot be read: whoever sends it finds out. */
+  card(rid: Rid): ArtifactCard | undefined {
+    const held = this.#cards.get(rid);
+    if (held !== undefined) return held;
+    const card = this.#made(rid);
+    if (card !== undefined && this.#bytes + card.payload.length <= this.#mostHeld) {
+      this.#cards.set(rid, card);
+      this.#bytes += card.payload.length;
+    }
+    return card;
   }
 
   /** What was made of an artifact, unless it may not travel so any more: others may have removed or hidden meanwhile what it builds on. */
   take(rid: Rid): ArtifactCard | undefined {
     const card = this.#cards.get(rid);
-    this.#cards.delete(rid);
     if (card === undefined) return undefined;
+    this.#forget(rid, card);
     const { blobs } = this.#repository;
     if (blobs.rid(card.hash) !== rid) return undefined;
     if (card.source === undefined) return card;
@@ -60,8 +72,16 @@ export class CardsAhead {
     return isSendable(this.#repository, source, { withPrivate: blobs.isPrivate(rid) }) ? card : undefined;
   }
 
-  /** Undefined also for what cannot be read: whoever sends it finds out. */
-  #card(rid: Rid): ArtifactCard | undefined {
+  #forgetOthers(wanted: ReadonlySet<Rid>): void {
+    for (const [rid, card] of this.#cards) if (!wanted.has(rid)) this.#forget(rid, card);
+  }
+
+  #forget(rid: Rid, { payload }: ArtifactCard): void {
+    this.#cards.delete(rid);
+    this.#bytes -= payload.length;
+  }
+
+  #made(rid: Rid): ArtifactCard | undefined {
     const { blobs } = this.#repository;
     try {
       if (!isSendable(this.#repository, rid, this.#options) || blobs.size(rid) > LARGEST_AHEAD) return undefined;

@@ -1,11 +1,11 @@
 import { packContainer } from '../codec/container';
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
+import type { CardsAhead } from './cards-ahead';
 import type { Forecast } from './estimate';
 import { MessageWriter } from './message-writer';
-import { isSendable, writeArtifact } from './send-artifact';
 import { unclusteredToAnnounce } from './sendable';
-import { nameLength, nameSize, wireSize } from './wire-size';
+import { nameLength, nameSize, wireSizes } from './wire-size';
 
 /** Bytes of a message, and of a reply, besides what they are about. */
 const MESSAGE = 190;
@@ -40,8 +40,13 @@ export class OutgoingSizes {
   /** What measured artifacts take on the wire, and what was suggested of them. */
   #wire = 0;
   #suggested = 0;
-  /** Nothing that waits has still to be measured. */
-  areAllMeasured = false;
+  #cards: CardsAhead | undefined;
+  /** What has still to be measured, in that order, and how far that has come. */
+  #unmeasured: Rid[] = [];
+  #next = 0;
+  /** A message that is being measured. */
+  #message = new MessageWriter();
+  #contents: { outgoing: Outgoing; plain: number }[] = [];
   /** What is announced besides what waits. */
   #announced: number | undefined;
   /** Bytes of a name that is announced or asked for. */
@@ -61,13 +66,28 @@ export class OutgoingSizes {
     return this.#waiting.size;
   }
 
+  /** Nothing that waits has still to be measured. */
+  get areAllMeasured(): boolean {
+    return this.#next === this.#unmeasured.length && this.#contents.length === 0;
+  }
+
+  /** @param cards - what is made for measuring is sent later */
+  measureBy(cards: CardsAhead): void {
+    this.#cards = cards;
+  }
+
   /** Artifacts that are to be sent; one that is named again, or later, is one that the server has asked for. */
   expect(rids: Iterable<Rid>): void {
+    const added = new Set<Rid>();
     for (const rid of rids) {
       if (this.#hasSent) this.#asked.add(rid);
-      if (this.#waiting.has(rid)) continue;
-      this.#waiting.set(rid, { suggested: wireSize(this.#repository, rid) });
-      this.areAllMeasured = false;
+      if (!this.#waiting.has(rid)) added.add(rid);
+    }
+    if (added.size === 0) return;
+    const suggested = wireSizes(this.#repository, added);
+    for (const rid of added) {
+      this.#waiting.set(rid, { suggested: suggested.get(rid) ?? 0 });
+      this.#unmeasured.push(rid);
     }
   }
 
@@ -102,11 +122,13 @@ export class OutgoingSizes {
     const until = clock.now() + milliseconds;
     this.#repository.snapshot(() => {
       this.#announced ??= unclusteredToAnnounce(this.#repository).filter(({ rid }) => !this.#waiting.has(rid)).length;
-      const unmeasured = [...this.#waiting].filter(([rid, outgoing]) => this.#isToMeasure(rid, outgoing));
-      let next = 0;
-      while (next < unmeasured.length && clock.now() < until) next = this.#measureMessage(unmeasured, next);
-      this.areAllMeasured = next === unmeasured.length;
+      while (this.#next < this.#unmeasured.length && clock.now() < until) {
+        this.#make(this.#unmeasured[this.#next++] as Rid);
+        if (this.#message.size >= this.#maxBytes) this.#measureMessage();
+      }
     });
+    // Little is better than nothing to tell the rest by.
+    if (this.#next === this.#unmeasured.length || this.#wire === 0) this.#measureMessage();
   }
 
   /**
@@ -152,32 +174,33 @@ export class OutgoingSizes {
     return { plain: wire * INFLATED, wire, isMeasured: false };
   }
 
-  #isToMeasure(rid: Rid, outgoing: Outgoing): boolean {
+  /** Puts an artifact into the message that is being measured. */
+  #make(rid: Rid): void {
+    const outgoing = this.#waiting.get(rid);
+    if (outgoing === undefined || outgoing.measured !== undefined) return;
     const plain = this.#repository.blobs.size(rid);
-    if (plain > LARGEST_MEASURED) outgoing.measured ??= { plain, wire: outgoing.suggested };
-    return outgoing.measured === undefined;
+    if (plain > LARGEST_MEASURED) {
+      outgoing.measured = { plain, wire: outgoing.suggested };
+      return;
+    }
+    const before = this.#message.size;
+    const card = this.#cards?.card(rid);
+    if (card !== undefined) this.#message.file(card.hash, card.payload, card.source);
+    this.#contents.push({ outgoing, plain: this.#message.size - before });
   }
 
-  #measureMessage(items: readonly [Rid, Outgoing][], from: number): number {
-    const message = new MessageWriter();
-    const sizes: number[] = [];
-    let next = from;
-    for (; next < items.length && message.size < this.#maxBytes; next++) {
-      const before = message.size;
-      const [rid] = items[next] as [Rid, Outgoing];
-      if (isSendable(this.#repository, rid, { withPrivate: true })) writeArtifact(this.#repository, rid, message);
-      sizes.push(message.size - before);
-    }
+  #measureMessage(): void {
+    const message = this.#message;
+    const contents = this.#contents;
+    [this.#message, this.#contents] = [new MessageWriter(), []];
+    if (contents.length === 0) return;
     const { size } = message;
     const { length } = packContainer(this.#repository.environment.zlib, message.bytes());
-    items.slice(from, next).forEach(([, outgoing], index) => {
-      const plain = sizes[index] ?? 0;
-      const wire = (length * plain) / Math.max(1, size);
-      outgoing.measured = { plain, wire };
+    for (const { outgoing, plain } of contents) {
+      outgoing.measured = { plain, wire: (length * plain) / Math.max(1, size) };
       this.#suggested += outgoing.suggested;
-    });
+    }
     this.#wire += length;
-    return next;
   }
 
   /** @param missing - artifacts that the server knows by name and has not got */

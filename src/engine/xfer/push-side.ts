@@ -53,6 +53,7 @@ export class PushSide {
     this.#onRemote = onRemote;
     this.#options = options;
     this.#ahead = new CardsAhead(repository, options);
+    options.sizes?.measureBy(this.#ahead);
     const { blobs } = repository;
     this.#unsent = repository.snapshot(() => {
       const rids = blobs.unsent();
@@ -153,12 +154,19 @@ export class PushSide {
 
   /** What finds no room is announced; the server then asks for it. */
   #writeUnsent(message: MessageWriter, maxBytes: number): void {
+    // Of thousands that only are announced, asking each for itself takes longer than making the message.
+    let announceable: Set<Rid> | undefined;
+    const isAnnounceable = (rid: Rid): boolean => {
+      announceable ??= new Set(unclusteredToAnnounce(this.#repository).map((artifact) => artifact.rid));
+      return announceable.has(rid) || this.#isSendable(rid);
+    };
     for (const { rid, hash } of this.#unsent) {
-      if (this.#onRemote.has(rid) || !this.#isSendable(rid)) {
+      const hasRoom = message.size < maxBytes;
+      if (this.#onRemote.has(rid) || !(hasRoom ? this.#isSendable(rid) : isAnnounceable(rid))) {
         this.#options.sizes?.forget(rid);
         continue;
       }
-      if (message.size < maxBytes) this.#send(rid, message);
+      if (hasRoom) this.#send(rid, message);
       else {
         this.#announce(message, rid, hash);
         this.#likely.add(rid);

@@ -10,6 +10,7 @@ const COMPRESSED_SHARE = 0.35;
 const MESSAGE_SHARE = 0.85;
 
 interface Row {
+  rid: Rid;
   size: number;
   stored: number;
   isDelta: number;
@@ -22,19 +23,21 @@ export function nameSize(digits: number): number {
   return digits / 1.9 + 3.6;
 }
 
-const SIZES = `SELECT size, stored, isDelta, parent, (SELECT length(content) FROM blob JOIN delta USING(rid) WHERE rid=parent) AS parentStored
-  FROM (SELECT size, length(content) AS stored, EXISTS(SELECT 1 FROM delta WHERE delta.rid=blob.rid) AS isDelta,
+const SIZES = `SELECT rid, size, stored, isDelta, parent, (SELECT length(content) FROM blob JOIN delta USING(rid) WHERE rid=parent) AS parentStored
+  FROM (SELECT rid, size, length(content) AS stored, EXISTS(SELECT 1 FROM delta WHERE delta.rid=blob.rid) AS isDelta,
                coalesce((SELECT pid FROM plink WHERE cid=blob.rid ORDER BY isprim DESC LIMIT 1),
                         (SELECT pid FROM mlink WHERE fid=blob.rid AND pid>0 LIMIT 1)) AS parent
           FROM blob`;
 
 /**
- * Bytes that an artifact will take on the wire, compressed with others in a message, as the store suggests: of two versions one is stored as a
- * delta of the other, and the delta in the other direction is about as long.
+ * Bytes that each of these artifacts will take on the wire, compressed with others in a message, as the store suggests: of two versions one is
+ * stored as a delta of the other, and the delta in the other direction is about as long.
  */
-export function wireSize({ db }: Repository, rid: Rid): number {
-  const row = db.prepare(`${SIZES} WHERE rid=?)`).get<Row>(rid);
-  return row === undefined ? 0 : bytesOf(row);
+export function wireSizes({ db }: Repository, rids: Iterable<Rid>): Map<Rid, number> {
+  const rows = db
+    .prepare(`${SIZES} WHERE rid IN (SELECT value FROM json_each(?)))`)
+    .all<Row>(JSON.stringify([...rids]));
+  return new Map(rows.map((row) => [row.rid, bytesOf(row)]));
 }
 
 /** Digits in the name of the artifact that came last. */

@@ -59,7 +59,8 @@ describe('What a push makes ready while the server works', () => {
       acceptShunned(client, [hash]);
     });
   }
-  const ahead = (withPrivate = false): CardsAhead => new CardsAhead(client, { withPrivate });
+  const ahead = (withPrivate = false, mostHeld = PLENTY): CardsAhead =>
+    new CardsAhead(client, { withPrivate, mostHeld });
   const taken = (cards: CardsAhead, rid: Rid): Hash | undefined => client.snapshot(() => cards.take(rid))?.hash;
 
   it('is what would be sent, and is there once', async () => {
@@ -75,18 +76,31 @@ describe('What a push makes ready while the server works', () => {
     assert.equal(taken(cards, first.rid), first.hash);
   });
 
-  it('is no more than a message holds, and is let go where something else will be asked for', async () => {
+  it('is no more than there is room for, and is let go where something else will be asked for', async () => {
     const rids = Array.from({ length: 5 }, (_, index) => add(`${index}`.repeat(1000)).rid);
+    const areHeld = (cards: CardsAhead): boolean[] => rids.map((rid) => taken(cards, rid) !== undefined);
+    const byMessage = ahead();
+    await byMessage.make(rids, 2500, NEVER);
+    assert.deepEqual(areHeld(byMessage), [true, true, true, false, false]);
+    const byRoom = ahead(false, 3500);
+    client.snapshot(() => rids.forEach((rid) => byRoom.card(rid)));
+    assert.deepEqual(areHeld(byRoom), [true, true, true, false, false]);
+    const letGo = ahead(false, 3500);
+    await letGo.make(rids, 2500, NEVER);
+    await letGo.make(rids.slice(2), 2500, NEVER);
+    assert.deepEqual(areHeld(letGo), [false, false, true, true, true]);
+  });
+
+  it('is made once, also when it is looked at before to see how large it is', async () => {
+    const [, second] = addVersions(2);
+    assert.ok(second);
     const cards = ahead();
-    await cards.make(rids, 2500, NEVER);
-    assert.deepEqual(
-      rids.map((rid) => taken(cards, rid) !== undefined),
-      [true, true, true, false, false],
+    const measured = client.snapshot(() => cards.card(second.rid));
+    await cards.make([second.rid], PLENTY, NEVER);
+    assert.equal(
+      client.snapshot(() => cards.take(second.rid)),
+      measured,
     );
-    await cards.make(rids, 2500, NEVER);
-    await cards.make(rids.slice(1), 2500, NEVER);
-    assert.equal(taken(cards, rids[0] as Rid), undefined);
-    assert.ok(taken(cards, rids[3] as Rid) !== undefined);
   });
 
   it('is made no longer than it takes the reply to come, and never of what is very large', async () => {
