@@ -3,6 +3,7 @@ import { parseArtifact } from '../artifact/parse';
 import type { Artifact, Control } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { Hash, Rid } from '../identifiers';
+import { askBranchless } from './branchless';
 import { controlComment } from './control-comment';
 import { AttachmentLinker } from './crosslink-attachment';
 import { CheckinLinker } from './crosslink-checkin';
@@ -10,7 +11,7 @@ import { ForumLinker } from './crosslink-forum';
 import { linkTechnote } from './crosslink-technote';
 import { WikiLinker } from './crosslink-wiki';
 import { hashDigits, type HashDigits } from './event-text';
-import { overrideByEarlierTags } from './overrides';
+import { overrideByEarlierTags, overrideInReadingOrder } from './overrides';
 import { reapplyParentTags } from './reparent';
 import type { Repository } from './repository';
 import { setTagCards } from './tag-cards';
@@ -40,6 +41,7 @@ export class CrosslinkSession {
   readonly #attachments: AttachmentLinker;
   readonly #forum: ForumLinker;
   readonly #fileCards = new FileCardCache();
+  readonly #linked = new Set<Rid>();
 
   constructor(repository: Repository, options: CrosslinkOptions) {
     this.#repository = repository;
@@ -59,7 +61,7 @@ export class CrosslinkSession {
     const artifact = parseArtifact(content ?? blobs.content(rid), environment.hash, this.#fileCards);
     if (artifact !== undefined) {
       this.crosslinkParsed(rid, artifact);
-      overrideByEarlierTags(this.#repository, rid);
+      if (artifact.type !== 'checkin') overrideByEarlierTags(this.#repository, rid);
     }
     const orphans = db.prepare('SELECT rid FROM orphan WHERE baseline=?').all<{ rid: Rid }>(rid);
     for (const orphan of orphans) {
@@ -71,7 +73,10 @@ export class CrosslinkSession {
   crosslinkParsed(rid: Rid, artifact: Artifact): void {
     switch (artifact.type) {
       case 'checkin':
-        if (this.#checkins.link(rid, artifact)) this.#fudge?.observe(rid);
+        if (this.#checkins.link(rid, artifact)) {
+          this.#linked.add(rid);
+          this.#fudge?.observe(rid);
+        }
         break;
       case 'cluster':
         this.#crosslinkCluster(rid, artifact.members);
@@ -114,6 +119,9 @@ export class CrosslinkSession {
     this.#tickets.end();
     this.#wiki.end();
     this.#forum.end();
+    for (const rid of overrideInReadingOrder(this.#repository, this.#linked)) this.#fudge?.observe(rid);
+    if (this.#linked.size > 0) askBranchless(this.#repository, this.#linked);
+    this.#linked.clear();
     this.#fudge?.apply(this.#repository);
   }
 

@@ -1,9 +1,14 @@
 import { byteTextOf } from '../codec/byte-text';
 import { recordBacklinks } from './backlinks';
 import type { JulianDay, Rid } from '../identifiers';
-import { isReadLater, type ReadingOrder } from './reading-order';
+import type { Database } from '../platform/sqlite';
+import { isReadLater, ReadingOrder } from './reading-order';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
+import type { TagType } from './tags';
+
+/** So many chains are walked before all are read. */
+const FEW_QUESTIONS = 50;
 
 /** A tag that says something else than the artifact that it is set on does. */
 export interface Override {
@@ -36,18 +41,45 @@ export function applyOverride(repository: Repository, tag: Override): void {
   if (tag.id === FIXED_TAGS.date) overrideDate(repository, tag);
 }
 
-/** Carries over the tags that arrived before what they are set on, where "fossil rebuild" reads them after it. */
+/**
+ * Carries over the tags that arrived before what they are set on, where "fossil rebuild" reads them after it. For check-ins
+ * {@link overrideInReadingOrder} does that.
+ */
 export function overrideByEarlierTags(repository: Repository, rid: Rid): void {
-  const tags = repository.db
-    .prepare(
-      `SELECT tagid AS id, CAST(iif(tagtype=0, NULL, value) AS BLOB) AS bytes, srcid AS source, mtime, rid AS target
-         FROM tagxref WHERE rid=?1 AND tagid IN (${ALL}) AND srcid NOT IN (0, ?1)`,
-    )
-    .all<Omit<Override, 'value'> & { bytes: Uint8Array | null }>(rid);
-  for (const { bytes, ...tag } of tags) {
-    if (!isReadLater(repository.db, tag.source, rid)) continue;
-    applyOverride(repository, { ...tag, value: bytes && byteTextOf(bytes) });
+  for (const tag of tagsByOthers(repository, 'rid=?', rid))
+    if (isReadLater(repository.db, tag.source, rid)) applyOverride(repository, withoutCancelled(tag));
+}
+
+/**
+ * Tells what other artifacts say of check-ins as "fossil rebuild" would: that reads a check-in behind what it is stored as a delta of, which
+ * a new child changes.
+ * @param linked - check-ins that have just been linked
+ * @returns those that stand at another time now
+ */
+export function overrideInReadingOrder(repository: Repository, linked: ReadonlySet<Rid>): Rid[] {
+  if (linked.size === 0) return [];
+  const { db } = repository;
+  const rids = JSON.stringify([...linked]);
+  const ofLinked = 'rid IN (SELECT value FROM json_each(?))';
+  const tags = tagsByOthers(repository, ofLinked, rids);
+  // What has become a delta of a new one is read after it from now on, and what came in between is read before.
+  const moved = db
+    .prepare('SELECT min(rid) AS first FROM delta WHERE srcid IN (SELECT value FROM json_each(?))')
+    .get<{ first: Rid | null }>(rids);
+  const first = moved?.first ?? undefined;
+  if (first !== undefined) tags.push(...tagsByOthers(repository, 'srcid>?', first));
+  const isLater = laterIn(db, tags.length);
+  const event = db.prepare("SELECT mtime AS time, omtime AS date FROM event WHERE objid=? AND type='ci'");
+  const retimed: Rid[] = [];
+  for (const tag of tags) {
+    const { target } = tag;
+    const before = event.get<{ time: JulianDay | null; date: JulianDay }>(target);
+    if (before === undefined) continue;
+    if (isLater(tag.source, target)) applyOverride(repository, withoutCancelled(tag));
+    else overrideByTagReadBefore(repository, tag, before.date);
+    if (event.get<{ time: JulianDay | null }>(target)?.time !== before.time) retimed.push(target);
   }
+  return retimed;
 }
 
 /**
@@ -55,28 +87,51 @@ export function overrideByEarlierTags(repository: Repository, rid: Rid): void {
  * comment or user, too, and its links are those of the text that it has then. Called when all tags are set.
  */
 export function overrideByTagsReadBefore(repository: Repository, order: ReadingOrder): void {
-  const { db } = repository;
-  const tags = db
-    .prepare(
-      `SELECT tagxref.tagid AS id, tagtype AS type, CAST(value AS BLOB) AS bytes, srcid AS source, rid AS target, omtime AS date
-         FROM tagxref JOIN event ON objid=rid
-        WHERE tagxref.tagid IN (${ALL}) AND srcid NOT IN (0, rid) AND event.type='ci'`,
-    )
-    .all<Omit<Override, 'value'> & { type: number; bytes: Uint8Array | null; date: JulianDay }>();
-  for (const { id, type, bytes, source, target, date } of tags) {
-    if (order.positionOf(source) > order.positionOf(target)) continue;
-    const value = bytes && byteTextOf(bytes);
-    if (id === FIXED_TAGS.date) {
-      db.prepare('UPDATE event SET mtime=coalesce(julianday(?), omtime) WHERE objid=?').run(value, target);
-    } else {
-      const isCancelled = type === 0 && id === FIXED_TAGS.bgcolor;
-      db.prepare(`UPDATE event SET ${COLUMNS[id] ?? ''}=? WHERE objid=?`).run(isCancelled ? null : value, target);
-    }
-    if (id !== FIXED_TAGS.comment) continue;
-    const event = db.prepare("SELECT CAST(coalesce(ecomment, comment, '') AS BLOB) AS text FROM event WHERE objid=?");
-    const { text } = event.get<{ text: Uint8Array }>(target) ?? {};
-    recordBacklinks(repository, { kind: 'checkin', source: target, mtime: date, text: text ? byteTextOf(text) : '' });
+  const date = repository.db.prepare("SELECT omtime AS date FROM event WHERE objid=? AND type='ci'");
+  for (const tag of tagsByOthers(repository, 'true')) {
+    if (order.positionOf(tag.source) > order.positionOf(tag.target)) continue;
+    const event = date.get<{ date: JulianDay }>(tag.target);
+    if (event !== undefined) overrideByTagReadBefore(repository, tag, event.date);
   }
+}
+
+/** A tag as it stands, whether it cancels or not. */
+type KnownTag = Override & { type: TagType };
+
+function tagsByOthers({ db }: Repository, condition: string, ...parameters: (number | string)[]): KnownTag[] {
+  return db
+    .prepare(
+      `SELECT tagid AS id, tagtype AS type, CAST(value AS BLOB) AS bytes, srcid AS source, mtime, rid AS target
+         FROM tagxref WHERE tagid IN (${ALL}) AND srcid NOT IN (0, rid) AND ${condition}`,
+    )
+    .all<Omit<KnownTag, 'value'> & { bytes: Uint8Array | null }>(...parameters)
+    .map(({ bytes, ...tag }) => ({ ...tag, value: bytes && byteTextOf(bytes) }));
+}
+
+function withoutCancelled(tag: KnownTag): Override {
+  return tag.type === 0 ? { ...tag, value: null } : tag;
+}
+
+/** For a few questions the chains of deltas are walked, for many all of them are read once. */
+function laterIn(db: Database, questions: number): (a: Rid, b: Rid) => boolean {
+  if (questions <= FEW_QUESTIONS) return (a, b) => isReadLater(db, a, b);
+  const order = new ReadingOrder(db);
+  return (a, b) => order.positionOf(a) > order.positionOf(b);
+}
+
+function overrideByTagReadBefore(repository: Repository, tag: KnownTag, date: JulianDay): void {
+  const { db } = repository;
+  const { id, type, target, value } = tag;
+  if (id === FIXED_TAGS.date) {
+    db.prepare('UPDATE event SET mtime=coalesce(julianday(?), omtime) WHERE objid=?').run(value, target);
+  } else {
+    const isCancelled = type === 0 && id === FIXED_TAGS.bgcolor;
+    db.prepare(`UPDATE event SET ${COLUMNS[id] ?? ''}=? WHERE objid=?`).run(isCancelled ? null : value, target);
+  }
+  if (id !== FIXED_TAGS.comment) return;
+  const event = db.prepare("SELECT CAST(coalesce(ecomment, comment, '') AS BLOB) AS text FROM event WHERE objid=?");
+  const { text } = event.get<{ text: Uint8Array }>(target) ?? {};
+  recordBacklinks(repository, { kind: 'checkin', source: target, mtime: date, text: text ? byteTextOf(text) : '' });
 }
 
 /** A date that is cancelled leaves a check-in none, as with Fossil, unless "fossil rebuild" reads the check-in after the tag. */

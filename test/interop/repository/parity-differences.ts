@@ -34,6 +34,14 @@ export function contradictions(ours: DerivedTables, answers: readonly DerivedTab
   return found;
 }
 
+/** @returns every row that one has and the other lacks, said so that two such lists can be compared */
+export function changesBetween(before: DerivedTables, after: DerivedTables): string[] {
+  return (Object.keys(after) as DerivedTable[]).flatMap((table) => [
+    ...rowsWithout(before[table], after[table]).map((row) => `${table} loses ${row}`),
+    ...rowsWithout(after[table], before[table]).map((row) => `${table} gets ${row}`),
+  ]);
+}
+
 const SPELLED_OUT = 5;
 
 function spelled(title: string, rows: readonly string[]): string[] {

@@ -9,7 +9,7 @@ import { FossilSandbox } from '../../support/fossil-sandbox';
 import { Seeded } from '../../support/seeded';
 import { withoutSha3 } from '../../support/without-sha3';
 import { drivers } from '../checkout/fossil-fixture';
-import { contradictions, differences } from './parity-differences';
+import { changesBetween, contradictions, differences } from './parity-differences';
 import { withoutFudge } from './parity-exceptions';
 import { missingOddities } from './parity-oddities';
 import {
@@ -131,8 +131,16 @@ function describePulls(here: () => Place): void {
     await receiveBySteps(environment, rounds, file, config);
     const ours = await derivedTables(file);
     await receiveWithFossil(sandbox, rounds, fossils, config);
-    const answers = [reference.sourceRebuilt, await derivedTables(fossils), await rebuiltTables(sandbox, file)];
+    const [theirs, rebuilt] = [await derivedTables(fossils), await rebuiltTables(sandbox, file)];
+    const answers = [reference.sourceRebuilt, theirs, rebuilt];
     assert.equal(contradictions(withoutFudge(ours), answers.map(withoutFudge)).join('\n'), '');
+    // Each row that a rebuild changes here is one that fossil's own changes after fossil's own pull of the same.
+    const own = changesBetween(withoutFudge(ours), withoutFudge(rebuilt));
+    const allowed = new Set(changesBetween(withoutFudge(theirs), withoutFudge(await rebuiltTables(sandbox, fossils))));
+    assert.deepEqual(
+      own.filter((change) => !allowed.has(change)),
+      [],
+    );
   });
 }
 
