@@ -142,7 +142,7 @@ class Clone {
       return this.#startAnew(remote, `An interrupted clone of ${canonicalUrl(interrupted.remote)} was given up.`);
     }
     try {
-      return await this.#cloneInto(this.partial.continue(), remote, interrupted.artifacts);
+      return await this.#cloneInto(this.partial.continue(this.request.adminUser), remote, interrupted.artifacts);
     } catch (error) {
       if (!isFaultOfPartial(error)) throw error;
       return this.#startAnew(remote, 'What an interrupted clone had left did not fit.');

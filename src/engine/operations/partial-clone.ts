@@ -3,6 +3,7 @@ import { EngineError, hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
 import { createRepository } from '../repository/create-repository';
 import { Repository } from '../repository/repository';
+import { renameAdministrator } from '../repository/users';
 import { CloneState } from '../xfer/clone-state';
 import { canonicalUrl, type Remote } from '../xfer/remote';
 import { userOfEnvironment } from './committer';
@@ -44,9 +45,20 @@ export class PartialClone {
     }
   }
 
-  /** Goes on with an interrupted clone that {@link examine} has found to be one of `remote`. */
-  continue(): Repository {
-    return this.#open();
+  /**
+   * Goes on with an interrupted clone that {@link examine} has found to be one of `remote`.
+   * @param adminUser - by default whoever was to be its administrator before
+   */
+  continue(adminUser?: string): Repository {
+    const repository = this.#open();
+    if (adminUser === undefined) return repository;
+    try {
+      repository.transaction(() => renameAdministrator(repository, adminUser));
+      return repository;
+    } catch (error) {
+      repository.close();
+      throw error;
+    }
   }
 
   /** A file for a clone of `remote` in place of what there is. @param adminUser - by default whoever logs in there */

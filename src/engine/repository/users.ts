@@ -112,6 +112,14 @@ export function createDefaultUsers(repository: Repository, adminUser: string): v
   insert.run('reader', '', 'kptw', 'Reader');
 }
 
+/** Gives the administrator whom {@link createDefaultUsers} has made another name, in place of whoever has it. In the caller's transaction. */
+export function renameAdministrator({ db }: Repository, login: string): void {
+  const first = db.prepare('SELECT uid, login FROM user ORDER BY uid LIMIT 1').get<{ uid: number; login: string }>();
+  if (first === undefined || first.login === login) return;
+  db.prepare('DELETE FROM user WHERE login=?').run(login);
+  db.prepare('UPDATE user SET login=? WHERE uid=?').run(login, first.uid);
+}
+
 /**
  * SHA-1 of `project/user/password`, or the password itself when it is such a secret already (fossil.md 1.5).
  * @param project - by default the repository's own

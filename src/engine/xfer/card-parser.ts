@@ -11,6 +11,8 @@ import type { Card, UnversionedEntry } from './card';
 const LINE_FEED = 10;
 /** Flags of a `uvfile` card that go without payload: 1 is a deletion, 4 leaves the content out (fossil.md 2.5). */
 const WITHOUT_CONTENT = 5;
+/** In whatever case: one in capitals belongs to another project, and is told so. */
+const PROJECT_CODE = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 /** Longest line without payload; the longest real ones are error texts. */
 const LINE_LIMIT = 100_000;
 
@@ -178,10 +180,10 @@ export class CardParser {
         return { kind: 'login', user: text(1), nonce: tokens[2] ?? '', signature: tokens[3] ?? '' };
       case 'pull':
       case 'push':
-        if (count !== 3) break;
+        if (count !== 3 || !PROJECT_CODE.test(tokens[2] ?? '')) break;
         return { kind: keyword, serverCode: tokens[1] ?? '', projectCode: tokens[2] ?? '' };
       case 'clone':
-        return { kind: 'clone', version: numberOf(tokens[1] ?? '1', line), sequence: numberOf(tokens[2] ?? '1', line) };
+        return cloneCard(tokens);
       case 'clone_seqno':
         return { kind: 'clone-sequence', next: numberOf(tokens[1], line) };
       case 'private':
@@ -290,6 +292,14 @@ function unversionedEntry(tokens: readonly string[]): UnversionedEntry | undefin
   if (!isAddablePath(name) || mtime === undefined || size === undefined) return undefined;
   if (hashToken === '-') return { name, mtime, size };
   return isHash(hashToken) ? { name, mtime, hash: hashToken, size } : undefined;
+}
+
+/** Without a version that is one, or with more than a version and a place, it is a clone of protocol 1. */
+function cloneCard(tokens: readonly string[]): Card {
+  const version = tokens.length === 3 ? (parseInteger(tokens[1] ?? '') ?? 1) : 1;
+  return version < 2
+    ? { kind: 'clone', version: 1, sequence: 1 }
+    : { kind: 'clone', version, sequence: parseInteger(tokens[2] ?? '') ?? 0 };
 }
 
 function lenientText(text: string): string {

@@ -63,7 +63,7 @@ function lockOf(card: Card): { checkin: Hash; clientId: string } | undefined {
   if (card.kind !== 'pragma' || card.name !== 'ci-lock') return undefined;
   const [checkin, clientId] = card.parameters;
   if (card.parameters.length !== 2 || checkin === undefined || clientId === undefined) return undefined;
-  return isHash(checkin) && isHash(clientId) ? { checkin, clientId } : undefined;
+  return isHash(checkin) ? { checkin, clientId } : undefined;
 }
 
 function unlockOf(card: Card): string | undefined {

@@ -10,17 +10,18 @@ import type { Repository } from '../repository/repository';
 import type { Card } from './card';
 import type { CloneOptions, CloneStatistics } from './client';
 import { CloneState } from './clone-state';
-import { applyConfigRow } from './config-exchange';
+import { ConfigReceiver } from './config-exchange';
 import { Conversation, type RoundOutcome } from './conversation';
 import { forecastClone } from './clone-forecast';
 import { estimate } from './estimate';
 import type { MessageWriter } from './message-writer';
 import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
+import { needsNoLogin } from './remote';
 import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
 import { SeenClient } from './seen-client';
-import { serverText } from './server-text';
 import type { SessionObserver } from './session-observer';
+import { strangeCard } from './strange-card';
 import { SyncRun } from './sync-run';
 import type { Session } from './transport';
 
@@ -52,6 +53,8 @@ interface Round {
   /** It shows unversioned files without having been asked. */
   offersUnversioned: boolean;
   config: { table: string; payload: Uint8Array }[];
+  /** Whoever has logged in gets as much of the configuration as the server lets him, users included. */
+  isLoggedIn: boolean;
   projectCode?: string;
   server?: string;
   nextSequence?: number;
@@ -214,11 +217,13 @@ export class CloneRun {
       bytes: 0,
       names: [],
       config: [],
+      isLoggedIn: false,
       isNextPrivate: false,
       offersUnversioned: false,
     };
     const take = (card: Card): void => this.#take(card, round);
     const outcome = await this.#conversation.exchange(this.#compose(asksConfig), take, () => this.#relieve(round));
+    round.isLoggedIn = outcome.isSigned || needsNoLogin(this.#conversation.remote);
     return { round, sequence, asksConfig, outcome };
   }
 
@@ -291,8 +296,6 @@ export class CloneRun {
       case 'igot':
         if (!card.isPrivate) round.names.push(card.hash);
         return;
-      case 'unknown':
-        throw unexpected(`"${serverText(card.line, 80)}"`);
       case 'pragma':
         this.#seen.take(card);
         return;
@@ -300,8 +303,10 @@ export class CloneRun {
         // Who clones fetches them once all artifacts are here.
         round.offersUnversioned = true;
         return;
-      default:
-        return;
+      default: {
+        const strange = strangeCard(card);
+        if (strange !== undefined) throw unexpected(`"${strange}"`);
+      }
     }
   }
 
@@ -373,7 +378,8 @@ export class CloneRun {
     const added = this.#repository.transaction(() => {
       if (round.projectCode !== undefined && known === undefined) config.set('project-code', round.projectCode);
       const count = round.artifacts.length > 0 ? storeCloned(this.#repository, round.artifacts) : 0;
-      for (const { table, payload } of round.config) applyConfigRow(this.#repository, table, payload);
+      const configuration = new ConfigReceiver(this.#repository, { withSensitive: round.isLoggedIn });
+      for (const { table, payload } of round.config) configuration.take(table, payload);
       this.#state.sequence = this.#sequence;
       if (round.server !== undefined) this.#state.setServer(round.server);
       if (this.#isConfigDone) this.#state.setConfigured();

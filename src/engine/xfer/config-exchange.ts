@@ -94,11 +94,6 @@ export class ConfigReceiver {
   }
 }
 
-/** Takes over one row of another repository unless it is older than what is here; users and subscribers stay out. */
-export function applyConfigRow(repository: Repository, table: string, payload: Uint8Array): boolean {
-  return new ConfigReceiver(repository).take(table, payload);
-}
-
 export interface ConfigWriteOptions {
   /** Also writes users, subscribers and addresses: for an administrator, or into a file of the user's own. */
   withSensitive?: boolean;

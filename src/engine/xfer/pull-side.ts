@@ -2,6 +2,7 @@ import { unpackContainer } from '../codec/container';
 import { artifactLimit } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
+import { hidePhantom } from '../repository/hide-phantom';
 import type { ReceivedArtifact } from '../repository/receive';
 import type { Repository } from '../repository/repository';
 import { applyReceived } from './apply-received';
@@ -235,20 +236,12 @@ export class PullSide {
         continue;
       }
       this.#onRemote.add(rid);
-      if (isPrivate && blobs.isPhantom(rid)) changes.push(() => this.#hide(rid));
+      if (isPrivate && blobs.isPhantom(rid)) changes.push(() => hidePhantom(this.#repository, rid));
       else if (!isPrivate && hasPrivate && blobs.isPrivate(rid)) {
         changes.push(() => blobs.makePublic(rid, { isUnsent: false }));
       }
     }
     return { changes, newPhantoms };
-  }
-
-  /** What is private there is not asked for again; what is public here stays so, whatever a server says. */
-  #hide(phantom: Rid): void {
-    const { blobs, db } = this.#repository;
-    if (!blobs.isPhantom(phantom)) return;
-    db.prepare('INSERT OR IGNORE INTO private VALUES(?)').run(phantom);
-    db.prepare('DELETE FROM unclustered WHERE rid=?').run(phantom);
   }
 
   #isHere(hash: Hash): boolean {

@@ -5,6 +5,7 @@ import { CardsAhead } from './cards-ahead';
 import type { MessageWriter } from './message-writer';
 import type { OutgoingSizes } from './outgoing-sizes';
 import { artifactCard, isSendable } from './send-artifact';
+import { KNOWS_PRIVATE_NAMES } from './protocol-version';
 import { allToAnnounce, clusteredClusters, privateToAnnounce, unclusteredToAnnounce } from './sendable';
 
 /** By then a server that still asks shows that it lacks clusters which no `unclustered` row tells of. */
@@ -43,6 +44,11 @@ export class PushSide {
   readonly #ahead: CardsAhead;
   /** The version of the repository all of which has been announced. */
   #announcedAt: string | undefined;
+  /** What the server asks for and does not get because it is private: it is told so, once, that it may stop asking (fossil.md 2.4). */
+  readonly #hidden = new Set<Hash>();
+  readonly #toldHidden = new Set<Hash>();
+  /** Date of the server's Fossil, such as 20230226; 0 until it has said. */
+  #serverDate = 0;
   #sentNow: Sending[] = [];
   #gimmes: Hash[] = [];
   #hadGimmes = false;
@@ -89,6 +95,11 @@ export class PushSide {
       if (this.#isSendable(rid)) this.#send(rid, message);
       else this.#options.sizes?.forget(rid);
     }
+    for (const hash of this.#hidden) {
+      message.igot(hash, true);
+      this.#toldHidden.add(hash);
+    }
+    this.#hidden.clear();
     if (number === 1) this.#writeUnsent(message, maxBytes);
     this.#writeIgots(message, number);
   }
@@ -105,6 +116,7 @@ export class PushSide {
 
   /** @returns whether the card was about what goes */
   take(card: Card): boolean {
+    if (card.kind === 'pragma' && card.name === 'server-version') this.#serverDate = Number(card.parameters[1]) || 0;
     if (card.kind !== 'gimme') return false;
     this.#gimmes.push(card.hash);
     return true;
@@ -136,11 +148,15 @@ export class PushSide {
     this.#repository.snapshot(() => {
       for (const rid of wanted) this.#enqueue(rid);
     });
-    return this.#queue.size > 0;
+    return this.#queue.size > 0 || this.#hidden.size > 0;
   }
 
   #enqueue(rid: Rid): void {
-    if (this.#wantedWhole.has(rid) || !this.#isSendable(rid)) return;
+    if (this.#wantedWhole.has(rid)) return;
+    if (!this.#isSendable(rid)) {
+      this.#noteHidden(rid);
+      return;
+    }
     if (this.#sent.delete(rid)) this.#wantedWhole.add(rid);
     this.#likely.delete(rid);
     this.#queue.add(rid);
@@ -213,6 +229,13 @@ export class PushSide {
     this.#onRemote.add(rid);
     this.#sent.add(rid);
     this.#sentNow.push({ rid, hash });
+  }
+
+  #noteHidden(rid: Rid): void {
+    const { blobs } = this.#repository;
+    const hash = blobs.hash(rid);
+    if (this.#toldHidden.has(hash) || this.#serverDate < KNOWS_PRIVATE_NAMES) return;
+    if (blobs.isPrivate(rid) && blobs.isReadable(rid) && !blobs.isShunned(hash)) this.#hidden.add(hash);
   }
 
   #isSendable(rid: Rid): boolean {

@@ -1,4 +1,4 @@
-import { ARTIFACT_LIMIT } from '../codec/size-limits';
+import { ARTIFACT_LIMIT, HOW_TO_TAKE_LARGER } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import type { Card } from './card';
 import { CardParser } from './card-parser';
@@ -24,7 +24,8 @@ export function* readRequest(source: MessageSource, maxCards: number, artifactLi
     yield* cardsOf(source, maxCards, artifactLimit);
     return undefined;
   } catch (error) {
-    if (error instanceof EngineError) return error.message;
+    // What the owner of the server could do about it is none of the client's affair.
+    if (error instanceof EngineError) return error.message.replace(` ${HOW_TO_TAKE_LARGER}`, '');
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { unpackContainer } from '../codec/container';
 import { artifactLimit } from '../codec/size-limits';
 import type { Hash } from '../identifiers';
 import { CrosslinkSession } from '../repository/crosslink-session';
+import { hidePhantom } from '../repository/hide-phantom';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Card, CompressedFileCard, FileCard } from './card';
 import { nameOrigin } from './name-origin';
@@ -95,3 +96,4 @@ function noteIgot(hash: Hash, isPrivate: boolean, { repository, permissions, onR
     blobs.makePublic(known, { isUnsent: false });
   onRemote.add(known ?? blobs.ridOrPhantom(hash, { isPrivate }));
 }
+  if (known !== undefined && isPrivate) hidePhantom(repository, known);

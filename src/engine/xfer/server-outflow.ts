@@ -2,14 +2,12 @@ import { hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import { createClusters, hasArtifactsToCluster } from '../repository/create-clusters';
 import type { Card } from './card';
+import { KNOWS_PRIVATE_NAMES } from './protocol-version';
 import { allToAnnounce, unclusteredToAnnounce } from './sendable';
 import { writeArtifact } from './send-artifact';
 import type { ServerContext, ServerPart } from './server-part';
 import { isSha3, refuseSha3 } from './sha3-refusal';
 import type { Steps } from './turns';
-
-/** Clients since then know what to do with the name of a private artifact (fossil.md 2.4). */
-const KNOWS_PRIVATE_NAMES = 20200413;
 
 /** Sends a pulling client what it asks for, and the names of what there is. */
 export class ServerOutflow implements ServerPart {

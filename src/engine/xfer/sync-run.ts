@@ -10,8 +10,8 @@ import { PullSide } from './pull-side';
 import { PushSide } from './push-side';
 import { refusal } from './refusal';
 import { SeenClient } from './seen-client';
-import { serverText } from './server-text';
 import type { SessionObserver } from './session-observer';
+import { strangeCard } from './strange-card';
 import type { SyncPart, SyncRound } from './sync-part';
 import { SyncProgress } from './sync-progress';
 import type { Session } from './transport';
@@ -141,12 +141,11 @@ export class SyncRun {
     }
     const isStoredSo = this.#seen?.isReceiving === true;
     if (this.#pull?.take(card, { isStoredSo }) === true || this.#push?.take(card) === true) return;
+    const strange = strangeCard(card);
+    if (strange !== undefined)
+      throw new EngineError('protocol', `The server sent a line that is no part of Fossil's protocol: ${strange}`);
     if (card.kind === 'cookie') this.#cookie = card.text;
-    else if (card.kind !== 'unknown') this.#parts.some((part) => part.take(card));
-    else {
-      const line = serverText(card.line, 80);
-      throw new EngineError('protocol', `The server sent a line that is no part of Fossil's protocol: ${line}`);
-    }
+    else this.#parts.some((part) => part.take(card));
   }
 
   /** @returns whether another round is worth it */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EngineError, type ErrorCode } from '../../../src/engine/errors';
 import { type Script, ScriptedServer } from '../../support/scripted-server';
-import { LATER, NEW, packed, sha3, TRAILER } from './hostile-messages';
+import { LATER, NEW, packed, sha3, TRAILER } from '../../support/hostile-messages';
 import { XferFixture } from './xfer-fixture';
 
 const PROJECT = '1'.repeat(40);

@@ -8,7 +8,7 @@ import { synchronize } from '../../../src/engine/xfer/client';
 import { parseRemote } from '../../../src/engine/xfer/remote';
 import { type Script, ScriptedServer, type ScriptedReply } from '../../support/scripted-server';
 import { HostileBase } from './hostile-base';
-import { delta, file, LATER, NEW, packed, sha3, TRAILER } from './hostile-messages';
+import { delta, file, LATER, NEW, packed, sha3, TRAILER } from '../../support/hostile-messages';
 
 /** Longer than any honest exchange here; stock is stopped then. */
 const STOCK_PATIENCE = 4000;
@@ -157,11 +157,12 @@ const PULLS: Case[] = [
     script: thenCards(`config /user 31\n9999999999 'evil' pw '' cap 's'\n${file(NEW, 'hello')}`),
     brings: [NEW],
   },
-  {
-    name: 'what only clients say',
-    script: thenCards(`pull x y\npush x y\nlogin a b c\nclone 3 1\nreqconfig /all\n${file(NEW, 'hello')}`),
+  ...['pull x y', 'push x y', 'login a b c', 'clone 3 1', 'reqconfig /all', 'uvgimme a'].map((card): Case => ({
+    name: `what only clients say, "${card}"`,
+    script: thenCards(`${file(NEW, 'hello')}${card}\n`),
+    fails: 'protocol',
     brings: [NEW],
-  },
+  })),
   { name: 'requests in a pull', script: thenCards(`gimme ${NEW}\n${file(NEW, 'hello')}`), brings: [NEW] },
   // Ways to never end.
   { name: 'the same name for ever', script: () => ({ body: `igot ${NEW}\n${TRAILER}` }) },

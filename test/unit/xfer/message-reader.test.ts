@@ -56,7 +56,7 @@ describe('Reading a sync reply', () => {
         `push ${'1'.repeat(40)} ${'2'.repeat(40)}\nclone_seqno 17\nigot ${SHA1}\nigot ${SHA3} 1\ngimme ${SHA3}\n` +
         `error not\\sauthorized\\sto\\sclone\nmessage pull\\sonly\ncookie abc\nprivate\nfile ${SHA1} 3\nabc` +
         `cfile ${SHA3} ${SHA1} 500 2\nxy\nconfig /config 4\nrows\nuvigot a.txt 1 - 0\nuvfile b 1 ${SHA1} 2 0\nzzuvgimme c\n` +
-        `reqconfig /all\nlogin a\\sb n s\npull s p\nclone 3 1\n${TRAILER}`,
+        `reqconfig /all\nlogin a\\sb n s\npull s ${SHA1}\nclone 3 1\n${TRAILER}`,
     );
     assert.deepEqual(
       cards.map((card) => card.kind),

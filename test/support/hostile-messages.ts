@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { packContainer } from '../../../src/engine/codec/container';
-import { createDelta } from '../../../src/engine/codec/delta-create';
-import { utf8 } from '../../../src/engine/codec/utf8';
-import { nodeZlib } from '../../../src/engine/platform/zlib-node';
+import { packContainer } from '../../src/engine/codec/container';
+import { createDelta } from '../../src/engine/codec/delta-create';
+import { utf8 } from '../../src/engine/codec/utf8';
+import { nodeZlib } from '../../src/engine/platform/zlib-node';
 
 // What hostile messages are made of, as Latin-1. `hello` and `later` are artifacts that nobody has.
 
@@ -20,8 +20,12 @@ export const file = (hash: string, content: string): string => `file ${hash} ${c
 
 /** A delta from `hello`, whatever the card says that it comes from. */
 export function delta(hash: string, source: string, target = 'later'): string {
-  const bytes = createDelta(utf8('hello'), utf8(target));
-  return file(`${hash} ${source}`, Buffer.from(bytes).toString('latin1'));
+  return file(`${hash} ${source}`, deltaOf(target));
+}
+
+/** What turns `hello` into a text. */
+export function deltaOf(target: string): string {
+  return Buffer.from(createDelta(utf8('hello'), utf8(target))).toString('latin1');
 }
 
 /** The container of a content. @param claims - bytes that it says to hold, instead of the truth */
