@@ -24,6 +24,8 @@ export interface Origin {
   /** Of the login card; a second message with the same one is refused. */
   nonce?: string;
   address?: string;
+  /** rcvid of an earlier transaction that this one goes on with. */
+  receipt?: number;
 }
 
 /** An open `.fossil` file. Everything else in this folder works on one. */
@@ -160,12 +162,18 @@ export class Repository {
     return this.#receivedId;
   }
 
+  /** The same, undefined where no row has been made. */
+  get receipt(): number | undefined {
+    return this.#receivedId;
+  }
+
   close(): void {
     this.db.close();
   }
 
   #insertOrigin(): number {
-    const { userId = 0, nonce = null, address = null } = this.#origin;
+    const { userId = 0, nonce = null, address = null, receipt } = this.#origin;
+    if (receipt !== undefined) return receipt;
     if (nonce !== null && this.db.prepare('SELECT 1 FROM rcvfrom WHERE nonce=?').get(nonce) !== undefined) {
       throw new EngineError('message-replayed', 'This message has been received before. Begin the sync anew.');
     }

@@ -6,6 +6,7 @@ import { Permissions } from './server-login';
 import type { RequestOrigin, ServerOptions } from './server-options';
 import type { ServerContext } from './server-part';
 import type { Steps } from './turns';
+import type { VerifiedContents } from './verified-contents';
 
 /** Soft limits of a reply (fossil.md 2.7). */
 const MAX_DOWNLOAD_BYTES = 5_000_000;
@@ -32,6 +33,7 @@ export class ServerExchange implements ServerContext {
   sharesPrivate = false;
   takesSha3 = false;
   clientDate = 0;
+  contents: VerifiedContents | undefined;
   isUncompressed = false;
   /** Refusals, for the trailer. */
   errors = 0;

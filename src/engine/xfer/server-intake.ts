@@ -17,6 +17,8 @@ export class ServerIntake implements ServerPart {
   #session: CrosslinkSession | undefined;
   #isNextPrivate = false;
   #refusesPrivate = false;
+  /** Of the transactions of this message that have ended. */
+  #receipt: number | undefined;
 
   take(card: Card, context: ServerContext): boolean {
     switch (card.kind) {
@@ -34,6 +36,12 @@ export class ServerIntake implements ServerPart {
       default:
         return false;
     }
+  }
+
+  interrupt({ repository }: ServerContext): void {
+    this.finish();
+    this.#session = undefined;
+    this.#receipt = repository.receipt ?? this.#receipt;
   }
 
   finish(): void {
@@ -54,20 +62,10 @@ export class ServerIntake implements ServerPart {
     this.#isNextPrivate = false;
     if (!context.isPushing) context.refuse('not authorized to write');
     if (isPrivate && !permissions.maySharePrivate) return;
-    const { environment } = repository;
-    const artifact: ReceivedArtifact = {
-      hash: card.hash,
-      payload:
-        card.kind === 'file'
-          ? card.payload
-          : unpackContainer(environment.zlib, card.container, artifactLimit(environment)),
-      isPrivate,
-      ...(card.deltaSource === undefined ? {} : { deltaSource: card.deltaSource }),
-    };
-    nameOrigin(context);
+    nameOrigin(context, this.#receipt);
     rememberNonce(context);
     this.#session ??= new CrosslinkSession(repository, { isBulk: true });
-    const rid = receiveArtifact(repository, this.#session, artifact);
+    const rid = receiveArtifact(repository, this.#session, arriving(card, isPrivate, context));
     context.forgetDanglingDeltas();
     if (rid !== undefined) onRemote.add(rid);
   }
@@ -77,6 +75,24 @@ export class ServerIntake implements ServerPart {
     if (!this.#refusesPrivate) reply.notice('error', 'not authorized to sync private content');
     this.#refusesPrivate = true;
   }
+}
+
+function arriving(
+  card: FileCard | CompressedFileCard,
+  isPrivate: boolean,
+  { repository: { environment }, contents }: ServerContext,
+): ReceivedArtifact {
+  const verified = contents?.take(card.hash);
+  if (verified !== undefined) return { hash: card.hash, payload: verified, isPrivate, isNamed: true };
+  return {
+    hash: card.hash,
+    payload:
+      card.kind === 'file'
+        ? card.payload
+        : unpackContainer(environment.zlib, card.container, artifactLimit(environment)),
+    isPrivate,
+    ...(card.deltaSource === undefined ? {} : { deltaSource: card.deltaSource }),
+  };
 }
 
 /** Also of a message that brings nothing new: sent again, it must not bring back what has been removed meanwhile. */
@@ -92,8 +108,8 @@ function noteIgot(hash: Hash, isPrivate: boolean, { repository, permissions, onR
   const known = blobs.rid(hash);
   if (known === undefined && isPrivate && !permissions.maySharePrivate) return;
   if (known === undefined && blobs.isShunned(hash)) return;
+  if (known !== undefined && isPrivate) hidePhantom(repository, known);
   if (known !== undefined && !isPrivate && (permissions.maySharePrivate || blobs.isPhantom(known)))
     blobs.makePublic(known, { isUnsent: false });
   onRemote.add(known ?? blobs.ridOrPhantom(hash, { isPrivate }));
 }
-  if (known !== undefined && isPrivate) hidePhantom(repository, known);

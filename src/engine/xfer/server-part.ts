@@ -5,6 +5,7 @@ import type { MessageWriter } from './message-writer';
 import type { Permissions } from './server-login';
 import type { RequestOrigin } from './server-options';
 import type { Steps } from './turns';
+import type { VerifiedContents } from './verified-contents';
 
 /** What the parts of a server's answer share. */
 export interface ServerContext {
@@ -31,6 +32,8 @@ export interface ServerContext {
   readonly sent: Set<Rid>;
   /** Artifacts that the client lacks for sure: it is not asked for them. */
   readonly notOnRemote: Set<Hash>;
+  /** What has been verified of the message before anything of it was stored; then it is stored in several transactions. */
+  readonly contents: VerifiedContents | undefined;
   /** Artifacts that nobody can read yet; they are never served. */
   danglingDeltas(): ReadonlySet<Rid>;
   /** To be called when artifacts were stored. */
@@ -56,6 +59,8 @@ export interface ServerPart {
   writes?(card: Card, context: ServerContext): boolean;
   /** @returns whether the card was this part's */
   take(card: Card, context: ServerContext): boolean;
+  /** Before the end of a transaction, where another one of the same message follows. */
+  interrupt?(context: ServerContext): void;
   /** After the last card; in the transaction, where the message writes. */
   finish?(context: ServerContext): void;
   /** After all have finished, before the reply's trailer: what may take long, and writes in transactions of its own at the most. */

@@ -15,6 +15,13 @@ import { MAX_CARDS, type RequestOrigin, type ServerOptions } from './server-opti
 import { serverParts } from './server-parts';
 import type { ServerPart } from './server-part';
 import { atOnce, type Steps } from './turns';
+import { VerifiedContents } from './verified-contents';
+
+/** A longer message is stored at one go: it is not read twice, nor what it holds kept. */
+const LONGEST_IN_SLICES = 16 * 1024 * 1024;
+/** A transaction of several takes about this long, and at least as often as long as to end it: the portable driver then writes the whole file. */
+const SLICE_MS = 100;
+const TIMES_COMMIT = 3;
 
 /** The first version of Fossil with SHA3 names, as clients tell it. */
 const KNOWS_SHA3 = 20_000;
@@ -54,8 +61,9 @@ export class ServerRound {
   }
 
   /**
-   * Reading locks nobody out, and others have their turn meanwhile; from the first card on that writes, all that the message stores is one
-   * transaction. What was asked for is sent after that.
+   * Reading locks nobody out, and others have their turn meanwhile. From the first card on that writes, all that the message stores is one
+   * transaction, or, where all its artifacts have been found to be right before, several with others' turns between them, each of which leaves a
+   * consistent repository, as if the client had sent smaller messages. What was asked for is sent after that.
    */
   *answer(): Steps<MessageWriter> {
     // Another process may have changed the file since the last message.
@@ -64,12 +72,7 @@ export class ServerRound {
     const cards = readRequest(this.#message, this.#options.maxCards ?? MAX_CARDS, limit);
     const writing = yield* this.#readUntilWriting(cards);
     if (writing === undefined) this.#finish();
-    else {
-      this.#exchange.repository.transaction(() => {
-        this.#unlessRefused(() => atOnce(this.#takeWhile(continued(writing, cards), () => true)));
-        this.#finish();
-      });
-    }
+    else yield* this.#store(writing, cards);
     for (const part of this.#parts) if (part.conclude) yield* part.conclude(this.#exchange);
     const { reply, repository, errors } = this.#exchange;
     const stamp = formatStamp(repository.environment.clock.now()).slice(0, 19);
@@ -79,6 +82,72 @@ export class ServerRound {
   /** Lets go of what the reply may still have needed. */
   close(): void {
     this.#snapshot?.close();
+  }
+
+  *#store(first: ReadableCard, others: ReadableCards): Steps<void> {
+    const { repository } = this.#exchange;
+    const cards = continued(first, others);
+    const contents = yield* this.#verify(first.end);
+    if (contents === undefined) {
+      repository.transaction(() => {
+        this.#unlessRefused(() => atOnce(this.#takeWhile(cards, () => true)));
+        this.#finish();
+      });
+      return;
+    }
+    this.#exchange.contents = contents;
+    try {
+      yield* this.#storeInSlices(cards);
+    } finally {
+      this.#exchange.contents = undefined;
+      contents.forget();
+    }
+  }
+
+  *#verify(from: number): Steps<VerifiedContents | undefined> {
+    const { repository } = this.#exchange;
+    const { length } = this.#message;
+    if (length > LONGEST_IN_SLICES) return undefined;
+    const rest = { length: length - from, read: (offset = 0) => this.#message.read(from + offset) };
+    const cards = readRequest(rest, this.#options.maxCards ?? MAX_CARDS, artifactLimit(repository.environment));
+    return yield* VerifiedContents.of(repository, cards, {
+      isOther: (card) => card.kind !== 'push' && this.#writes(card),
+    });
+  }
+
+  *#storeInSlices(cards: ReadableCards): Steps<void> {
+    const { repository } = this.#exchange;
+    const { clock } = repository.environment;
+    let slice = SLICE_MS;
+    for (;;) {
+      const { isOver, stored } = repository.transaction(() => this.#storeSlice(cards, slice));
+      if (isOver) return;
+      slice = Math.max(SLICE_MS, TIMES_COMMIT * (clock.now() - stored));
+      yield;
+    }
+  }
+
+  /** @returns whether it was the last, and when all of it was in the store but for the end of the transaction */
+  #storeSlice(cards: ReadableCards, milliseconds: number): { isOver: boolean; stored: number } {
+    const isOver = this.#unlessRefused(() => this.#takeFor(cards, milliseconds)) !== true;
+    if (isOver) this.#finish();
+    else for (const part of this.#parts) part.interrupt?.(this.#exchange);
+    return { isOver, stored: this.#exchange.repository.environment.clock.now() };
+  }
+
+  /** @returns whether there may be more */
+  #takeFor(cards: ReadableCards, milliseconds: number): boolean {
+    const { clock } = this.#exchange.repository.environment;
+    const until = clock.now() + milliseconds;
+    do {
+      const step = cards.next();
+      if (step.done === true) {
+        if (step.value !== undefined) this.#exchange.refuse(step.value);
+        return false;
+      }
+      this.#take(step.value.card, step.value.end);
+    } while (clock.now() < until);
+    return true;
   }
 
   *#readUntilWriting(cards: ReadableCards): Steps<ReadableCard | undefined> {

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDelta } from '../../../src/engine/codec/delta-create';
+import { textOf, utf8 } from '../../../src/engine/codec/utf8';
+import type { Hash } from '../../../src/engine/identifiers';
+import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { createRepository } from '../../../src/engine/repository/create-repository';
+import type { Repository } from '../../../src/engine/repository/repository';
+import { sharedSecret } from '../../../src/engine/repository/users';
+import { loginCard } from '../../../src/engine/xfer/login';
+import { messageInMemory } from '../../../src/engine/xfer/message-source';
+import { MessageWriter } from '../../../src/engine/xfer/message-writer';
+import { handleXfer, streamXferInTurns } from '../../../src/engine/xfer/server';
+
+const PLAIN = 'application/x-fossil-debug';
+const COUNT = 200;
+/** Each look at the clock takes so long: about twenty artifacts make a slice. */
+const STEP_MS = 5;
+
+describe('A long push, stored by a server', () => {
+  let directory: string;
+  let repository: Repository;
+  /** What others do when they have their turn. */
+  let onTurn: () => void;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'trilobite-slices-'));
+    const node = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    let time = node.clock.now();
+    onTurn = () => undefined;
+    const turn = (): Promise<void> => {
+      onTurn();
+      return Promise.resolve();
+    };
+    const clock = { ...node.clock, now: () => (time += STEP_MS), yield: turn };
+    repository = createRepository({ ...node, clock }, join(directory, 'a.fossil'), {
+      adminUser: 'tester',
+      isPrivate: true,
+    });
+    repository.db.prepare("UPDATE user SET cap='gio' WHERE login='nobody'").run();
+  });
+  afterEach(async () => {
+    repository.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const nameOf = (content: Uint8Array): Hash => repository.environment.hash.hex('sha3-256', content) as Hash;
+  const contents = Array.from({ length: COUNT }, (_, index) => utf8(`${'the same '.repeat(30)}and ${index}\n`));
+  const countHere = (): number => contents.filter((content) => repository.blobs.rid(nameOf(content))).length;
+  const begin = (): MessageWriter => new MessageWriter().card('push', 'x', repository.projectCode ?? '');
+  /** Newest first, each a delta of the one that comes behind it. */
+  function versions(message = begin()): MessageWriter {
+    for (let index = COUNT - 1; index >= 0; index--) {
+      const [content, source] = [contents[index], contents[index - 1]];
+      assert.ok(content);
+      if (source === undefined) message.file(nameOf(content), content);
+      else message.file(nameOf(content), createDelta(source, content), nameOf(source));
+    }
+    return message;
+  }
+  async function push(message: Uint8Array): Promise<{ status: number; text: string }> {
+    const request = { contentType: PLAIN, message: messageInMemory(message) };
+    const response = await streamXferInTurns(repository, request);
+    const text = [...response.pieces()].map(textOf).join('');
+    response.close();
+    return { status: response.status, text };
+  }
+
+  it('lets others have their turn, to whom it is as if shorter messages had come, and is one receipt', async () => {
+    const seen = new Set<number>();
+    const receipts = (): number | undefined =>
+      repository.db.prepare('SELECT count(*) AS n FROM rcvfrom').get<{ n: number }>()?.n;
+    const before = receipts() ?? 0;
+    onTurn = () => {
+      const count = countHere();
+      if (seen.has(count)) return;
+      seen.add(count);
+      assert.deepEqual(repository.blobs.danglingDeltas(), []);
+      const body = utf8(`pull x ${repository.projectCode ?? ''}\n`);
+      const { status, body: reply } = handleXfer(repository, { contentType: PLAIN, body }, { isReadOnly: true });
+      assert.equal(status, 200);
+      assert.equal(textOf(reply).match(/^igot /gm)?.length, count + 1);
+    };
+    const { status, text } = await push(versions().bytes());
+    assert.equal(status, 200);
+    assert.match(text, /errors 0\n$/);
+    assert.equal(countHere(), COUNT);
+    assert.ok(seen.size > 5, [...seen].join());
+    assert.equal(receipts(), before + 1);
+    const last = repository.db.prepare('SELECT count(DISTINCT rcvid) AS n FROM blob WHERE rid>1').get<{ n: number }>();
+    assert.equal(last?.n, 1);
+    for (const content of contents) {
+      const rid = repository.blobs.rid(nameOf(content));
+      assert.deepEqual(rid && repository.blobs.content(rid), content);
+    }
+  });
+
+  it('leaves nothing at all when its last artifact is not what its name says', async () => {
+    const seen = new Set<number>();
+    onTurn = () => seen.add(countHere());
+    const evil = versions().file(nameOf(utf8('good')), utf8('evil'));
+    assert.equal((await push(evil.bytes())).status, 400);
+    assert.equal(countHere(), 0);
+    assert.deepEqual([...seen], [0]);
+  });
+
+  it('keeps what waits for a source, and is at one go where it brings else than artifacts', async () => {
+    const [first, second] = contents;
+    assert.ok(first && second);
+    const waiting = begin().file(nameOf(second), createDelta(first, second), nameOf(first));
+    assert.match((await push(waiting.bytes())).text, new RegExp(`^gimme ${nameOf(first)}\n`));
+    assert.equal(repository.blobs.danglingDeltas().length, 1);
+    repository.db.prepare("UPDATE user SET cap='giosy' WHERE login='nobody'").run();
+    const seen = new Set<number>();
+    onTurn = () => seen.add(countHere());
+    const name = nameOf(utf8('x'));
+    const file = { name: 'a', mtime: 1, hash: name, size: 1 };
+    const { text } = await push(versions().unversionedFile(file, utf8('x')).bytes());
+    assert.match(text, /errors 0\n$/);
+    assert.equal(countHere(), COUNT);
+    assert.deepEqual(
+      [...seen].filter((count) => count > 2 && count < COUNT),
+      [],
+    );
+    assert.deepEqual(repository.blobs.danglingDeltas(), []);
+  });
+
+  it('is not stored by who repeats it meanwhile, and goes on', async () => {
+    const { db, environment } = repository;
+    db.prepare("UPDATE user SET pw=?, cap='oi' WHERE login='tester'").run(sharedSecret(repository, 'tester', 'x'));
+    const secret = db.prepare("SELECT pw FROM user WHERE login='tester'").get<{ pw: string }>()?.pw ?? '';
+    const cards = versions().bytes();
+    const body = utf8(`${textOf(loginCard(environment.hash, 'tester', secret, cards))}${textOf(cards)}`);
+    const replays: [number, number][] = [];
+    onTurn = () => {
+      const before = countHere();
+      if (before === 0 || replays.length > 0) return;
+      const { status } = handleXfer(repository, { contentType: PLAIN, body });
+      replays.push([status, countHere() - before]);
+    };
+    assert.equal((await push(body)).status, 200);
+    assert.deepEqual(replays, [[400, 0]]);
+    assert.equal(countHere(), COUNT);
+  });
+});
