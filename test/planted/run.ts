@@ -4,46 +4,47 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { projectDirectory } from '../support/tool-cache';
 
-/** A bug on purpose: texts of one source file become others, and these tests must notice. */
+/** A bug on purpose: texts of source files become others, and these tests must notice. */
 interface PlantedBug {
   name: string;
-  file: string;
-  /** What stands there, and what shall. */
-  changes: readonly (readonly [string, string])[];
+  /** What stands where, and what shall. */
+  changes: readonly (readonly [file: string, from: string, to: string])[];
   tests: string[];
 }
 
 const SIMULATION = ['test/simulation/simulation.test.ts'];
 
+const NAMES = 'src/engine/codec/artifact-name.ts';
+const HASH_CHECK_OFF = [
+  NAMES,
+  'if (hashing.hex(algorithm, content) === hash) return true;',
+  'if (hashing.hex(algorithm, content) !== "") return true;',
+] as const;
+
 const BUGS: readonly PlantedBug[] = [
   {
     name: 'hash check off',
-    file: 'src/engine/codec/artifact-name.ts',
-    changes: [
-      [
-        'if (hashing.hex(algorithm, content) === hash) return true;',
-        'if (hashing.hex(algorithm, content) !== "") return true;',
-      ],
-    ],
+    changes: [HASH_CHECK_OFF],
     tests: ['test/interop/xfer/clone.test.ts'],
   },
   {
     name: 'hash check off, in a simulation',
-    file: 'src/engine/codec/artifact-name.ts',
     changes: [
+      HASH_CHECK_OFF,
       [
-        'if (hashing.hex(algorithm, content) === hash) return true;',
-        'if (hashing.hex(algorithm, content) !== "") return true;',
+        NAMES,
+        'return newNameOf(hashing, content, algorithmOf(hash)) === hash;',
+        'return algorithmOf(hash) !== undefined;',
       ],
-      ['return newNameOf(hashing, content, algorithmOf(hash)) === hash;', 'return algorithmOf(hash) !== undefined;'],
+      ['src/engine/xfer/apply-received.ts', 'names[index] !== hash', 'names[index] === ""'],
     ],
     tests: SIMULATION,
   },
   {
     name: 'unsent cleared before the reply, in a simulation',
-    file: 'src/engine/xfer/push-side.ts',
     changes: [
       [
+        'src/engine/xfer/push-side.ts',
         '    this.#sent.add(rid);\n',
         '    this.#sent.add(rid);\n    this.#removeUnsent([{ rid, hash: this.#repository.blobs.hash(rid) }]);\n',
       ],
@@ -52,15 +53,20 @@ const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'private filter off, in a simulation',
-    file: 'src/engine/xfer/server-clone.ts',
-    changes: [["new Set(rids('SELECT rid FROM private JOIN blob USING(rid) WHERE size>=0'));", 'new Set<Rid>();']],
+    changes: [
+      [
+        'src/engine/xfer/server-clone.ts',
+        "new Set(rids('SELECT rid FROM private JOIN blob USING(rid) WHERE size>=0'));",
+        'new Set<Rid>();',
+      ],
+    ],
     tests: SIMULATION,
   },
   {
     name: 'phantom forgotten, in a simulation',
-    file: 'src/engine/repository/blob-store.ts',
     changes: [
       [
+        'src/engine/repository/blob-store.ts',
         "    this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);\n    this.#markNew(",
         '    this.#markNew(',
       ],
@@ -69,14 +75,12 @@ const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'replay accepted, in a simulation',
-    file: 'src/engine/xfer/server-login.ts',
-    changes: [['    this.nonce = card.nonce;\n', '    this.nonce = undefined;\n']],
+    changes: [['src/engine/xfer/server-login.ts', '    this.nonce = card.nonce;\n', '    this.nonce = undefined;\n']],
     tests: SIMULATION,
   },
   {
     name: 'tags propagate across merges',
-    file: 'src/engine/repository/tags.ts',
-    changes: [['WHERE pid=?4 AND isprim ORDER BY', 'WHERE pid=?4 ORDER BY']],
+    changes: [['src/engine/repository/tags.ts', 'WHERE pid=?4 AND isprim ORDER BY', 'WHERE pid=?4 ORDER BY']],
     tests: ['test/interop/repository/crosslink-tags.test.ts'],
   },
 ];
@@ -102,19 +106,21 @@ async function main(): Promise<void> {
   }
 }
 
-async function plant({ name, file, changes }: PlantedBug, copy: string): Promise<void> {
+async function plant({ name, changes }: PlantedBug, copy: string): Promise<void> {
   for (const entry of ['src', 'test', 'package.json', 'tsconfig.json']) {
     await fs.cp(path.join(projectDirectory, entry), path.join(copy, entry), { recursive: true });
   }
   await fs.symlink(path.join(projectDirectory, 'node_modules'), path.join(copy, 'node_modules'));
-  let text = await fs.readFile(path.join(copy, file), 'utf8');
-  for (const [from, to] of changes) {
+  for (const [file, from, to] of changes) {
+    const text = await fs.readFile(path.join(copy, file), 'utf8');
     const places = text.split(from).length - 1;
     if (places !== 1)
       throw new Error(`${name}: ${file} holds what is to be changed ${places} times. Write the bug anew.`);
-    text = text.replace(from, () => to);
+    await fs.writeFile(
+      path.join(copy, file),
+      text.replace(from, () => to),
+    );
   }
-  await fs.writeFile(path.join(copy, file), text);
 }
 
 /** Mocha's report, as far as it is read. */

@@ -8,6 +8,7 @@ import { USERS } from './first-repository';
 import { heldLocks } from './held-locks';
 import type { Inspector } from './inspector';
 import type { Invariants } from './invariants';
+import { lacking } from './lacking';
 import type { Ledger, SettingState } from './ledger';
 import { SETTINGS } from './settings';
 import type { Station } from './station';
@@ -56,13 +57,33 @@ export class Actions {
     return { name: 'fill disk', run: () => station.machine.fillDisk(this.#seeded.below(20)) };
   }
 
-  /** Whatever a push that succeeded found here is on the server. @returns how many artifacts and files have moved */
+  /**
+   * Whatever a push that succeeded found here is on the server; whatever a pull found there is here, unless somebody has lied to it.
+   * @returns how many artifacts and files have moved
+   */
   async sync(station: Station, direction: SyncDirection): Promise<number> {
     const before = this.#inspector.shared(station);
+    const [offered, lies] = [direction === 'push' ? [] : this.#offered(station), station.lies];
     const { moved, wasPushRefused } = await station.sync(direction);
+    if (station.lies === lies) this.#requireBrought(station, offered);
     if (direction !== 'pull' && !wasPushRefused && mayPush(station))
       for (const hash of before) this.#inspector.requireSent(station, hash);
     return moved;
+  }
+
+  #offered({ upstream }: Station): Iterable<Hash> {
+    return upstream?.station.hasRepository === true ? this.#inspector.shared(upstream.station) : [];
+  }
+
+  #requireBrought(station: Station, offered: Iterable<Hash>): void {
+    const isLacking = lacking(station, this.#inspector, this.#ledger);
+    for (const hash of offered) {
+      this.#invariants.require(
+        'a pull brings all that there was',
+        this.#ledger.purged.has(hash) || !isLacking(hash),
+        () => `${station.name} has pulled and lacks ${hash}`,
+      );
+    }
   }
 
   #write(station: Station): void {

@@ -2,6 +2,7 @@ import type { Hash } from '../../src/engine/identifiers';
 import { mayPush } from './actions';
 import type { Inspector } from './inspector';
 import type { Invariants } from './invariants';
+import { lacking } from './lacking';
 import { isNewer, type Ledger, type UnversionedState } from './ledger';
 import type { Station } from './station';
 
@@ -32,16 +33,11 @@ export class Convergence {
   }
 
   #requireShared(from: Station, to: Station, shared: ReadonlyMap<Station, ReadonlySet<Hash>>): void {
-    const refused = this.inspector.shunned(to);
+    const isLacking = lacking(to, this.inspector, this.ledger);
     for (const hash of shared.get(from) ?? []) {
-      // What was published, and what grew on it, may be private again where a rebuild came by.
-      if (refused.has(hash) || this.ledger.published.has(hash) || this.inspector.hidesAgain(to, hash)) continue;
-      // What was removed there and then allowed again is named by clusters that are there already: only `--verily` asks for it.
-      if (to.forsaken.has(hash)) continue;
       this.invariants.require(
         'all who may see everything converge',
-        // What leads by deltas to something shunned there cannot be read; it must still be wanted, or what it is a delta of.
-        shared.get(to)?.has(hash) === true || (refused.size > 0 && this.inspector.awaits(to, hash)),
+        !isLacking(hash),
         () => `${to.name} lacks ${hash}, which ${from.name} has`,
       );
     }

@@ -9,6 +9,7 @@ import { Ledger } from './ledger';
 import { Machine } from './machine';
 import type { Materials } from './materials';
 import { PowerLoss } from './power';
+import { SeenForger } from './seen-forger';
 import { SimulatedDisk } from './simulated-disk';
 import { SimulatedNetwork } from './simulated-network';
 import { Station } from './station';
@@ -79,7 +80,8 @@ class Pair {
   ) {
     const [time, seeded] = [this.#time, this.#seeded];
     const note = (): void => undefined;
-    const network = new SimulatedNetwork({ time, seeded, forger: new Forger(hash, seeded, () => ''), note });
+    const forgers = { forger: new Forger(hash, seeded, () => ''), seenForger: new SeenForger(seeded) };
+    const network = new SimulatedNetwork({ time, seeded, ...forgers, note });
     network.mend();
     const station = (name: string, image: Uint8Array, upstream?: Station): Station => {
       const disk = isPortable ? new DiskOfFiles(sqlJs) : new SimulatedDisk(sqlJs);

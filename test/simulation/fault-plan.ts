@@ -10,6 +10,8 @@ const ODDS: Partial<Record<FaultSite, number>> = {
   'clone-round-stored': 20,
   'clusters-made': 8,
   'delta-kept-dangling': 8,
+  'plan-place-kept': 8,
+  'plan-given-up': 4,
   'checkin-lock-taken': 40,
   'unversioned-to-store': 80,
   'unversioned-stored': 80,

@@ -21,7 +21,10 @@ interface Message {
   body: Uint8Array;
 }
 
-/** Sits on the line and puts other content under the names of artifacts. It knows the users' secrets, too. */
+/** Changes the text of a message, which may be changed in place. @returns undefined when there is nothing to change */
+export type Forgery = (plain: Uint8Array) => Uint8Array | undefined;
+
+/** Sits on the line and changes messages. It knows the users' secrets, too. */
 export class Forger {
   /** @param secretOf - a user's shared secret */
   constructor(
@@ -46,16 +49,19 @@ export class Forger {
     return unpackContainer(nodeZlib, body, LIMIT);
   }
 
+  /** Puts other content under the name of an artifact. */
+  readonly otherContent: Forgery = (plain) => (this.#spoil(cardsOf(plain)) ? plain : undefined);
+
   /** @returns undefined when there is nothing to forge */
-  forgeReply<M extends Message>(reply: M): M | undefined {
-    const plain = Forger.plain(reply).slice();
-    return this.#spoil(cardsOf(plain)) ? { ...reply, body: packedAs(reply, plain) } : undefined;
+  forgeReply<M extends Message>(reply: M, forgery: Forgery): M | undefined {
+    const plain = forgery(Forger.plain(reply).slice());
+    return plain && { ...reply, body: packedAs(reply, plain) };
   }
 
   /** The same for a request, signed anew. */
-  forgeRequest<M extends Message>(request: M, { user }: Remote): M | undefined {
-    const plain = Forger.plain(request).slice();
-    if (!this.#spoil(cardsOf(plain))) return undefined;
+  forgeRequest<M extends Message>(request: M, { user }: Remote, forgery: Forgery): M | undefined {
+    const plain = forgery(Forger.plain(request).slice());
+    if (plain === undefined) return undefined;
     const isSigned = String.fromCharCode(...plain.subarray(0, 6)) === 'login ';
     if (!isSigned || user === undefined) return { ...request, body: packedAs(request, plain) };
     const rest = plain.subarray(plain.indexOf(10) + 1);

@@ -1,4 +1,5 @@
 import { FAULT_SITES, type FaultSite } from '../../src/engine/platform/faults';
+import { type Lie, LIES } from './seen-forger';
 import { type InvariantName, INVARIANTS } from './violation';
 
 /** What is told about one seed. */
@@ -8,13 +9,14 @@ export interface SeedReport {
   events: number;
   struck: [FaultSite, number][];
   passed: [FaultSite, number][];
+  told: [Lie, number][];
   looked: [InvariantName, number][];
   failure: string | undefined;
 }
 
-/** A fault site that strikes less often in a run is not tested. */
+/** A fault site that strikes less often in a run is not tested; nor is a lie. */
 const FEWEST_STRIKES = 5;
-/** From so many seeds on every site must have struck, and every invariant have been looked at. */
+/** From so many seeds on every site must have struck, every lie been told, and every invariant have been looked at. */
 const WHOLE_RUN = 1000;
 const FAILURES_SHOWN = 10;
 
@@ -24,22 +26,26 @@ export function failureText({ seed, failure }: SeedReport): string {
 }
 
 /**
- * What a run has shown: how often each fault site was passed and struck, and in one line what held.
+ * What a run has shown: how often each fault site was passed and struck, how often the network lied, and in one line what held.
  * @param seeds - how many there should be
  */
 export function runReport(reports: readonly SeedReport[], seeds: number): { lines: string[]; isGood: boolean } {
   const struck = totals(FAULT_SITES, reports, ({ struck: counts }) => counts);
   const passed = totals(FAULT_SITES, reports, ({ passed: counts }) => counts);
+  const told = totals(LIES, reports, ({ told: counts }) => counts);
   const looked = totals(INVARIANTS, reports, ({ looked: counts }) => counts);
   const row = (site: string, ...counts: unknown[]): string =>
     site.padEnd(24) + counts.map((count) => String(count).padStart(9)).join('');
   const lines = [
     row('fault site', 'passed', 'struck'),
     ...FAULT_SITES.map((site) => row(site, passed.get(site), struck.get(site))),
+    row('lie of the network', 'told'),
+    ...LIES.map((lie) => row(lie, told.get(lie))),
   ];
   const isWhole = seeds >= WHOLE_RUN;
   const untested = [
     ...FAULT_SITES.filter((site) => isWhole && (struck.get(site) ?? 0) < FEWEST_STRIKES),
+    ...LIES.filter((lie) => isWhole && (told.get(lie) ?? 0) < FEWEST_STRIKES),
     ...INVARIANTS.filter((name) => isWhole && looked.get(name) === 0),
   ];
   if (untested.length > 0) lines.push(`Not tested often enough: ${untested.join(', ')}`);

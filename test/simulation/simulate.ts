@@ -2,6 +2,7 @@ import type { FaultSite } from '../../src/engine/platform/faults';
 import { Seeded } from '../support/seeded';
 import type { Materials } from './materials';
 import type { SeedReport } from './run-report';
+import type { Lie } from './seen-forger';
 import { Trace } from './trace';
 import type { InvariantName } from './violation';
 import { World } from './world';
@@ -15,6 +16,8 @@ export interface Simulation {
   /** Fault sites, how often each was passed and struck. */
   passed: ReadonlyMap<FaultSite, number>;
   struck: ReadonlyMap<FaultSite, number>;
+  /** What the network has lied about, and how often. */
+  told: ReadonlyMap<Lie, number>;
   /** Invariants, how often each was looked at. */
   looked: ReadonlyMap<InvariantName, number>;
   /** What must never be and was. */
@@ -36,14 +39,15 @@ export async function simulate(
     failure = error instanceof Error ? error : new Error(String(error));
   }
   const { passed, struck } = world.faults;
+  const { told } = world.seenForger;
   const { looked } = world.invariants;
-  return { seed, traceHash: trace.hash(), events: trace.lines, passed, struck, looked, failure };
+  return { seed, traceHash: trace.hash(), events: trace.lines, passed, struck, told, looked, failure };
 }
 
 /** As it is told to another process. */
-export function reportOf({ seed, traceHash, events, struck, passed, looked, failure }: Simulation): SeedReport {
+export function reportOf({ seed, traceHash, events, struck, passed, told, looked, failure }: Simulation): SeedReport {
   return {
     ...{ seed, traceHash, events, failure: failure?.message },
-    ...{ struck: [...struck], passed: [...passed], looked: [...looked] },
+    ...{ struck: [...struck], passed: [...passed], told: [...told], looked: [...looked] },
   };
 }

@@ -6,6 +6,7 @@ import type { ExchangeReply, ExchangeRequest, Session, Transport } from '../../s
 import type { Seeded } from '../support/seeded';
 import { Forger } from './forger';
 import type { Power } from './power';
+import { SeenForger } from './seen-forger';
 import type { VirtualTime } from './virtual-time';
 
 /** Whoever answers under a name. */
@@ -21,11 +22,17 @@ interface Weather {
   /** Later connections go first. */
   overtaken: number;
   requestForged: number;
+  /** It is lied about how far the client has seen the server. */
+  requestLies: number;
+  /** The same in the middle of what the server sends unasked. */
+  requestLiesInPlan: number;
   /** It arrives twice at once, and the second answer counts. */
   duplicated: number;
   replayed: number;
   replyLost: number;
   replyForged: number;
+  replyLies: number;
+  replyLiesInPlan: number;
   replyCut: number;
   /** Milliseconds that a message takes at most. */
   delay: number;
@@ -36,16 +43,20 @@ const STORM: Weather = {
   requestLost: 60,
   overtaken: 30,
   requestForged: 20,
+  requestLies: 50,
+  requestLiesInPlan: 250,
   duplicated: 30,
   replayed: 120,
   replyLost: 60,
   replyForged: 25,
+  replyLies: 50,
+  replyLiesInPlan: 250,
   replyCut: 80,
   delay: 3000,
 };
 const CALM: Weather = {
-  ...{ refused: 0, requestLost: 0, overtaken: 0, requestForged: 0, duplicated: 0, replayed: 0 },
-  ...{ replyLost: 0, replyForged: 0, replyCut: 0 },
+  ...{ refused: 0, requestLost: 0, overtaken: 0, requestForged: 0, requestLies: 0, requestLiesInPlan: 0 },
+  ...{ duplicated: 0, replayed: 0, replyLost: 0, replyForged: 0, replyLies: 0, replyLiesInPlan: 0, replyCut: 0 },
   delay: 20,
 };
 /** Messages come again within this many milliseconds. */
@@ -65,6 +76,7 @@ export interface NetworkParts {
   time: VirtualTime;
   seeded: Seeded;
   forger: Forger;
+  seenForger: SeenForger;
   note: (line: string) => void;
 }
 
@@ -73,6 +85,8 @@ export class SimulatedNetwork {
   readonly #parts: NetworkParts;
   readonly #hosts = new Map<string, Host>();
   readonly #recordings: Recording[] = [];
+  /** Changed messages and replies, by who was to be deceived. */
+  readonly #lies = new Map<string, number>();
   #weather = STORM;
 
   constructor(parts: NetworkParts) {
@@ -91,6 +105,11 @@ export class SimulatedNetwork {
   /** The messages that have brought an artifact to a host. */
   recordingsOf(host: Host, hash: Hash): Recording[] {
     return this.#recordings.filter((recording) => recording.host === host && recording.contents.includes(hash));
+  }
+
+  /** @returns how many messages and replies of that machine have been changed on their way */
+  liesTo(name: string): number {
+    return this.#lies.get(name) ?? 0;
   }
 
   mend(): void {
@@ -133,7 +152,7 @@ export class SimulatedNetwork {
     const host = this.#hosts.get(name);
     if (host === undefined || this.#happens('refused')) throw lost('connection-refused', `${link} refused`, note);
     const honest: XferRequest = { contentType: request.contentType, body: request.body(remote) };
-    const forged = this.#happens('requestForged') ? forger.forgeRequest(honest, remote) : undefined;
+    const forged = this.#forgedRequest(remote, name, honest);
     const sent = forged ?? honest;
     await this.#travel();
     if (this.#happens('overtaken')) await this.#parts.time.after(this.#parts.seeded.below(LONGEST_WAIT));
@@ -148,9 +167,28 @@ export class SimulatedNetwork {
     power.require();
     if (answer === undefined) throw lost('connection-lost', `${link} silent`, note);
     if (this.#happens('replyLost')) throw lost('connection-lost', `${link} reply lost`, note);
-    const reply = (this.#happens('replyForged') ? forger.forgeReply(answer) : undefined) ?? answer;
+    const reply = this.#forgedReply(name, answer) ?? answer;
+    if (forged !== undefined || reply !== answer) this.#lies.set(from, this.liesTo(from) + 1);
     note(`${link} ${reply === answer ? 'reply' : 'forged reply'} ${answer.status} ${forger.fingerprint(reply)}`);
     return this.#received(reply, power, link);
+  }
+
+  #forgedRequest(remote: Remote, name: string, honest: XferRequest): XferRequest | undefined {
+    const { forger, seenForger } = this.#parts;
+    if (this.#happens('requestForged')) return forger.forgeRequest(honest, remote, forger.otherContent);
+    const isInPlan = SeenForger.isInPlan(Forger.plain(honest));
+    if (!this.#happens(isInPlan ? 'requestLiesInPlan' : 'requestLies')) return undefined;
+    return forger.forgeRequest(honest, remote, seenForger.requests(name));
+  }
+
+  #forgedReply(name: string, answer: XferResponse): XferResponse | undefined {
+    const { forger, seenForger } = this.#parts;
+    if (answer.status !== 200) return undefined;
+    const plain = Forger.plain(answer);
+    seenForger.hear(name, plain);
+    if (this.#happens('replyForged')) return forger.forgeReply(answer, forger.otherContent);
+    if (!this.#happens(SeenForger.isInPlan(plain) ? 'replyLiesInPlan' : 'replyLies')) return undefined;
+    return forger.forgeReply(answer, seenForger.replies(name));
   }
 
   async #replayLater(recording: Recording): Promise<void> {

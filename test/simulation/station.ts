@@ -117,6 +117,11 @@ export class Station implements Host {
     return this.#network.replay(this, hash);
   }
 
+  /** How often somebody has lied on the way to its server and back. */
+  get lies(): number {
+    return this.#network.liesTo(this.name);
+  }
+
   /** Exchanges artifacts and unversioned files; whoever may, sometimes what is private, too. */
   async sync(direction: SyncDirection): Promise<{ moved: number; wasPushRefused: boolean }> {
     if (this.upstream?.user === 'owner' && this.#seeded.below(2) === 0) return this.#syncPrivately(direction);
@@ -221,7 +226,7 @@ export class Station implements Host {
   sendLittleAtATime(): void {
     this.using((repository) =>
       repository.transaction(() => {
-        repository.config.set('max-download', '2000');
+        repository.config.set('max-download', '1000');
         repository.config.set('max-upload', '1500');
       }),
     );

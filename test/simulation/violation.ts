@@ -4,6 +4,7 @@ export const INVARIANTS = [
   'no dangling delta without its phantom',
   'derived tables equal a rebuild',
   'all who may see everything converge',
+  'a pull brings all that there was',
   'private stays private',
   'shunned never returns',
   'unversioned files converge to the newest',

@@ -13,6 +13,7 @@ import { Ledger } from './ledger';
 import { Machine } from './machine';
 import type { Materials } from './materials';
 import { PowerLoss } from './power';
+import { SeenForger } from './seen-forger';
 import { SimulatedDisk } from './simulated-disk';
 import { SimulatedNetwork } from './simulated-network';
 import { Station } from './station';
@@ -35,6 +36,7 @@ export class World {
   readonly time = new VirtualTime();
   readonly faults: FaultPlan;
   readonly invariants = new Invariants();
+  readonly seenForger: SeenForger;
   readonly #seeded: Seeded;
   readonly #materials: Materials;
   readonly #trace: Trace;
@@ -53,9 +55,11 @@ export class World {
     const { hash, sqlJs } = materials;
     this.#inspector = new Inspector(sqlJs, hash, this.#ledger, this.invariants);
     this.#actions = new Actions(seeded, this.#ledger, this.#inspector, this.invariants);
+    this.seenForger = new SeenForger(seeded);
     this.#network = new SimulatedNetwork({
       time: this.time,
       seeded,
+      seenForger: this.seenForger,
       forger: new Forger(hash, seeded, (user) => secretOf(hash, user)),
       note: (line) => this.#note(line),
     });

@@ -21,12 +21,14 @@ export abstract class SoakClient {
   protected abstract record(file: string, isNew: boolean, branch: string | undefined): Promise<void>;
 
   /** Edits a file, or makes one, and commits, forks or not. */
-  async commit(seeded: Seeded, branch: string | undefined): Promise<void> {
+  async commit(seeded: Seeded, { onNewBranch }: { onNewBranch: boolean }): Promise<void> {
     const file = path.join(this.root, `${seeded.pick(['a', 'b', 'c'])}-${this.name}.txt`);
     const before = await fs.readFile(file, 'utf8').catch(() => undefined);
     const lines = (before ?? 'line\n'.repeat(20 + seeded.below(60))).split('\n');
     lines[seeded.below(lines.length)] = `${this.name} ${this.commits} ${seeded.below(1_000_000)}`;
     await fs.writeFile(file, lines.join('\n'));
+    // Of a name that nobody else takes: a branch that is there and open already would be refused.
+    const branch = onNewBranch ? `${this.name}-${this.commits}` : undefined;
     await this.record(path.basename(file), before === undefined, branch);
     this.commits++;
   }

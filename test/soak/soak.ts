@@ -103,7 +103,7 @@ async function makeServers(
 /** @returns whether it succeeded; only what goes over the network may fail */
 async function doSomething(client: SoakClient, seeded: Seeded, proxies: readonly CuttingProxy[]): Promise<boolean> {
   const choice = seeded.below(10);
-  if (choice < 4) await client.commit(seeded, choice === 0 ? `branch-${seeded.below(1000)}` : undefined);
+  if (choice < 4) await client.commit(seeded, { onNewBranch: choice === 0 });
   else if (choice === 4) await client.update();
   else return client.sync(seeded.pick(['sync', 'sync', 'pull', 'push'] as const), seeded.pick(proxies).url);
   return true;

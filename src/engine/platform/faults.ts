@@ -15,6 +15,9 @@ export const FAULT_SITES = [
   'reply-to-apply',
   'slice-applied',
   'reply-applied',
+  // What a server sends unasked: how far it has come is remembered; it is given up before all of it has come.
+  'plan-place-kept',
+  'plan-given-up',
   'unsent-to-clear',
   'unsent-cleared',
   // A server's answer.

@@ -126,9 +126,10 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   db.exec(
     `INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private;
      INSERT OR IGNORE INTO phantom SELECT rid FROM blob WHERE size<0;
-     DELETE FROM config WHERE name IN ('remote-code', 'remote-maxid');
-     UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL`,
+     DELETE FROM config WHERE name IN ('remote-code', 'remote-maxid')`,
   );
+  const seconds = Math.floor(repository.environment.clock.now() / 1000);
+  db.prepare('UPDATE user SET mtime=? WHERE mtime IS NULL').run(seconds);
   if (removed > 0) leaveRemovedOut(repository, facts);
   const types = countTypes(facts);
   const crosslink = new BulkCrosslink(repository, facts);

@@ -146,8 +146,12 @@ export class PullSide {
     });
   }
 
-  /** Ends the reply. @returns whether another round is worth it (fossil.md 3.5) */
-  async digest(): Promise<boolean> {
+  /**
+   * Ends the reply.
+   * @param options.isShared - it brought other payloads, too: they may have taken the room of what was asked for
+   * @returns whether another round is worth it (fossil.md 3.5)
+   */
+  async digest({ isShared = false } = {}): Promise<boolean> {
     await this.store();
     const newPhantoms = this.#heedIgots();
     const arrived = this.#arrived;
@@ -156,12 +160,13 @@ export class PullSide {
     return this.#repository.snapshot(() => {
       for (const hash of arrived) this.#noteOnRemote(hash);
       this.#noteUnavailable();
-      this.#noteFruit();
+      this.#noteFruit(isShared);
       this.#gimmeLimit = this.#nextLimit();
       this.#arrived = new Set();
       this.#arrivedBytes = 0;
       this.#igots = new Map();
-      if ((arrived.size > 0 || newPhantoms > 0 || this.#isHoldingBack) && this.#askable().length > 0) return true;
+      const isWorthIt = arrived.size > 0 || newPhantoms > 0 || this.#isHoldingBack || isShared;
+      if (isWorthIt && this.#askable().length > 0) return true;
       return this.#stranded().length > 0;
     });
   }
@@ -267,8 +272,8 @@ export class PullSide {
     for (const hash of this.#askable()) if (this.#came.has(hash)) this.#unavailable.add(hash);
   }
 
-  #noteFruit(): void {
-    const hasCome = this.#asked.length === 0 || this.#asked.some((hash) => this.#isHere(hash));
+  #noteFruit(isShared: boolean): void {
+    const hasCome = isShared || this.#asked.length === 0 || this.#asked.some((hash) => this.#isHere(hash));
     this.#fruitlessRounds = hasCome ? 0 : this.#fruitlessRounds + 1;
     this.#asked = [];
     if (this.#fruitlessRounds < FRUITLESS_ROUNDS) return;

@@ -45,6 +45,8 @@ export class SeenClient {
   #left: number | undefined;
   /** What the server has told to be to come, in this reply and behind it. */
   told: ToldTotals | undefined;
+  /** Whether what the server was sending unasked has been given up at the end of this reply, though not all of it had come. */
+  hasGivenUp = false;
 
   constructor(repository: Repository, remote: Remote) {
     this.#repository = repository;
@@ -114,11 +116,13 @@ export class SeenClient {
       if (this.told !== undefined) this.#left = this.told.artifacts - this.#come;
       if (this.told !== undefined && this.told.artifacts > this.#come && this.#come > 0 && hasNew) {
         this.#keep([this.#token, position.plan, position.index].join(' '));
+        this.#repository.environment.faults?.at('plan-place-kept');
         return true;
       }
     }
     // Whoever was asked and sent nothing does not know the token any more, or these pragmas.
     const isLeft = this.#hasBegun && (this.told === undefined || this.told.artifacts > this.#come);
+    this.hasGivenUp = isLeft || (position !== undefined && this.#isAsked && !this.#hasBegun);
     if (this.#isAsked) this.#stop();
     return isLeft;
   }

@@ -45,6 +45,8 @@ export interface SyncPart {
    * @returns whether another round is wanted
    */
   digest(round: SyncRound): boolean | Promise<boolean>;
+  /** For a part that moves payloads: whether the reply has brought any that were asked for. They may have taken the room of artifacts. */
+  readonly hasBrought?: boolean;
   /** For a part that moves payloads: what has crossed, and what is known to cross. */
   progress?(): PartProgress;
 }

@@ -157,8 +157,10 @@ export class SyncRun {
     }
     // The server has committed what the message held, also when what its reply brought cannot be stored.
     const isPushMoving = this.#push?.digest() ?? false;
-    const isPullMoving = (await this.#pull?.digest()) ?? false;
+    const isShared = this.#parts.some(({ hasBrought }) => hasBrought === true);
+    const isPullMoving = (await this.#pull?.digest({ isShared })) ?? false;
     const isSendingOn = this.#seen?.digest(this.#pull?.hasNew) ?? false;
+    if (this.#seen?.hasGivenUp === true) environment.faults?.at('plan-given-up');
     this.#progress.learn(this.#seen?.told, this.#conversation);
     // A server tells whoever only pushes as long as nobody else adds anything.
     if (!this.#options.pull) this.#seen?.keep();

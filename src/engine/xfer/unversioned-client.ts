@@ -70,6 +70,10 @@ export class UnversionedClient implements SyncPart {
     };
   }
 
+  get hasBrought(): boolean {
+    return this.#heard.arrived.size > 0;
+  }
+
   /** From the first reply on the catalogue tells every size, and a server of ours what each takes when it is compressed. */
   progress(): PartProgress {
     const incoming = payloadsAhead(

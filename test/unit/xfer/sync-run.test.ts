@@ -10,10 +10,13 @@ import { createNodeEnvironment } from '../../../src/engine/platform/node-environ
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { Repository } from '../../../src/engine/repository/repository';
 import { acceptShunned, removeShunned, shun } from '../../../src/engine/repository/shun';
+import { UnversionedFiles } from '../../../src/engine/repository/unversioned';
 import { memoryTransport } from '../../../src/engine/transport/memory';
 import { synchronize, type SyncStatistics } from '../../../src/engine/xfer/client';
 import { parseRemote } from '../../../src/engine/xfer/remote';
 import { handleXfer } from '../../../src/engine/xfer/server';
+import type { SyncPart } from '../../../src/engine/xfer/sync-part';
+import { UnversionedClient } from '../../../src/engine/xfer/unversioned-client';
 import { Seeded } from '../../support/seeded';
 
 const remote = parseRemote('http://example.org/');
@@ -55,7 +58,7 @@ describe('A sync, while one side removes something', () => {
       acceptShunned(repository, [hash]);
     });
   }
-  function sync(onProgress?: ProgressListener): Promise<SyncStatistics> {
+  function sync(onProgress?: ProgressListener, parts: SyncPart[] = []): Promise<SyncStatistics> {
     const transport = memoryTransport({
       xfer: (request) => {
         const reply = handleXfer(server, request);
@@ -65,7 +68,7 @@ describe('A sync, while one side removes something', () => {
       },
     });
     const heard = onProgress === undefined ? {} : { onProgress };
-    return synchronize(client, transport, remote, { pull: true, push: true, ...heard });
+    return synchronize(client, transport, remote, { pull: true, push: true, parts, ...heard });
   }
 
   it('takes nothing for sent that came into the place of what was', async () => {
@@ -126,6 +129,18 @@ describe('A sync, while one side removes something', () => {
       assert.ok(estimate !== undefined && estimate.low <= truth, `at least ${String(estimate?.low)} of ${truth}`);
       assert.ok(fraction < 0.98 || bytes.done > truth * 0.9, `${fraction} with ${bytes.done} of ${truth}`);
     }
+  });
+
+  it('goes on when files that were asked for, too, took the room of artifacts in a reply', async () => {
+    const random = new Seeded(1);
+    const names = Array.from({ length: 5 }, (_, number) => add(server, `artifact ${number}`.repeat(20)));
+    server.transaction(() => {
+      server.config.set('max-download', '2000');
+      new UnversionedFiles(server).add('large.bin', random.bytes(5000), 1_700_000_000);
+    });
+    await sync(undefined, [new UnversionedClient(client)]);
+    assert.ok(names.every((name) => contentOf(client, name) !== undefined));
+    assert.ok(new UnversionedFiles(client).find('large.bin') !== undefined);
   });
 
   it('asks anew for a delta whose source the server has not got any more', async () => {
