@@ -22,6 +22,12 @@ export const CONNECTION_OPTIONS = {
 export function connectionOf(options: OptionValues, directory: string): TransportOptions {
   const identity = textOption(options, 'ssl-identity');
   const [only4, only6] = [options['ipv4'] === true, options['ipv6'] === true];
+  if (options['transport-command'] !== undefined && options['httpauth'] !== undefined) {
+    throw new EngineError(
+      'usage',
+      'Give either --transport-command or --httpauth: a login for a web server goes into a header, and a transport command gets only the message.',
+    );
+  }
   if (only4 && only6) throw new EngineError('usage', 'Give either --ipv4 or --ipv6, not both.');
   return {
     ...given('proxy', textOption(options, 'proxy')),

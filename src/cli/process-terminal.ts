@@ -54,7 +54,7 @@ export function processTerminal(): Terminal {
       return process.stdin.isTTY ? askOnTerminal(question, options.isSecret ?? false) : Promise.resolve(undefined);
     },
     readLine,
-    readAll: () => process.stdin as AsyncIterable<Uint8Array>,
+    readAll: () => process.stdin,
   };
 }
 

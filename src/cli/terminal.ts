@@ -1,3 +1,5 @@
+import type { StdioInput } from '../engine/transport/stdio-server';
+
 /** Where a command reads and writes; handed in so that tests can watch it. */
 export interface Terminal {
   /** A whole line, without its end, to standard output. */
@@ -13,7 +15,7 @@ export interface Terminal {
   /** The first line of standard input. */
   readLine(): Promise<string>;
   /** All of standard input, as it arrives. */
-  readAll(): AsyncIterable<Uint8Array>;
+  readAll(): StdioInput;
   /** Columns of the terminal. */
   readonly width: number;
   /** Columns that lines on standard output are folded at; 0 where that is no terminal. */

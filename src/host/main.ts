@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ARTIFACT_LIMIT_VARIABLE } from '../engine/codec/size-limits';
 import { collectEarly } from '../engine/platform/early-collection';
 import { transportFor } from '../engine/operations/transports';
 import { createNodeEnvironment } from '../engine/platform/node-environment';
@@ -10,6 +11,7 @@ import { serveParent } from './serve-parent';
 async function equip(settings: EngineSettings): Promise<Workshop> {
   const environment = await createNodeEnvironment({
     driver: settings.driver,
+    variables: { ...process.env, ...limitVariables(settings) },
     pool: { workerFile: path.join(__dirname, 'compute.js') },
   });
   return {
@@ -33,6 +35,10 @@ function proxyVariables({ proxy, noProxy }: EngineSettings): Record<string, stri
     ...(proxy === undefined ? {} : { http_proxy: proxy, https_proxy: proxy }),
     ...(noProxy === undefined || noProxy.length === 0 ? {} : { no_proxy: noProxy.join(',') }),
   };
+}
+
+function limitVariables({ largestArtifact }: EngineSettings): Record<string, string> {
+  return largestArtifact === undefined ? {} : { [ARTIFACT_LIMIT_VARIABLE]: String(largestArtifact) };
 }
 
 collectEarly();

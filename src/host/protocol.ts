@@ -48,6 +48,8 @@ export interface EngineSettings {
   noProxy?: string[];
   /** `http.proxyStrictSSL`: refuse servers whose certificate cannot be verified. */
   isStrictSsl: boolean;
+  /** Megabytes that one artifact of a server may have; absent: what the environment variable says, or the default. */
+  largestArtifact?: number;
 }
 
 export interface EngineDescription {

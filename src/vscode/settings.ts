@@ -26,9 +26,14 @@ export function engineSettings(): EngineSettings {
   const http = vscode.workspace.getConfiguration('http');
   const proxy = http.get('proxySupport') === 'off' ? '' : http.get<string>('proxy', '');
   const noProxy = http.get<string[]>('noProxy', []);
+  // Unless it has been set, what the environment says counts.
+  const largestArtifact = vscode.workspace
+    .getConfiguration('trilobite')
+    .inspect<number>('largestArtifact')?.globalValue;
   return {
     driver: vscode.workspace.getConfiguration('trilobite').get('sqliteDriver', 'auto'),
     isStrictSsl: http.get('proxyStrictSSL', true),
+    ...(largestArtifact === undefined ? {} : { largestArtifact }),
     ...(proxy === '' ? {} : { proxy }),
     ...(noProxy.length === 0 ? {} : { noProxy }),
   };
@@ -36,6 +41,7 @@ export function engineSettings(): EngineSettings {
 
 const engineSections = [
   'trilobite.sqliteDriver',
+  'trilobite.largestArtifact',
   'http.proxy',
   'http.proxySupport',
   'http.proxyStrictSSL',

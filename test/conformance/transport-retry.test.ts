@@ -10,8 +10,10 @@ import { textOf, utf8 } from '../../src/engine/codec/utf8';
 import { EngineError, type ErrorCode } from '../../src/engine/errors';
 import type { Clock } from '../../src/engine/platform/clock';
 import { httpTransport } from '../../src/engine/transport/http';
+import { TransientError } from '../../src/engine/transport/network-error';
 import { retrying } from '../../src/engine/transport/retry';
 import { parseRemote } from '../../src/engine/xfer/remote';
+import type { Transport } from '../../src/engine/xfer/transport';
 import { freePort } from '../support/fossil-server';
 import { bytesOf } from './transport-suite';
 
@@ -137,6 +139,28 @@ describe('Trying again', () => {
       await assert.rejects(tryAgain(`http://127.0.0.1:${port}/`, time.clock), EngineError);
     await assert.rejects(tryAgain('http://nonexistent.invalid/', time.clock), EngineError);
     assert.deepEqual([connections, time.slept], [tries, []]);
+  });
+
+  it('concerns the first meeting with a server, too', async () => {
+    let tries = 0;
+    const inner: Transport = {
+      open: (remote) =>
+        Promise.resolve({
+          remote,
+          exchange: () => assert.fail('nothing was asked'),
+          fetchJson: () => assert.fail('nothing was asked'),
+          greet: () =>
+            ++tries < 3 ? Promise.reject(new TransientError('connection-refused', 'not yet', 0)) : Promise.resolve(),
+          close: () => Promise.resolve(),
+        }),
+    };
+    const time = clock();
+    const session = await retrying(inner, time.clock).open(parseRemote('http://h/'));
+    await session.greet?.();
+    assert.deepEqual([tries, time.slept], [3, [500, 2000]]);
+    tries = -1;
+    await fails(session.greet?.() ?? assert.fail(), 'connection-refused', /not yet/);
+    assert.equal(tries, 2, 'no more than two tries behind the first');
   });
 
   it('is cancelled while it waits', async () => {

@@ -129,6 +129,11 @@ export class Repository {
     return `${this.#dataVersion()} ${this.#commits}`;
   }
 
+  /** What {@link version} will be when the transaction that is running, and is no part of another, has been committed, and nobody else has changed anything. */
+  get versionOnceCommitted(): string {
+    return `${this.#dataVersion()} ${this.#commits + 1}`;
+  }
+
   /** Runs `work` on one state of the file, under one lock: many reads are much cheaper so. It must not write, and should be short. */
   snapshot<T>(work: () => T): T {
     if (this.#isStable || this.db.isInTransaction) return work();

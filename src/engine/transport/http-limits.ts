@@ -10,6 +10,8 @@ export interface HttpLimits {
   memoryBytes: number;
   /** Bytes in temporary files of all messages that are being received or answered; beyond: status 503. At least one message always fits. */
   spoolBytes: number;
+  /** Milliseconds that a session on standard input may stay open without a word: a client stores what came meanwhile. Then it ends. */
+  idleMs: number;
   /** Milliseconds until all header lines must be there; beyond: status 408. */
   headerMs: number;
   /** Milliseconds that a body may take besides what its length allows; beyond: status 408. */
@@ -33,6 +35,7 @@ const HTTP_LIMITS: Readonly<HttpLimits> = {
   messageBytes: MAX_UPLOAD,
   memoryBytes: 1024 * 1024,
   spoolBytes: 4 * MAX_UPLOAD,
+  idleMs: 60 * 60_000,
   headerMs: 20_000,
   bodyMs: 30_000,
   bodyRate: 1024,

@@ -12,6 +12,12 @@ const LINE_FEED = 10;
 /** Bytes of all header lines of a request. */
 const HEADER_LIMIT = 64 * 1024;
 
+/** What a client says. */
+export interface StdioInput extends AsyncIterable<Uint8Array> {
+  /** Ends it, also while somebody waits for more. */
+  destroy?(): unknown;
+}
+
 export interface StdioOptions {
   limits?: Partial<HttpLimits>;
   /** Of the client, where ssh has told it. */
@@ -25,12 +31,12 @@ export interface StdioOptions {
  */
 export async function serveStdio(
   handlers: RequestHandlers,
-  input: AsyncIterable<Uint8Array>,
+  input: StdioInput,
   write: (bytes: Uint8Array) => void,
   options: StdioOptions = {},
 ): Promise<void> {
   const limits = limitsOf(options.limits);
-  const reader = new InputReader(input);
+  const reader = new InputReader(input, limits);
   try {
     let goesOn = true;
     while (goesOn) goesOn = await serveNext(handlers, reader, write, { ...options, limits });
@@ -57,7 +63,7 @@ async function serveNext(
   } finally {
     answered.close();
   }
-  return session;
+  return session && !reader.isLate;
 }
 
 interface RequestHead {
@@ -104,18 +110,29 @@ function headerOf({ status, contentType, length, headers }: StreamedResponse, is
   return [...first, ...more, `Content-Type: ${contentType}`, `Content-Length: ${length}`, '', ''].join('\r\n');
 }
 
-/** Takes a stream of requests apart. */
+/** Takes a stream of requests apart, and does not wait for ever for the rest of one. */
 class InputReader {
+  readonly #input: StdioInput;
+  readonly #limits: HttpLimits;
   readonly #pieces: AsyncIterator<Uint8Array>;
+  /** Something that was awaited did not come in time: nothing more is read. */
+  isLate = false;
+  /** When what is awaited must be there, by `performance.now()`. */
+  #deadline = 0;
   #rest: Uint8Array = new Uint8Array(0);
   #bodyLeft = 0;
 
-  constructor(input: AsyncIterable<Uint8Array>) {
+  constructor(input: StdioInput, limits: HttpLimits) {
+    this.#input = input;
+    this.#limits = limits;
     this.#pieces = input[Symbol.asyncIterator]();
   }
 
-  /** @returns undefined at the end of input, or behind something that is no request */
+  /** @returns undefined at the end of input, behind something that is no request, or when nothing came in time */
   async head(): Promise<RequestHead | undefined> {
+    this.#allow(this.#limits.idleMs);
+    if (this.#rest.length === 0 && !(await this.#fill())) return undefined;
+    this.#allow(this.#limits.headerMs);
     let size = 0;
     const lines: string[] = [];
     for (let line = await this.#line(); line !== undefined; line = await this.#line()) {
@@ -127,14 +144,23 @@ class InputReader {
     return undefined;
   }
 
-  async *body(length: number): AsyncGenerator<Uint8Array, void> {
+  body(length: number): AsyncGenerator<Uint8Array, void> {
     this.#bodyLeft = length;
+    this.#allow(this.#limits.bodyMs);
+    return this.#takeBody();
+  }
+
+  async *#takeBody(): AsyncGenerator<Uint8Array, void> {
     while (this.#bodyLeft > 0) {
-      if (this.#rest.length === 0 && !(await this.#fill()))
-        throw new HttpRefusal(400, 'The connection broke before the whole message was there.');
+      if (this.#rest.length === 0 && !(await this.#fill())) {
+        throw this.isLate
+          ? new HttpRefusal(408, 'The message came too slowly. Try again over a better connection.')
+          : new HttpRefusal(400, 'The connection broke before the whole message was there.');
+      }
       const piece = this.#rest.subarray(0, this.#bodyLeft);
       this.#rest = this.#rest.subarray(piece.length);
       this.#bodyLeft -= piece.length;
+      this.#deadline += (1000 * piece.length) / this.#limits.bodyRate;
       yield piece;
     }
   }
@@ -144,11 +170,14 @@ class InputReader {
       const skipped = Math.min(this.#bodyLeft, this.#rest.length);
       this.#rest = this.#rest.subarray(skipped);
       this.#bodyLeft -= skipped;
+      this.#deadline += (1000 * skipped) / this.#limits.bodyRate;
     }
   }
 
   async close(): Promise<void> {
-    await this.#pieces.return?.();
+    // Nobody need hear how a reading ends that has been given up.
+    if (this.isLate) this.#input.destroy?.();
+    else await this.#pieces.return?.();
   }
 
   async #line(): Promise<string | undefined> {
@@ -162,11 +191,32 @@ class InputReader {
     }
   }
 
+  #allow(milliseconds: number): void {
+    this.#deadline = performance.now() + milliseconds;
+  }
+
   async #fill(): Promise<boolean> {
-    const step = await this.#pieces.next();
-    if (step.done === true) return false;
+    if (this.isLate) return false;
+    const step = await this.#inTime(this.#pieces.next());
+    this.isLate = step === undefined;
+    if (step === undefined || step.done === true) return false;
     this.#rest = step.value;
     return true;
+  }
+
+  /** @returns undefined when it takes too long */
+  async #inTime<T>(work: Promise<T>): Promise<T | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), this.#deadline - performance.now());
+    });
+    // It may also fail when nobody waits for it any more.
+    work.catch(() => undefined);
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

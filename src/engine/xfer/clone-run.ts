@@ -52,6 +52,7 @@ interface Round {
   isNextPrivate: boolean;
   /** It shows unversioned files without having been asked. */
   offersUnversioned: boolean;
+  asksConfig: boolean;
   config: { table: string; payload: Uint8Array }[];
   /** Whoever has logged in gets as much of the configuration as the server lets him, users included. */
   isLoggedIn: boolean;
@@ -65,7 +66,6 @@ interface AskedRound {
   round: Round;
   /** The row of the server that was asked for; 0: none. */
   sequence: number;
-  asksConfig: boolean;
   outcome: RoundOutcome;
 }
 
@@ -178,7 +178,7 @@ export class CloneRun {
   async #receiveAll(): Promise<void> {
     let asked = this.#ask(false);
     for (;;) {
-      const { round, sequence, asksConfig, outcome } = await asked;
+      const { round, sequence, outcome } = await asked;
       const [error] = outcome.errors;
       if (this.#mustSign(outcome, round)) {
         this.#storeRound(round);
@@ -192,7 +192,7 @@ export class CloneRun {
         round.names = [];
         round.artifacts = [];
       } else if (sequence > 0) this.#advance(sequence, round);
-      this.#isConfigDone ||= asksConfig;
+      this.#isConfigDone ||= round.asksConfig;
       const isDone = this.#sequence === 0 && this.#isConfigDone;
       // What the server is asked must be signed, which takes the project code that the first round may bring.
       const isEarly = !isDone && this.#repository.projectCode !== undefined;
@@ -216,6 +216,7 @@ export class CloneRun {
       artifacts: [],
       bytes: 0,
       names: [],
+      asksConfig,
       config: [],
       isLoggedIn: false,
       isNextPrivate: false,
@@ -224,7 +225,7 @@ export class CloneRun {
     const take = (card: Card): void => this.#take(card, round);
     const outcome = await this.#conversation.exchange(this.#compose(asksConfig), take, () => this.#relieve(round));
     round.isLoggedIn = outcome.isSigned || needsNoLogin(this.#conversation.remote);
-    return { round, sequence, asksConfig, outcome };
+    return { round, sequence, outcome };
   }
 
   #compose(asksConfig: boolean): MessageWriter {
@@ -287,7 +288,7 @@ export class CloneRun {
         round.nextSequence = card.next;
         return;
       case 'config':
-        round.config.push(card);
+        if (round.asksConfig) round.config.push(card);
         return;
       case 'private':
         if (this.#options.withPrivate !== true) throw unexpected('private content that was not asked for');

@@ -55,13 +55,9 @@ function publicSince({ repository }: ServerContext, receipt: number): Rid[] {
 
 /** What people ask for comes first, check-ins above all: when the reply is full, it is files that are left with their names. */
 function eventsFirst(rids: readonly Rid[], { repository }: ServerContext): Rid[] {
-  const events = new Set(
-    repository.db
-      .prepare('SELECT objid FROM event')
-      .all<{ objid: Rid }>()
-      .map(({ objid }) => objid),
-  );
-  return [...rids.filter((rid) => events.has(rid)), ...rids.filter((rid) => !events.has(rid))];
+  const find = repository.db.prepare('SELECT 1 FROM event WHERE objid=?');
+  const events = new Set(rids.filter((rid) => find.get(rid) !== undefined));
+  return [...events, ...rids.filter((rid) => !events.has(rid))];
 }
 
 /** When the reply is full, by its name only. */

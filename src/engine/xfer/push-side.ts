@@ -89,7 +89,8 @@ export class PushSide {
     if (this.#isRefused) return;
     message.card('push', this.#repository.serverCode, this.#options.projectCode);
     for (const rid of this.#queue) {
-      if (message.size >= maxBytes) break;
+      // One at least, or a message that is full without any would be sent for ever.
+      if (message.size >= maxBytes && this.#sentNow.length > 0) break;
       this.#queue.delete(rid);
       // Others may have removed or hidden it since it was asked for.
       if (this.#isSendable(rid)) this.#send(rid, message);
@@ -247,11 +248,11 @@ export class PushSide {
     if (artifacts.length === 0) return;
     const { faults } = this.#repository.environment;
     faults?.at('unsent-to-clear');
-    const hasNews = this.#repository.transaction(() => {
+    const version = this.#repository.transaction(() => {
       this.#repository.blobs.removeUnsent(artifacts.map(({ hash }) => hash));
-      return this.#repository.version !== this.#announcedAt;
+      return this.#repository.version === this.#announcedAt ? this.#repository.versionOnceCommitted : undefined;
     });
     faults?.at('unsent-cleared');
-    if (!hasNews) this.#announcedAt = this.#repository.version;
+    if (version !== undefined) this.#announcedAt = version;
   }
 }

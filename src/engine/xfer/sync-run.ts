@@ -74,7 +74,10 @@ export class SyncRun {
         number--;
         continue;
       }
-      if (error !== undefined) throw refusal(error, this.#conversation.remote, this.#request());
+      if (error !== undefined) {
+        await this.#pull?.store();
+        throw refusal(error, this.#conversation.remote, this.#request());
+      }
       isMoving = await this.#digest(number);
     }
     this.#push?.finish();

@@ -104,7 +104,8 @@ export class UnversionedClient implements SyncPart {
     for (const name of this.#asked) message.card('uvgimme', name);
     this.#sending = [];
     for (const [name, { isTimeOnly }] of this.#toSend) {
-      if (message.size >= round.maxBytes) break;
+      // One at least, or a message that is full without any would be sent for ever.
+      if (message.size >= round.maxBytes && this.#sending.length > 0) break;
       writeUnversionedFile(this.#files, name, message, { isTimeOnly });
       this.#sending.push(name);
     }

@@ -121,6 +121,22 @@ for (const driver of drivers) {
       });
     }
 
+    it('say so when its reply cannot be read', async () => {
+      // A directory stands where the reply should be.
+      const command = `sh -c 'mkdir "$3"' sh`;
+      const run = await fixture.line.run(['pull', '--transport-command', command, '-R', here('base.fossil')]);
+      assert.equal(run.exitCode, 1);
+      assert.match(run.complaints, /wrote a reply that cannot be read \(EISDIR/);
+    });
+
+    it('give a program that moves messages no login for a web server, which would never get it', async () => {
+      const options = ['--transport-command', 'true', '--httpauth', 'ann:pw'];
+      const run = await fixture.line.run(['pull', ...options, '-R', here('base.fossil')]);
+      assert.equal(run.exitCode, 2);
+      assert.match(run.complaints, /Give either --transport-command or --httpauth/);
+      assert.ok(!run.complaints.includes('ann:pw'));
+    });
+
     it('send messages as they are on demand', async () => {
       const bodies: [type: string | undefined, begin: string][] = [];
       const listener = createServer((request, response) => {

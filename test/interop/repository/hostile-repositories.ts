@@ -28,13 +28,13 @@ export const HOSTILE_REPOSITORIES: readonly { name: string; sql: string; code: E
     name: 'an artifact that announces 600 MB',
     sql: `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,600000000,'${'4'.repeat(40)}',CAST(x'23C34600'||randomblob(700000) AS BLOB));`,
     code: 'artifact-too-large',
-    sentence: /600000000 bytes; more than 536870912 bytes are not accepted/,
+    sentence: /600000000 bytes; more than 512000000 bytes are not accepted/,
   },
   {
     name: 'an artifact of 600 MB that announces ten bytes',
     sql: `INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(101,1,10,'${'4'.repeat(40)}',CAST(x'23C34600'||randomblob(700000) AS BLOB));`,
     code: 'artifact-too-large',
-    sentence: /4{40}, of 600000000 bytes; more than 536870912 bytes are not accepted/,
+    sentence: /4{40}, of 600000000 bytes; more than 512000000 bytes are not accepted/,
   },
   {
     name: 'a delta whose header claims 4 GB',

@@ -87,6 +87,22 @@ for (const driver of drivers) {
       await acceptedByFossil(fixture, 'clone.fossil');
     });
 
+    it('takes over the users of the server, as fossil does, where an administrator has logged in', async () => {
+      await fixture.newRepository('server.fossil');
+      await addBob(fixture, 'server.fossil', 's');
+      await fixture.fossil('user', 'new', 'eve', 'Eve', 'evepw', '-R', fixture.path('server.fossil'));
+      const url = await fixture.serve('server.fossil', 'bob:bobpw');
+      await fixture.fossil('clone', url, fixture.path('theirs.fossil'), '--admin-user', 'tester', '--no-open');
+      await fixture.clone(url, 'ours.fossil');
+      const users = (name: string): Promise<string[]> =>
+        fixture.sandbox.sql(fixture.path(name), 'SELECT login, cap, info FROM user ORDER BY login;');
+      const passwords = (name: string): Promise<string[]> =>
+        fixture.sandbox.sql(fixture.path(name), "SELECT pw FROM user WHERE login IN ('bob','eve') ORDER BY login;");
+      assert.deepEqual(await users('ours.fossil'), await users('theirs.fossil'));
+      assert.deepEqual(await passwords('ours.fossil'), await passwords('server.fossil'));
+      assert.equal((await passwords('ours.fossil')).length, 2);
+    });
+
     it('logs in where nobody may clone, whether or not the server tells its statistics', async () => {
       await fixture.newRepository('server.fossil');
       await addBob(fixture, 'server.fossil', 'gio');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EngineProcess } from '../../../src/host/engine-process';
+import { EngineProcess, type EngineProcessOptions } from '../../../src/host/engine-process';
 import * as protocol from '../../../src/host/protocol';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { serveRepository } from '../../../src/engine/operations/serve';
@@ -14,11 +14,12 @@ describe('the real engine behind the connection', () => {
   let directory: string;
   let engine: EngineProcess;
   let log: protocol.LogMessage[];
+  let options: EngineProcessOptions;
 
   beforeEach(async () => {
     directory = await realpath(await mkdtemp(path.join(tmpdir(), 'trilobite-engine-')));
     log = [];
-    engine = new EngineProcess({
+    options = {
       entry,
       execArgv: ['--require', require.resolve('tsx/cjs')],
       variables: { ...process.env, HOME: directory, USER: 'ann' },
@@ -31,7 +32,8 @@ describe('the real engine behind the connection', () => {
         allowPortableWrites: () => Promise.resolve(true),
       },
       onLog: (message) => log.push(message),
-    });
+    };
+    engine = new EngineProcess(options);
   });
   afterEach(async () => {
     await engine.end();
@@ -82,6 +84,25 @@ describe('the real engine behind the connection', () => {
       assert.match(lines[0] ?? '', / round 1: sent \d+ bytes, received 1 file, \d+ bytes, \d+\.\d s$/);
       assert.ok(log.every(({ level }) => level === 'info'));
     } finally {
+      await server.close();
+      served.close();
+    }
+  });
+
+  it('takes from servers what its settings let it', async () => {
+    const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    const file = path.join(directory, 'served.fossil');
+    const served = createRepository(environment, file, { adminUser: 'ann', isPrivate: true });
+    served.transaction(() => served.blobs.put(new Uint8Array(1_500_000)));
+    const server = await serveRepository(served, { port: 0 });
+    const limited = new EngineProcess({ ...options, settings: { ...options.settings, largestArtifact: 1 } });
+    const clone = (by: EngineProcess): Promise<unknown> =>
+      by.request(protocol.clone, { url: server.url, path: path.join(directory, 'clone.fossil') });
+    try {
+      await assert.rejects(clone(limited), { code: 'artifact-too-large', message: /trilobite\.largestArtifact/ });
+      await clone(engine);
+    } finally {
+      await limited.end();
       await server.close();
       served.close();
     }

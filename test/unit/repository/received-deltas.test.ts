@@ -9,7 +9,7 @@ import { createNodeEnvironment } from '../../../src/engine/platform/node-environ
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import { CrosslinkSession } from '../../../src/engine/repository/crosslink-session';
 import { receiveArtifact, type ReceivedArtifact } from '../../../src/engine/repository/receive';
-import type { Repository } from '../../../src/engine/repository/repository';
+import { Repository } from '../../../src/engine/repository/repository';
 import { memoryTransport } from '../../../src/engine/transport/memory';
 import { synchronize } from '../../../src/engine/xfer/client';
 import { parseRemote } from '../../../src/engine/xfer/remote';
@@ -124,6 +124,40 @@ describe('A delta that is received', () => {
     assert.ok(repository.blobs.isReadable(ridOf(repository, old)));
     receive(artifact(lost));
     assert.deepEqual(repository.blobs.content(ridOf(repository, old)), old);
+  });
+
+  it('that waited and turns out wrong is asked for anew, and what it waited for is kept', () => {
+    const [old, lost] = [version('old'), version('lost')];
+    receive(artifact(old, lost, { payload: createDelta(lost, version('forged')) }));
+    receive(artifact(lost));
+    assert.deepEqual(repository.blobs.content(ridOf(repository, lost)), lost);
+    assert.deepEqual(repository.blobs.wanted(), [nameOf(old)]);
+    receive(artifact(old));
+    assert.deepEqual(repository.blobs.content(ridOf(repository, old)), old);
+    assert.deepEqual(repository.blobs.wanted(), []);
+  });
+
+  it('that is larger than what is taken is refused, and one that waits already is not undone', async () => {
+    const [large, lost] = [version('large'.repeat(1000)), version('lost')];
+    const delta = createDelta(lost, large);
+    const { path } = repository;
+    repository.close();
+    const variables = { TRILOBITE_LARGEST_ARTIFACT: '0.003' };
+    repository = Repository.open({ ...server.environment, variables }, path, { isPrivate: true });
+    assert.throws(() => receive(artifact(large, lost)), { code: 'artifact-too-large' });
+    assert.equal(repository.blobs.rid(nameOf(large)), undefined);
+    // Another program has taken it.
+    repository.transaction(() => {
+      repository.blobs.putDangling(nameOf(large), delta, repository.blobs.ridOrPhantom(nameOf(lost)));
+    });
+    receive(artifact(lost));
+    assert.deepEqual(repository.blobs.wanted(), [nameOf(large)]);
+    repository.close();
+    // Whoever takes more gets it with the next sync.
+    server.transaction(() => server.blobs.put(large));
+    repository = Repository.open(server.environment, path, { isPrivate: true });
+    await sync();
+    assert.deepEqual(repository.blobs.content(ridOf(repository, large)), large);
   });
 
   it('is kept by nobody when its name is another one, nor when the file does not hold what came', () => {

@@ -148,6 +148,29 @@ describe('How far a client has seen a server', () => {
     });
   });
 
+  it('does not make what is large to see how large the rest is', () => {
+    add('one');
+    const before = token();
+    const names = [add(noise(1, 2000)), add(noise(2, 5_000_000)), add(noise(3, 2000)), add(noise(4, 2000))];
+    repository.config.set('max-download', '1500');
+    const large = ridOf(names[1] ?? assert.fail());
+    const made: Rid[] = [];
+    const { blobs } = repository;
+    const stored = blobs.stored.bind(blobs);
+    blobs.stored = (rid) => {
+      made.push(rid);
+      return stored(rid);
+    };
+    // The newest is sent; of the others two are made, and of the large one it is told how much it is stored in.
+    const reply = ask(seen(before), send(), pull);
+    assert.equal(sentIn(reply).length, 1);
+    const [, left, bytes] = /to-come 1 (\d+) (\d+) /.exec(reply.text) ?? assert.fail(reply.text);
+    assert.equal(left, '4');
+    const size = stored(large)?.container.length ?? assert.fail();
+    assert.ok(Math.abs(Number(bytes) - size) < size * 0.05, `${bytes} of ${size}`);
+    assert.ok(made.length > 0 && !made.includes(large), made.join());
+  });
+
   it('has what is stored as a delta sent so, behind what it builds on, and the newest as a delta of what the client has', () => {
     const text = (word: string): string => `${noise(7, 3000)}${word}`;
     const [old, middle] = [add(text('old')), add(text('middle'))];

@@ -7,8 +7,9 @@ import { utf8 } from '../../../src/engine/codec/utf8';
 import type { Hash } from '../../../src/engine/identifiers';
 import type { Progress, ProgressListener } from '../../../src/engine/progress';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { createNativeDriver } from '../../../src/engine/platform/sqlite-native';
 import { createRepository } from '../../../src/engine/repository/create-repository';
-import type { Repository } from '../../../src/engine/repository/repository';
+import { Repository } from '../../../src/engine/repository/repository';
 import { acceptShunned, removeShunned, shun } from '../../../src/engine/repository/shun';
 import { UnversionedFiles } from '../../../src/engine/repository/unversioned';
 import { memoryTransport } from '../../../src/engine/transport/memory';
@@ -86,6 +87,28 @@ describe('A sync, while one side removes something', () => {
     assert.ok(contentOf(server, late) !== undefined || client.blobs.unsent().length === 1);
     await sync();
     assert.ok(contentOf(server, late) !== undefined);
+  });
+
+  it('announces what another process adds at the very moment in which what was sent is noted as sent', async function () {
+    if (createNativeDriver() === undefined) this.skip();
+    const environment = await createNodeEnvironment({ driver: 'native', homeDirectory: directory, variables: {} });
+    const path = join(directory, 'client.fossil');
+    client.close();
+    const other = Repository.open(environment, path);
+    let late: Hash | undefined;
+    const at = (site: string): void => {
+      if (site === 'unsent-cleared') late ??= add(other, 'of another process');
+    };
+    client = Repository.open({ ...environment, faults: { at } }, path);
+    const [one] = [add(client, 'one', true), add(client, 'two'.repeat(200), true)];
+    client.config.set('max-upload', '1');
+    await synchronize(client, memoryTransport({ xfer: (request) => handleXfer(server, request) }), remote, {
+      pull: false,
+      push: true,
+    });
+    other.close();
+    assert.ok(contentOf(server, one) !== undefined);
+    assert.ok(late !== undefined && contentOf(server, late) !== undefined);
   });
 
   it('has not seen all of the server any more once something of it was removed here', async () => {

@@ -104,6 +104,7 @@ export const ARTIFACT_ROWS: readonly ClientRow[] = [
     says: [`${file(LATER, 'later')}file ${NEW} 99999\nhello`],
     ends: 'reply-truncated',
     changes: ['+ artifact LATER'],
+    because: 'Fossil leaves out what came before it',
   },
   {
     card: 'file',
@@ -203,6 +204,7 @@ export const ARTIFACT_ROWS: readonly ClientRow[] = [
     says: [`${cfile(`cfile ${NEW} 5 ${BOX.length}`, packed('evil!'))}clone_seqno 0\n${IDENTITY}`],
     ends: 'hash-mismatch',
     changes: KEPT,
+    because: 'Fossil verifies nothing',
   },
   {
     card: 'cfile',
@@ -233,6 +235,7 @@ export const ARTIFACT_ROWS: readonly ClientRow[] = [
     rule: 'whose container is damaged ends the clone',
     says: [`cfile ${NEW} 5 5\nhelloclone_seqno 0\n${IDENTITY}`],
     ends: 'container-malformed',
+    because: 'Fossil verifies nothing',
   },
   {
     card: 'cfile',
@@ -241,6 +244,7 @@ export const ARTIFACT_ROWS: readonly ClientRow[] = [
     rule: 'is refused by what it announces',
     says: [cfile(`cfile ${NEW} 2147483647 ${BOX.length}`)],
     ends: 'artifact-too-large',
+    because: 'nobody shall make a client set aside as much as he likes',
   },
   {
     card: 'cfile',
@@ -249,6 +253,7 @@ export const ARTIFACT_ROWS: readonly ClientRow[] = [
     rule: 'is refused by what its container announces',
     says: [cfile(`cfile ${NEW} 5 ${BOX.length}`, packed('hello', 2147483647))],
     ends: 'container-malformed',
+    because: 'nobody shall make a client set aside as much as he likes',
   },
   {
     card: 'cfile of a delta',

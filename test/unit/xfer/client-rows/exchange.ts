@@ -137,6 +137,7 @@ export const EXCHANGE_ROWS: readonly ClientRow[] = [
     rule: 'in capitals names what nobody can have',
     says: [`igot ${NEW.toUpperCase()}\n`],
     ends: 'protocol',
+    because: 'it would be asked for in every sync',
   },
   {
     card: 'igot',
@@ -146,6 +147,7 @@ export const EXCHANGE_ROWS: readonly ClientRow[] = [
     says: [`igot ${NEW}\n${IDENTITY}`],
     changes: ['+ phantom HELLO'],
     goesOn: /^clone\ngimme HELLO$/m,
+    because: 'Fossil begins the clone once more besides',
   },
   {
     card: 'gimme',
@@ -231,6 +233,7 @@ export const EXCHANGE_ROWS: readonly ClientRow[] = [
     changes: KEPT,
     ends: 'reply-truncated',
     goesOn: /^clone 3 7$/m,
+    because: 'Fossil takes a clone for whole that is not',
   },
   {
     card: 'clone_seqno',
@@ -239,6 +242,7 @@ export const EXCHANGE_ROWS: readonly ClientRow[] = [
     rule: 'is a number',
     says: ['clone_seqno x\n', 'clone_seqno -1\n', 'clone_seqno\n'],
     ends: 'card-malformed',
+    because: 'Fossil takes a clone for whole that is not',
   },
   {
     card: 'clone_seqno',
@@ -247,6 +251,7 @@ export const EXCHANGE_ROWS: readonly ClientRow[] = [
     rule: 'is a number of 32 bits',
     says: ['clone_seqno 99999999999\n'],
     ends: 'card-malformed',
+    because: 'Fossil takes a clone for whole that is not',
   },
   {
     card: 'clone_seqno',

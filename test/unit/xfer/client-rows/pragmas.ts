@@ -125,6 +125,7 @@ export const PRAGMA_ROWS: readonly ClientRow[] = [
     rule: 'is kept without its login',
     says: ['pragma link https://ann:pw@example.com/r {"src":"x"} 5\n'],
     changes: ['+ setting link:https://example.com/r={"src":"x"}'],
+    because: 'what others shall see holds no password',
   },
   {
     card: 'pragma link',
@@ -149,6 +150,7 @@ export const PRAGMA_ROWS: readonly ClientRow[] = [
       'https://example.com/r {}',
       '',
     ].map((link) => `pragma link ${link}\n`),
+    because: 'Fossil keeps addresses of one computer, and fails on what is none',
   },
   {
     card: 'pragma link',

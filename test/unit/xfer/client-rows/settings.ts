@@ -19,6 +19,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     rule: 'is asked for when it is younger than what is here, or not here',
     says: [`uvigot uv.txt 2000 ${XY} 2\n`],
     goesOn: /^uvgimme uv\.txt$/m,
+    because: 'Fossil drops what it has when it asks',
   },
   {
     card: 'uvigot',
@@ -51,6 +52,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     rule: 'is passed over when nobody has asked',
     says: [`uvigot a.txt 5 ${NEW} 5\n`],
     isOver: true,
+    because: 'Fossil fails',
   },
   {
     card: 'uvigot',
@@ -75,6 +77,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     rule: 'has a size of 32 bits',
     says: [`uvigot a 1 ${NEW} 2147483648\n`],
     ends: 'protocol',
+    because: 'Fossil passes over it',
   },
   {
     card: 'uvfile',
@@ -93,6 +96,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     says: [`uvigot uv.txt 2000 ${NEW} 5\n`],
     then: 'uvfile uv.txt 2000 - 0 1\n',
     changes: ['- file uv.txt 1000 UV', '+ file uv.txt 2000 deleted'],
+    because: 'Fossil forgets that there was one',
   },
   {
     card: 'uvfile',
@@ -103,6 +107,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     then: `uvfile uv.txt 2000 ${NEW} 5 0\nevil!`,
     ends: 'hash-mismatch',
     tells: /The file here is unchanged/,
+    because: 'Fossil drops what it has when it asks',
   },
   {
     card: 'uvfile',
@@ -120,6 +125,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     is: 'misplaced',
     rule: 'is passed over when nobody has asked for it',
     says: [`uvfile a.txt 5 ${NEW} 5 0\nhello`],
+    because: 'Fossil keeps it',
   },
   {
     card: 'uvfile',
@@ -182,8 +188,9 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     card: 'config',
     during: 'clone',
     is: 'fine',
-    rule: 'is kept in a clone',
-    says: [`clone_seqno 0\npush ${SERVER} ${PROJECT}\n${CSS}`],
+    rule: 'is kept in a clone, which asks for it behind the artifacts',
+    says: [`clone_seqno 0\npush ${SERVER} ${PROJECT}\n`],
+    then: CSS,
     changes: ['+ setting css=none'],
   },
   {
@@ -191,7 +198,16 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     during: 'clone',
     is: 'forbidden',
     rule: 'brings no users to whoever has not logged in',
-    says: [`clone_seqno 0\npush ${SERVER} ${PROJECT}\n${EVIL}`],
+    says: [`clone_seqno 0\npush ${SERVER} ${PROJECT}\n`],
+    then: EVIL,
+    because: 'whoever runs a server could make an administrator of each clone',
+  },
+  {
+    card: 'config',
+    during: 'clone',
+    is: 'misplaced',
+    rule: 'is passed over in a clone before it is asked for',
+    says: [`${CSS}clone_seqno 0\npush ${SERVER} ${PROJECT}\n`],
   },
   {
     card: 'config',
@@ -304,6 +320,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     says: ['error not\\sauthorized\\sto\\swrite\n'],
     goesOn: /^pull (?!.*\npush )/m,
     tells: /"wasPushRefused":true/,
+    because: 'Fossil ends the sync, and pulls nothing',
   },
   {
     card: 'error',
@@ -312,14 +329,16 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     rule: 'ends a clone that nobody can log in to',
     says: [`push ${SERVER} ${PROJECT}\nerror not\\sauthorized\\sto\\sclone\n`],
     ends: 'not-authorized',
+    because: 'Fossil leaves an empty clone',
   },
   {
     card: 'error',
     during: 'pull',
     is: 'misplaced',
-    rule: 'behind artifacts leaves them out',
+    rule: 'ends the sync; what came before it is kept',
     says: [`${HELLO}error no\n`],
     ends: 'server-error',
+    changes: KEPT,
   },
   {
     card: 'error',

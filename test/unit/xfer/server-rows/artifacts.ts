@@ -153,7 +153,7 @@ export const ARTIFACT_ROWS: readonly ServerRow[] = [
     rule: 'is refused before anything is set aside for it',
     says: [`${PUSH}file ${NEW} 2147483647\nhello`],
     answer:
-      'error The other side announced an artifact of 2147483647 bytes; more than 536870912 bytes are not accepted.',
+      'error The other side announced an artifact of 2147483647 bytes; more than 512000000 bytes are not accepted.',
     errors: 1,
     because: 'nobody shall make a server set aside as much as he likes',
   },
@@ -239,7 +239,7 @@ export const ARTIFACT_ROWS: readonly ServerRow[] = [
     rule: 'is refused before anything is set aside for it',
     says: [`${PUSH}file ${NEW} ${OLDER} 2147483647\nhello`],
     answer:
-      'error The other side announced an artifact of 2147483647 bytes; more than 536870912 bytes are not accepted.',
+      'error The other side announced an artifact of 2147483647 bytes; more than 512000000 bytes are not accepted.',
     errors: 1,
     because: 'Fossil ends by an assertion',
   },
@@ -320,7 +320,7 @@ export const ARTIFACT_ROWS: readonly ServerRow[] = [
     rule: 'is refused by what it announces',
     says: [PUSH + cfile(`cfile ${NEW} 2147483647 ${BOX.length}`)],
     answer:
-      'error The other side announced an artifact of 2147483647 bytes; more than 536870912 bytes are not accepted.',
+      'error The other side announced an artifact of 2147483647 bytes; more than 512000000 bytes are not accepted.',
     errors: 1,
     because: 'nobody shall make a server set aside as much as he likes',
   },

@@ -170,7 +170,7 @@ export const SETTING_ROWS: readonly ServerRow[] = [
     rule: 'is refused before anything is set aside for it',
     says: [uv('a.txt', { rest: '2147483647 0\nuv' })],
     answer:
-      'error The other side announced an artifact of 2147483647 bytes; more than 536870912 bytes are not accepted.',
+      'error The other side announced an artifact of 2147483647 bytes; more than 512000000 bytes are not accepted.',
     errors: 1,
     because: 'nobody shall make a server set aside as much as he likes',
   },
@@ -390,7 +390,7 @@ export const SETTING_ROWS: readonly ServerRow[] = [
     says: ['config /config 2147483647\nx'],
     rights: 's',
     answer:
-      'error The other side announced an artifact of 2147483647 bytes; more than 536870912 bytes are not accepted.',
+      'error The other side announced an artifact of 2147483647 bytes; more than 512000000 bytes are not accepted.',
     errors: 1,
     because: 'nobody shall make a server set aside as much as he likes',
   },
