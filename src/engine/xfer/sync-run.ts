@@ -145,7 +145,9 @@ export class SyncRun {
     const isStoredSo = this.#seen?.isReceiving === true;
     if (this.#pull?.take(card, { isStoredSo }) === true || this.#push?.take(card) === true) return;
     const strange = strangeCard(card);
-    if (strange !== undefined)
+    // A clone of protocol 1 hears with each reply whose project it is.
+    const isIdentity = card.kind === 'push' && this.#options.isClone === true;
+    if (strange !== undefined && !isIdentity)
       throw new EngineError('protocol', `The server sent a line that is no part of Fossil's protocol: ${strange}`);
     if (card.kind === 'cookie') this.#cookie = card.text;
     else this.#parts.some((part) => part.take(card));

@@ -147,6 +147,7 @@ export const EXCHANGE_ROWS: readonly ClientRow[] = [
     says: [`igot ${NEW}\n${IDENTITY}`],
     changes: ['+ phantom HELLO'],
     goesOn: /^clone\ngimme HELLO$/m,
+    then: IDENTITY,
     because: 'Fossil begins the clone once more besides',
   },
   {
