@@ -66,6 +66,21 @@ export function sqliteValues(subject: () => SqliteSubject): void {
     assert.deepEqual(roundTrip(Buffer.from([7, 8])), Uint8Array.of(7, 8));
   });
 
+  it('keeps no copy of a large parameter once it has been used, and runs nothing again for that', () => {
+    const db = subject().create();
+    db.exec('CREATE TABLE t(n INTEGER)');
+    const size = 64 * 1024 * 1024;
+    const blob = new Uint8Array(size).fill(1);
+    const before = process.memoryUsage.rss();
+    for (const table of ['t', 'main.t', '"t"']) {
+      db.prepare(`INSERT INTO ${table} VALUES(length(?))`).run(blob);
+      assert.deepEqual(db.prepare(`INSERT INTO ${table} VALUES(length(?1)) RETURNING n`).get(blob), { n: size });
+    }
+    // The memory of WebAssembly never shrinks.
+    if (subject().driver.name === 'native') assert.ok(process.memoryUsage.rss() - before < 2 * size);
+    assert.deepEqual(db.prepare('SELECT count(*) AS rows, sum(n) AS bytes FROM t').get(), { rows: 6, bytes: 6 * size });
+  });
+
   it('keeps a blob of 100 MB', () => {
     const db = subject().create();
     db.exec('CREATE TABLE t(b BLOB)');

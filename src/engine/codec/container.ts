@@ -43,8 +43,16 @@ export function unpackContainer(zlib: Zlib, container: Uint8Array, limit = Infin
 /** Makes a container of `bytes`. @param level - 1 fastest to 9 smallest; Fossil stores with 6 */
 export function packContainer(zlib: Zlib, bytes: Uint8Array, level?: number): Uint8Array {
   const stream = zlib.deflate(bytes, level);
-  const container = new Uint8Array(HEADER_LENGTH + stream.length);
-  new DataView(container.buffer).setUint32(0, bytes.length);
+  const container = withHeader(stream);
+  new DataView(container.buffer, container.byteOffset).setUint32(0, bytes.length);
+  return container;
+}
+
+/** A large stream has room behind it, and is moved instead of copied. */
+function withHeader(stream: Uint8Array): Uint8Array {
+  const length = HEADER_LENGTH + stream.length;
+  const hasRoom = stream.byteOffset + length <= stream.buffer.byteLength;
+  const container = hasRoom ? new Uint8Array(stream.buffer, stream.byteOffset, length) : new Uint8Array(length);
   container.set(stream, HEADER_LENGTH);
   return container;
 }

@@ -8,6 +8,8 @@ type Bindable = SqlValue | bigint;
 type Bound = [named: Record<string, Bindable>, ...positional: Bindable[]];
 
 const NOTHING_NAMED: Readonly<Record<string, Bindable>> = {};
+/** What is bound stays in memory, a copy of its own, until something else is: more bytes than this are let go as soon as they have been used. */
+const MOST_LEFT_BOUND = 1024 * 1024;
 /** A parameter such as `?1`. */
 const NUMBERED = /\?\d/;
 
@@ -24,6 +26,7 @@ export class NativeStatement implements Statement {
   readonly #rewritten: RewrittenStatements;
   #names: string[] = [];
   #idle: StatementSync[] = [];
+  #holdsMuch = false;
 
   constructor(connection: DatabaseSync, sql: string, path: string) {
     this.#connection = connection;
@@ -43,6 +46,8 @@ export class NativeStatement implements Statement {
       return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
     } catch (error) {
       throw sqliteError(error, this.#path);
+    } finally {
+      if (this.#holdsMuch) this.#letGo();
     }
   }
 
@@ -55,6 +60,8 @@ export class NativeStatement implements Statement {
       return row === undefined ? undefined : (this.#row(row, this.#statement) as Row);
     } catch (error) {
       throw sqliteError(error, this.#path);
+    } finally {
+      if (this.#holdsMuch) this.#letGo();
     }
   }
 
@@ -90,6 +97,12 @@ export class NativeStatement implements Statement {
     }
   }
 
+  /** An iteration that does not begin runs nothing, and binds nothing instead of what was bound. */
+  #letGo(): void {
+    this.#holdsMuch = false;
+    this.#endIteration(this.#statement.iterate());
+  }
+
   #endIteration(rows: Iterator<unknown> | undefined): void {
     try {
       rows?.return?.();
@@ -108,6 +121,8 @@ export class NativeStatement implements Statement {
 
   /** Node 22.15 takes `?1` for a name, which positional values pass over; as a name it is bound everywhere. */
   #bound(parameters: readonly SqlValue[]): Bound {
+    for (const value of parameters)
+      if (value instanceof Uint8Array && value.length > MOST_LEFT_BOUND) this.#holdsMuch = true;
     if (this.#isNumbered) return [namedByNumber(parameters)];
     const bound: Bound = [NOTHING_NAMED];
     for (const value of parameters) bound.push(bindable(value));

@@ -23,11 +23,16 @@ export interface CardParserOptions {
   totalBytes?: number | undefined;
 }
 
+/** Once so much of a payload has arrived, it is put together as it comes: its pieces and the whole would else be in memory at once. */
+const GATHERED_AT_END = 4 * 1024 * 1024;
+
 /** A card whose payload has not arrived whole. */
 interface OpenPayload {
   size: number;
   missing: number;
   pieces: Uint8Array[];
+  /** All of a long one, as far as it has arrived. */
+  whole?: Uint8Array;
   finish(payload: Uint8Array): Card;
 }
 
@@ -136,10 +141,14 @@ export class CardParser {
     const piece = this.#chunk.subarray(this.#offset, this.#offset + payload.missing);
     this.#offset += piece.length;
     payload.missing -= piece.length;
-    payload.pieces.push(piece);
-    if (payload.missing > 0) return undefined;
+    if (payload.whole === undefined) payload.pieces.push(piece);
+    else payload.whole.set(piece, payload.size - payload.missing - piece.length);
+    if (payload.missing > 0) {
+      if (payload.whole === undefined && payload.size - payload.missing >= GATHERED_AT_END) putTogether(payload);
+      return undefined;
+    }
     this.#payload = undefined;
-    return payload.finish(join(payload.pieces));
+    return payload.finish(payload.whole ?? join(payload.pieces));
   }
 
   /** @returns undefined when the card waits for its payload */
@@ -259,6 +268,17 @@ export class CardParser {
     this.#payload = { size, missing: size, pieces: [], finish };
     return undefined;
   }
+}
+
+function putTogether(payload: OpenPayload): void {
+  const whole = new Uint8Array(payload.size);
+  let offset = 0;
+  for (const piece of payload.pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  payload.pieces = [];
+  payload.whole = whole;
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomFillSync } from 'node:crypto';
 import { containerSize, packContainer, unpackContainer } from '../../../src/engine/codec/container';
 import { EngineError, type ErrorCode } from '../../../src/engine/errors';
 import type { Zlib } from '../../../src/engine/platform/zlib';
@@ -28,6 +29,16 @@ describe('container', () => {
     const container = packContainer(zlib, new Uint8Array(0));
     assert.equal(Buffer.from(container).toString('hex'), '00000000789c030000000001');
     assert.equal(unpackContainer(zlib, container).length, 0);
+  });
+
+  it('packs what is large, whether or not it can be compressed, into one buffer', () => {
+    const noise = randomFillSync(new Uint8Array(17 * 1024 * 1024));
+    for (const content of [noise, new Uint8Array(noise.length)]) {
+      const container = packContainer(zlib, content, 1);
+      assert.ok(container.buffer.byteLength < content.length * 1.01);
+      assert.equal(containerSize(container), content.length);
+      assert.ok(Buffer.from(unpackContainer(zlib, container)).equals(content));
+    }
   });
 
   it('deflates at the level asked for', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomFillSync } from 'node:crypto';
 import { packContainer } from '../../../src/engine/codec/container';
 import { utf8, textOf } from '../../../src/engine/codec/utf8';
 import { hasCode, type ErrorCode } from '../../../src/engine/errors';
@@ -137,6 +138,18 @@ describe('Reading a sync reply', () => {
     assert.ok(card?.kind === 'file');
     assert.equal(card.payload.buffer, bytes.buffer);
     assert.equal(textOf(card.payload), 'hello');
+  });
+
+  it('puts a long payload together while it comes, and keeps apart what follows', async () => {
+    const payload = randomFillSync(new Uint8Array(5_000_001));
+    const message = new MessageWriter().file(SHA1, payload).file(SHA3, utf8('more')).bytes();
+    for (const pieces of [65_536, 4_200_000]) {
+      const [first, second] = await read(Buffer.concat([message, utf8(TRAILER)]), { pieces });
+      assert.ok(first?.kind === 'file' && second?.kind === 'file');
+      assert.ok(Buffer.from(first.payload).equals(payload));
+      assert.equal(first.payload.buffer.byteLength, payload.length);
+      assert.equal(textOf(second.payload), 'more');
+    }
   });
 
   it('skips blank lines and takes a last line without line feed', async () => {
