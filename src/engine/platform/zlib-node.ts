@@ -3,6 +3,9 @@ import { EngineError } from '../errors';
 import { refuseImpossibleSize } from './inflate-limits';
 import type { Zlib } from './zlib';
 
+/** What has more bytes is deflated into one buffer: else the pieces and what they are joined to would be in memory at once. */
+const LARGE = 16 * 1024 * 1024;
+
 /** Node's zlib. Output of an exactly known length needs one buffer and one call (sqlite.md 5). */
 export const nodeZlib: Zlib = {
   inflate(stream, size) {
@@ -13,8 +16,17 @@ export const nodeZlib: Zlib = {
     }
     return owned(bytes);
   },
-  deflate: (bytes, level = 6) => owned(deflateSync(bytes, { level })),
+  deflate(bytes, level = 6) {
+    if (bytes.length < LARGE) return owned(deflateSync(bytes, { level }));
+    const { buffer, byteOffset, length } = deflateSync(bytes, { level, chunkSize: longestStream(bytes.length) });
+    return new Uint8Array(buffer, byteOffset, length);
+  },
 };
+
+/** Nothing becomes longer by more than a thousandth; what is not written of a buffer takes no memory. */
+function longestStream(length: number): number {
+  return length + Math.ceil(length / 1000) + 1024;
+}
 
 function inflateExactly(stream: Uint8Array, size: number): Buffer {
   try {
