@@ -80,6 +80,7 @@ export const ARTIFACT_ROWS: readonly ClientRow[] = [
       'file',
       `file ${NEW}`,
       `file ${NEW} -1`,
+      `file ${NEW} 2147483648`,
       `file ${NEW} 5x`,
       `file ${NEW.slice(1)} 5`,
       'file xyz 5',

@@ -252,6 +252,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     rule: 'longer than the reply is a reply that was cut off',
     says: ["config /config 500\n5 'css' value 'none'"],
     ends: 'reply-truncated',
+    because: 'a setting that is cut off is not the setting',
   },
   {
     card: 'config',
@@ -260,6 +261,7 @@ export const SETTING_ROWS: readonly ClientRow[] = [
     rule: 'is refused before anything is set aside for it',
     says: ['config /config 2147483647\nx'],
     ends: 'artifact-too-large',
+    because: 'nobody shall make a client set aside as much as he likes',
   },
   {
     card: 'cookie',
