@@ -88,6 +88,21 @@ for (const driver of drivers) {
       assert.equal((await privateOf('ours.fossil')).length, 2);
     });
 
+    it('are told to be private to a server that asks for them, which then stops asking', async () => {
+      const ours = await FossilCheckout.open(fixture, 'ours.fossil');
+      await ours.commit('secret', { 'b.txt': 'b' }, '--private');
+      const [secret = ''] = await privateOf('ours.fossil');
+      await fixture.sandbox.sql(
+        fixture.path('server.fossil'),
+        `INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,'${secret}',NULL); INSERT INTO phantom SELECT max(rid) FROM blob;`,
+      );
+      const push = { pull: false, push: true };
+      assert.deepEqual((await fixture.sync(url, 'ours.fossil', push)).roundTrips, 2);
+      const hidden = 'SELECT uuid FROM phantom JOIN private USING(rid) JOIN blob USING(rid);';
+      assert.deepEqual(await fixture.sandbox.sql(fixture.path('server.fossil'), hidden), [secret]);
+      assert.deepEqual((await fixture.sync(url, 'ours.fossil', push)).roundTrips, 1);
+    });
+
     it('take the capability Private, and say so', async () => {
       await fixture.fossil('user', 'capabilities', 'bob', 'gio', '-R', fixture.path('server.fossil'));
       await assert.rejects(fixture.sync(url, 'ours.fossil', { ...BOTH, withPrivate: true }), (error: unknown) => {
