@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { CommandLine } from '../interop/cli/command-line';
@@ -14,8 +15,8 @@ export abstract class SoakClient {
   constructor(readonly name: string) {}
 
   abstract prepare(url: string): Promise<void>;
-  /** @returns whether it succeeded */
-  abstract sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<boolean>;
+  /** @returns what went wrong, if anything */
+  abstract sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<string | undefined>;
   /** Goes to whatever was committed last. */
   abstract update(): Promise<void>;
   protected abstract record(file: string, isNew: boolean, branch: string | undefined): Promise<void>;
@@ -56,12 +57,12 @@ export class StockClient extends SoakClient {
     await this.#sandbox.fossil(['open', this.file], { cwd: this.root });
   }
 
-  async sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<boolean> {
+  async sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<string | undefined> {
     try {
       await this.#sandbox.fossil([direction, url, '--once', '-R', this.file]);
-      return true;
-    } catch {
-      return false;
+      return undefined;
+    } catch (error) {
+      return String(error);
     }
   }
 
@@ -97,13 +98,16 @@ export class OurClient extends SoakClient {
     await this.#line.succeed(['open', this.file, this.root, '--nosync']);
   }
 
-  async sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<boolean> {
-    const { exitCode } = await this.#line.run([direction, '-R', this.file, '--url', url, '--once']);
-    return exitCode === 0;
+  async sync(direction: 'sync' | 'pull' | 'push', url: string): Promise<string | undefined> {
+    const { exitCode, complaints } = await this.#line.run([direction, '-R', this.file, '--url', url, '--once']);
+    return exitCode === 0 ? undefined : complaints;
   }
 
   async update(): Promise<void> {
-    await this.#line.succeed(['update', this.root, '--version', 'tip', '--nosync']);
+    const { exitCode, complaints } = await this.#line.run(['update', this.root, '--version', 'tip', '--nosync']);
+    // A pull that was cut may have brought a check-in and not all of its files.
+    if (exitCode !== 0)
+      assert.match(complaints, /^The content of "[^"]*" has not been received yet\. Sync, then try again\.$/m);
   }
 
   protected async record(file: string, isNew: boolean, branch: string | undefined): Promise<void> {

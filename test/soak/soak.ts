@@ -105,7 +105,10 @@ async function doSomething(client: SoakClient, seeded: Seeded, proxies: readonly
   const choice = seeded.below(10);
   if (choice < 4) await client.commit(seeded, { onNewBranch: choice === 0 });
   else if (choice === 4) await client.update();
-  else return client.sync(seeded.pick(['sync', 'sync', 'pull', 'push'] as const), seeded.pick(proxies).url);
+  else {
+    const direction = seeded.pick(['sync', 'sync', 'pull', 'push'] as const);
+    return (await client.sync(direction, seeded.pick(proxies).url)) === undefined;
+  }
   return true;
 }
 
@@ -119,7 +122,10 @@ async function settle(
   let sets: string[][] = [];
   for (let pass = 0; pass < LONGEST_SETTLING; pass++) {
     for (const { url } of proxies) {
-      for (const client of clients) assert.ok(await client.sync('sync', url), `${client.name} cannot sync with ${url}`);
+      for (const client of clients) {
+        const complaint = await client.sync('sync', url);
+        assert.equal(complaint, undefined, `${client.name} cannot sync with ${url}: ${String(complaint)}`);
+      }
     }
     sets = await Promise.all(files.map((file) => sandbox.sql(file, 'SELECT uuid FROM blob WHERE size>=0 ORDER BY 1;')));
     if (new Set(sets.map((set) => set.join())).size === 1) return sets[0]?.length ?? 0;
