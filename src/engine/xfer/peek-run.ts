@@ -15,6 +15,7 @@ import { ARTIFACT, DESCRIBE, PEEK, PEEK_VERSION, PEEKED } from './peek-server';
 import { refusal } from './refusal';
 import { SeenClient } from './seen-client';
 import type { SessionObserver } from './session-observer';
+import { refuseStrange } from './strange-card';
 import type { Session } from './transport';
 
 /** What a server has and this repository lacks; only the name is sure. */
@@ -125,6 +126,7 @@ export class PeekRun {
     else if (card.kind === 'pragma') this.#heed(card.name, card.parameters);
     else if (card.kind === 'private') this.#isPrivate = true;
     else if (card.kind === 'file' || card.kind === 'cfile') this.#receive(card);
+    else refuseStrange(card);
   }
 
   #heed(name: string, [version, argument, details]: readonly string[]): void {

@@ -11,7 +11,7 @@ import { PushSide } from './push-side';
 import { refusal } from './refusal';
 import { SeenClient } from './seen-client';
 import type { SessionObserver } from './session-observer';
-import { strangeCard } from './strange-card';
+import { refuseStrange } from './strange-card';
 import type { SyncPart, SyncRound } from './sync-part';
 import { SyncProgress } from './sync-progress';
 import type { Session } from './transport';
@@ -144,11 +144,8 @@ export class SyncRun {
     }
     const isStoredSo = this.#seen?.isReceiving === true;
     if (this.#pull?.take(card, { isStoredSo }) === true || this.#push?.take(card) === true) return;
-    const strange = strangeCard(card);
     // A clone of protocol 1 hears with each reply whose project it is.
-    const isIdentity = card.kind === 'push' && this.#options.isClone === true;
-    if (strange !== undefined && !isIdentity)
-      throw new EngineError('protocol', `The server sent a line that is no part of Fossil's protocol: ${strange}`);
+    if (card.kind !== 'push' || this.#options.isClone !== true) refuseStrange(card);
     if (card.kind === 'cookie') this.#cookie = card.text;
     else this.#parts.some((part) => part.take(card));
   }

@@ -10,6 +10,7 @@ import { CheckinLockClient } from '../../../src/engine/xfer/checkin-lock-client'
 import { cloneInto, synchronize } from '../../../src/engine/xfer/client';
 import { exchangeConfig } from '../../../src/engine/xfer/config-run';
 import { LinksClient } from '../../../src/engine/xfer/links-client';
+import { PeekRun } from '../../../src/engine/xfer/peek-run';
 import { parseRemote } from '../../../src/engine/xfer/remote';
 import type { Transport } from '../../../src/engine/xfer/transport';
 import { UnversionedClient } from '../../../src/engine/xfer/unversioned-client';
@@ -59,6 +60,10 @@ describe('What a client does with each card', () => {
         const part = new UnversionedClient(repository);
         await synchronize(repository, transport, REMOTE, { ...none, parts: [part] });
         return JSON.stringify(part.outcome);
+      }
+      case 'peek': {
+        const session = await transport.open(REMOTE);
+        return JSON.stringify(await new PeekRun(repository, session, {}).run());
       }
       case 'lock': {
         const part = new CheckinLockClient('c'.repeat(40), LEAF as Hash);

@@ -4,7 +4,7 @@ import type { CardRow } from '../../../support/card-row';
 /** What a client gets in reply to its first message; what follows says nothing. */
 export interface ClientRow extends CardRow {
   /** What the client is about; `clone` begins with an empty repository. */
-  during: 'pull' | 'push' | 'sync' | 'clone' | 'unversioned' | 'configuration' | 'lock' | 'links';
+  during: 'pull' | 'push' | 'sync' | 'clone' | 'unversioned' | 'configuration' | 'lock' | 'links' | 'peek';
   /** Replies, as Latin-1, that all have the same effect; their trailer is added. */
   says: readonly string[];
   /** The reply to the second message, if it says something. */

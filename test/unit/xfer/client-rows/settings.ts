@@ -417,6 +417,14 @@ export const SETTING_ROWS: readonly ClientRow[] = [
   },
   {
     card: 'an unknown card',
+    during: 'peek',
+    is: 'malformed',
+    rule: 'ends a peek',
+    says: ['bogus\n', 'clone 3 1\n'],
+    ends: 'protocol',
+  },
+  {
+    card: 'an unknown card',
     during: 'clone',
     is: 'malformed',
     rule: 'ends the clone',
