@@ -1,4 +1,4 @@
-import type { Artifact } from '../artifact/types';
+import type { Checkin } from '../artifact/types';
 import { hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
@@ -8,6 +8,7 @@ import type { Finding } from '../repository/finding';
 import { unpackCheckin } from '../repository/packed-checkins';
 import { Repository } from '../repository/repository';
 import { verifyArtifacts, type VerifyTotals, type WrongArtifact } from '../repository/verify';
+import type { OtherArtifact } from '../repository/verify-task';
 import { countOf } from './describe';
 import type { Interaction } from './interaction';
 
@@ -84,7 +85,7 @@ async function verifyContents(
   const storedSizes = new Map<Rid, number>();
   for (const row of repository.db.prepare('SELECT rid, size FROM blob').iterate<{ rid: Rid; size: number }>())
     storedSizes.set(row.rid, row.size);
-  const note = (artifact: Artifact): void => {
+  const note = (artifact: Checkin | OtherArtifact): void => {
     for (const hash of referencesOf(artifact)) named.add(hash);
   };
   return verifyArtifacts(repository, {

@@ -1,8 +1,9 @@
 import type { Artifact, TagCard } from '../artifact/types';
 import type { Hash } from '../identifiers';
+import type { OtherArtifact } from './verify-task';
 
 /** The artifacts that a structural artifact names so that they become phantoms; the content of an attachment does not. */
-export function referencesOf(artifact: Artifact): Hash[] {
+export function referencesOf(artifact: Artifact | OtherArtifact): Hash[] {
   switch (artifact.type) {
     case 'checkin':
       return [

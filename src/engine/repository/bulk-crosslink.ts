@@ -4,6 +4,7 @@ import { BulkCheckins } from './bulk-checkins';
 import { BulkFiles } from './bulk-files';
 import type { CheckinHeaders } from './checkin-headers';
 import { CrosslinkSession } from './crosslink-session';
+import { wholeArtifact } from './held-artifacts';
 import { overrideByTagsReadBefore } from './overrides';
 import { inParentOrder } from './parent-order';
 import { ReadingOrder } from './reading-order';
@@ -85,7 +86,7 @@ export class BulkCrosslink {
           db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${columns}`);
         linker.end();
       }),
-      forEach(others, ([rid, artifact]) => session.crosslinkParsed(rid, artifact)),
+      forEach(others, ([rid, artifact]) => session.crosslinkParsed(rid, wholeArtifact(repository, rid, artifact))),
       once(() => {
         overrideByTagsReadBefore(repository, order);
         session.end();

@@ -3,6 +3,7 @@ import { parseArtifact } from '../artifact/parse';
 import type { Artifact, Control } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { Hash, Rid } from '../identifiers';
+import type { ArtifactIds } from './artifact-ids';
 import { askBranchless } from './branchless';
 import { controlComment } from './control-comment';
 import { AttachmentLinker } from './crosslink-attachment';
@@ -11,6 +12,7 @@ import { ForumLinker } from './crosslink-forum';
 import { linkTechnote } from './crosslink-technote';
 import { WikiLinker } from './crosslink-wiki';
 import { hashDigits, type HashDigits } from './event-text';
+import { type PageFacts, technoteFacts, wikiFacts } from './page-facts';
 import { overrideByEarlierTags, overrideInReadingOrder } from './overrides';
 import { reapplyParentTags } from './reparent';
 import type { Repository } from './repository';
@@ -24,6 +26,8 @@ export interface CrosslinkOptions {
   isBulk: boolean;
   /** Re-store older versions as deltas of newer ones; default true. A clone's payloads are deltas already. */
   deltify?: boolean;
+  /** Where row ids of names are found, if not in the repository. */
+  ids?: Pick<ArtifactIds, 'ridOrPhantom'>;
 }
 
 /**
@@ -34,6 +38,7 @@ export class CrosslinkSession {
   readonly #repository: Repository;
   readonly #fudge: TimeFudge | undefined;
   readonly #deltify: boolean;
+  readonly #ids: Pick<ArtifactIds, 'ridOrPhantom'>;
   readonly #digits: HashDigits;
   readonly #checkins: CheckinLinker;
   readonly #wiki: WikiLinker;
@@ -47,6 +52,7 @@ export class CrosslinkSession {
     this.#repository = repository;
     this.#fudge = options.isBulk ? new TimeFudge() : undefined;
     this.#deltify = options.deltify ?? true;
+    this.#ids = options.ids ?? repository.blobs;
     this.#digits = hashDigits(repository.config);
     this.#checkins = new CheckinLinker(repository, { deltify: this.#deltify });
     this.#wiki = new WikiLinker(repository, { deltify: this.#deltify });
@@ -70,7 +76,8 @@ export class CrosslinkSession {
     }
   }
 
-  crosslinkParsed(rid: Rid, artifact: Artifact): void {
+  /** @param artifact - of a page the text is not needed */
+  crosslinkParsed(rid: Rid, artifact: Artifact | PageFacts): void {
     switch (artifact.type) {
       case 'checkin':
         if (this.#checkins.link(rid, artifact)) {
@@ -85,7 +92,7 @@ export class CrosslinkSession {
         this.#crosslinkControl(rid, artifact);
         break;
       case 'wiki':
-        this.#wiki.link(rid, artifact);
+        this.#wiki.link(rid, 'text' in artifact ? wikiFacts(artifact) : artifact);
         break;
       case 'ticket':
         this.#tickets.link(rid, artifact);
@@ -96,7 +103,9 @@ export class CrosslinkSession {
         break;
       case 'technote':
         setTagCards(this.#repository, { source: rid, tags: artifact.tags, mtime: toJulianDay(artifact.date) });
-        linkTechnote(this.#repository, rid, artifact, { deltify: this.#deltify });
+        linkTechnote(this.#repository, rid, 'text' in artifact ? technoteFacts(artifact) : artifact, {
+          deltify: this.#deltify,
+        });
         this.#attachments.refresh(artifact.eventId);
         break;
       case 'forum':
@@ -126,17 +135,11 @@ export class CrosslinkSession {
   }
 
   #crosslinkCluster(rid: Rid, members: readonly Hash[]): void {
-    const { db, blobs, environment } = this.#repository;
+    const { db, environment } = this.#repository;
     const now = toJulianDay(environment.clock.now());
     setTag(this.#repository, { name: 'cluster', type: 1, value: null, source: rid, mtime: now, target: rid });
-    const listed = JSON.stringify(members);
-    const unknown = db
-      .prepare('SELECT value FROM json_each(?) WHERE NOT EXISTS(SELECT 1 FROM blob WHERE uuid=value)')
-      .all<{ value: Hash }>(listed);
-    for (const { value } of unknown) blobs.ridOrPhantom(value);
-    db.prepare('DELETE FROM unclustered WHERE rid IN (SELECT rid FROM json_each(?) CROSS JOIN blob ON uuid=value)').run(
-      listed,
-    );
+    const rids = members.map((hash) => this.#ids.ridOrPhantom(hash));
+    db.prepare('DELETE FROM unclustered WHERE rid IN (SELECT value FROM json_each(?))').run(JSON.stringify(rids));
   }
 
   #crosslinkControl(rid: Rid, control: Control): void {

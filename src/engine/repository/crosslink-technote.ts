@@ -1,7 +1,7 @@
 import type { Technote } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { JulianDay, Rid } from '../identifiers';
-import { pageLength } from './page-text';
+import type { PageFacts } from './page-facts';
 import { linkToFormerVersions } from './page-versions';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
@@ -11,12 +11,17 @@ import { setTag, tagId } from './tags';
  * Derives what a technote says; its tags are set already (fossil.md 5.6, Technote). The timeline shows the newest version alone, at the
  * time that the note is about.
  */
-export function linkTechnote(repository: Repository, rid: Rid, note: Technote, options: { deltify: boolean }): void {
+export function linkTechnote(
+  repository: Repository,
+  rid: Rid,
+  note: PageFacts<Technote>,
+  options: { deltify: boolean },
+): void {
   const { db, blobs } = repository;
   const mtime = toJulianDay(note.date);
   const former = linkToFormerVersions(repository, rid, note.parents, mtime);
   const name = `event-${note.eventId}`;
-  setTag(repository, { name, type: 1, value: String(pageLength(note.text)), source: rid, mtime, target: rid });
+  setTag(repository, { name, type: 1, value: String(note.length), source: rid, mtime, target: rid });
   const tag = tagId(repository, name);
   const later = laterVersion(repository, rid, tag, mtime);
   if (former !== undefined) {

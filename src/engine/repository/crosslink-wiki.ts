@@ -3,7 +3,8 @@ import type { Wiki } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { Rid } from '../identifiers';
 import { recordBacklinks } from './backlinks';
-import { pageLength, readableText } from './page-text';
+import type { PageFacts } from './page-facts';
+import { readableText } from './page-text';
 import { linkToFormerVersions } from './page-versions';
 import type { Repository } from './repository';
 import { setTag, tagId } from './tags';
@@ -19,10 +20,10 @@ export class WikiLinker {
     this.#deltify = options.deltify;
   }
 
-  link(rid: Rid, wiki: Wiki): void {
+  link(rid: Rid, wiki: PageFacts<Wiki>): void {
     const mtime = toJulianDay(wiki.date);
     const former = linkToFormerVersions(this.#repository, rid, wiki.parents, mtime);
-    const length = pageLength(wiki.text);
+    const { length } = wiki;
     setTag(this.#repository, {
       name: `wiki-${wiki.title}`,
       type: 1,

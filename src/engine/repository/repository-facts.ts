@@ -1,6 +1,7 @@
 import type { Rid } from '../identifiers';
 import { CheckinHeaders } from './checkin-headers';
 import { FoundDifferences } from './found-differences';
+import { ArtifactHolder } from './held-artifacts';
 import type { Repository } from './repository';
 import type { OtherArtifact } from './verify-task';
 import { verifyArtifacts, type VerifyObserver, type VerifyTotals } from './verify';
@@ -22,12 +23,13 @@ export async function readFacts(
 ): Promise<RepositoryFacts> {
   const checkins = new CheckinHeaders();
   const others = new Map<Rid, OtherArtifact>();
+  const holder = new ArtifactHolder();
   const sizes = new Map<Rid, number>();
   const differences = new FoundDifferences();
   const totals = await verifyArtifacts(repository, {
     ...observer,
     onCheckins: (packed, rids) => checkins.add(packed, rids),
-    onOther: (rid, artifact) => others.set(rid, artifact),
+    onOther: (rid, artifact) => others.set(rid, holder.hold(artifact)),
     onSize: (rid, size) => sizes.set(rid, size),
     onDifferences: (found) => differences.add(found),
   });

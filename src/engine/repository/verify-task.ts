@@ -1,6 +1,6 @@
 import { FileCardCache } from '../artifact/file-card-cache';
 import { parseArtifact } from '../artifact/parse';
-import type { Artifact, Checkin } from '../artifact/types';
+import type { Artifact, Checkin, Technote, Wiki } from '../artifact/types';
 import { algorithmOf, hasName } from '../codec/artifact-name';
 import { unpackContainer } from '../codec/container';
 import { applyDelta } from '../codec/delta-apply';
@@ -11,6 +11,8 @@ import type { Task, TaskTools } from '../platform/pool';
 import { BufferPool } from './buffer-pool';
 import { CheckinNeighbours } from './checkin-neighbours';
 import { CheckinPacker, type PackedCheckins } from './packed-checkins';
+import { type LeftOut, withoutLargeText } from './held-artifacts';
+import { type PageFacts, technoteFacts, wikiFacts } from './page-facts';
 import { DifferencePacker, type PackedDifferences } from './packed-differences';
 
 /** One stored artifact to verify. */
@@ -34,7 +36,7 @@ export interface VerifyInput {
 }
 
 /** A structural artifact that is no check-in. */
-export type OtherArtifact = Exclude<Artifact, Checkin>;
+export type OtherArtifact = Exclude<Artifact, Checkin | Wiki | Technote> | PageFacts | LeftOut;
 
 export interface VerifyOutput {
   /** Bytes of the full artifacts together. */
@@ -177,7 +179,7 @@ class VerifyRun {
     const artifact = this.#artifact(bytes);
     if (artifact === undefined) return;
     if (artifact.type === 'checkin') this.#checkins.add(item, artifact);
-    else this.#output.others.push({ item, artifact: ownCopyOf(artifact) });
+    else this.#output.others.push({ item, artifact: ownCopyOf(toldOf(artifact)) });
     this.#meet(hash, artifact);
   }
 
@@ -214,7 +216,14 @@ function countDependants(items: readonly VerifyItem[]): Int32Array {
   return dependants;
 }
 
+function toldOf(artifact: Exclude<Artifact, Checkin>): OtherArtifact {
+  if (artifact.type === 'wiki') return wikiFacts(artifact);
+  return artifact.type === 'technote' ? technoteFacts(artifact) : withoutLargeText(artifact);
+}
+
 /** A copy that holds on neither to a buffer that is used again nor to the text of the whole artifact, which its strings are cut from. */
 function ownCopyOf(artifact: OtherArtifact): OtherArtifact {
+  // Names by the hundred are copied as one text.
+  if (artifact.type === 'cluster') return { ...artifact, members: artifact.members.join(' ').split(' ') as Hash[] };
   return structuredClone('text' in artifact ? { ...artifact, text: artifact.text.slice() } : artifact);
 }
