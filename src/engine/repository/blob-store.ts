@@ -235,10 +235,12 @@ export class BlobStore {
    * @returns the artifact's rid, making a phantom when the name is new; 0, which is no artifact, for a new name that is shunned
    */
   ridOrPhantom(hash: Hash, options: { isPrivate?: boolean | (() => boolean) } = {}): Rid {
-    const known = this.rid(hash);
-    if (known !== undefined) return known;
+    return this.rid(hash) ?? this.phantomOf(hash, options);
+  }
+
+  /** The same for a name that is not known yet. */
+  phantomOf(hash: Hash, { isPrivate = false }: { isPrivate?: boolean | (() => boolean) } = {}): Rid {
     if (this.isShunned(hash)) return 0 as Rid;
-    const { isPrivate = false } = options;
     const rid = this.#db.prepare('INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,?,NULL)').run(hash)
       .lastInsertRowid as Rid;
     this.#db.prepare('INSERT OR IGNORE INTO phantom VALUES(?)').run(rid);

@@ -106,10 +106,14 @@ function rememberNonce({ repository, permissions: { nonce } }: ServerContext): v
 function noteIgot(hash: Hash, isPrivate: boolean, { repository, permissions, onRemote }: ServerContext): void {
   const { blobs } = repository;
   const known = blobs.rid(hash);
-  if (known === undefined && isPrivate && !permissions.maySharePrivate) return;
-  if (known === undefined && blobs.isShunned(hash)) return;
-  if (known !== undefined && isPrivate) hidePhantom(repository, known);
-  if (known !== undefined && !isPrivate && (permissions.maySharePrivate || blobs.isPhantom(known)))
-    blobs.makePublic(known, { isUnsent: false });
-  onRemote.add(known ?? blobs.ridOrPhantom(hash, { isPrivate }));
+  if (known === undefined) {
+    if (isPrivate && !permissions.maySharePrivate) return;
+    const phantom = blobs.phantomOf(hash, { isPrivate });
+    // 0: it is shunned.
+    if (phantom !== 0) onRemote.add(phantom);
+    return;
+  }
+  if (isPrivate) hidePhantom(repository, known);
+  else if (permissions.maySharePrivate || blobs.isPhantom(known)) blobs.makePublic(known, { isUnsent: false });
+  onRemote.add(known);
 }

@@ -21,7 +21,7 @@ import { VerifiedContents } from './verified-contents';
 const LONGEST_IN_SLICES = 16 * 1024 * 1024;
 /** A transaction of several takes about this long, and at least as often as long as to end it: the portable driver then writes the whole file. */
 const SLICE_MS = 100;
-const TIMES_COMMIT = 3;
+const TIMES_COMMIT = 4;
 
 /** The first version of Fossil with SHA3 names, as clients tell it. */
 const KNOWS_SHA3 = 20_000;
