@@ -13,18 +13,58 @@ export class EstimateRecord {
     this.#reports.push({ done: bytes.done, low: estimate.low, high: estimate.high });
   }
 
-  /** @param truth - bytes that travelled. @returns them, the errors at each share, how often ranges held the truth, the widest of them */
-  row(truth: number): string[] {
+  /** @param truth - bytes that travelled. @throws Error where nothing was said of the total */
+  compare(truth: number): EstimateFigures {
     const errors = SHARES.map((share) => {
       const report = this.#reports.find(({ done }) => done >= share * truth);
-      return report === undefined ? 'none' : percent((report.low + report.high) / 2 / truth - 1);
+      return report === undefined ? undefined : (report.low + report.high) / 2 / truth - 1;
     });
-    // What is exact to a thousandth holds the truth.
-    const held = this.#reports.filter(({ low, high }) => low <= truth * 1.001 && high >= truth * 0.999).length;
-    const widest = Math.max(...this.#reports.map(({ low, high }) => (high - low) / Math.max(1, low)));
-    const count = this.#reports.length;
-    return [truth.toLocaleString('en-US'), ...errors, `${held} of ${count}`, `${widest.toFixed(1)} ×`];
+    const ratios = this.#reports.map(({ low, high }) => (high - low) / Math.max(1, low));
+    return {
+      truth,
+      errors,
+      // What is exact to a thousandth holds the truth.
+      held: this.#reports.filter(({ low, high }) => low <= truth * 1.001 && high >= truth * 0.999).length,
+      ranges: this.#reports.length,
+      widest: Math.max(...ratios),
+    };
   }
+}
+
+/** How a prediction compares with the truth. */
+export interface EstimateFigures {
+  /** Bytes. */
+  truth: number;
+  /** At each share, as shares of the truth; undefined where nothing was said any more. */
+  errors: (number | undefined)[];
+  /** Ranges that held the truth, and all of them. */
+  held: number;
+  ranges: number;
+  /** The widest range, as a multiple of its low end. */
+  widest: number;
+}
+
+export function rowOf({ truth, errors, held, ranges, widest }: EstimateFigures): string[] {
+  const cells = errors.map((error) => (error === undefined ? 'none' : percent(error)));
+  return [truth.toLocaleString('en-US'), ...cells, `${held} of ${ranges}`, `${widest.toFixed(1)} ×`];
+}
+
+/**
+ * What all transfers come to.
+ * @param goals - errors that are allowed at each share
+ */
+export function summaryOf(all: readonly (EstimateFigures & { goals: readonly number[] })[]): string {
+  const held = all.reduce((sum, figures) => sum + figures.held, 0);
+  const ranges = all.reduce((sum, figures) => sum + figures.ranges, 0);
+  const good = SHARES.map((share, index) => {
+    const within = all.filter(({ errors, goals }) => Math.abs(errors[index] ?? 0) <= (goals[index] ?? Infinity));
+    return `${within.length} of ${all.length} at ${share * 100} %`;
+  });
+  const widest = Math.max(...all.map((figures) => figures.widest));
+  return [
+    `Ranges held ${held} of ${ranges} (${((100 * held) / Math.max(1, ranges)).toFixed(1)} %), the widest ${widest.toFixed(1)} × its low end.`,
+    `Within the goals: ${good.join(', ')}.`,
+  ].join('\n');
 }
 
 function percent(share: number): string {

@@ -16,7 +16,7 @@ import { UnversionedClient } from '../../src/engine/xfer/unversioned-client';
 import { corpusPath } from '../support/corpus';
 import { startFossilServer } from '../support/fossil-server';
 import { makeBehind, type Behind } from './behind';
-import { EstimateRecord } from './estimate-record';
+import { EstimateRecord, rowOf, summaryOf, type EstimateFigures } from './estimate-record';
 import { table } from './table';
 
 const CORPORA = ['svn-scm', 'automerge-repo'];
@@ -31,6 +31,9 @@ const COLUMNS = ['transfer', 'bytes', 'at 0 %', '10 %', '25 %', '50 %', 'held', 
 
 type Server = (typeof SERVERS)[number];
 
+/** Errors that are allowed at 0, 10, 25 and 50 % of a transfer. */
+const GOALS = { stock: [Infinity, 0.25, 0.1, 0.05], own: [0.01, 0.01, 0.01, 0.01] };
+
 /** Predictions of the total against the truth. A row is made when its title holds all the words. */
 async function estimateTable(directory: string, words: readonly string[]): Promise<string> {
   const environment = await createNodeEnvironment({
@@ -38,14 +41,17 @@ async function estimateTable(directory: string, words: readonly string[]): Promi
     variables: { HOME: directory, USER: 'tester' },
   });
   const rows: string[][] = [];
-  const run = async (title: string, transfer: (server: Server) => Promise<string[]>): Promise<void> => {
+  const all: (EstimateFigures & { goals: readonly number[] })[] = [];
+  const run = async (title: string, transfer: (server: Server) => Promise<EstimateFigures>): Promise<void> => {
     for (const server of SERVERS) {
       const name = `estimate ${title}, ${server}`;
       if (!words.every((word) => name.includes(word))) continue;
-      process.stderr.write(`${name} …\n`);
       const start = performance.now();
-      const cells = await transfer(server).catch((error: unknown) => [String(error)]);
+      const figures = await transfer(server).catch((error: unknown) => String(error));
+      if (typeof figures !== 'string') all.push({ ...figures, goals: GOALS[server] });
+      const cells = typeof figures === 'string' ? [figures] : rowOf(figures);
       rows.push([name, ...cells, ((performance.now() - start) / 1000).toFixed(1)]);
+      process.stderr.write(`${rows.at(-1)?.join('  ')}\n`);
     }
   };
   try {
@@ -63,7 +69,7 @@ async function estimateTable(directory: string, words: readonly string[]): Promi
   } finally {
     await environment.pool.close();
   }
-  return table(COLUMNS, rows);
+  return `${table(COLUMNS, rows)}\n\n${summaryOf(all)}`;
 }
 
 class EstimateBench {
@@ -75,13 +81,13 @@ class EstimateBench {
     private readonly source: string,
   ) {}
 
-  async clone(server: Server): Promise<string[]> {
+  async clone(server: Server): Promise<EstimateFigures> {
     await this.copy(this.source, 'server.fossil');
     return this.serving(server, (url) => this.record((listener) => this.cloneFrom(url, 'client.fossil', listener)));
   }
 
   /** The client has the older state, and has seen our server so far. */
-  async pull(server: Server, behind: number): Promise<string[]> {
+  async pull(server: Server, behind: number): Promise<EstimateFigures> {
     const { full, older, token } = await this.states(behind);
     await this.copy(full, 'server.fossil');
     await this.copy(older, 'client.fossil');
@@ -92,7 +98,7 @@ class EstimateBench {
   }
 
   /** The server has the older state, the client all. */
-  async push(server: Server, behind: number): Promise<string[]> {
+  async push(server: Server, behind: number): Promise<EstimateFigures> {
     const { full, older } = await this.states(behind);
     await this.copy(full, 'client.fossil');
     await this.copy(older, 'server.fossil');
@@ -101,7 +107,7 @@ class EstimateBench {
   }
 
   /** Files of the history, every other one here or there. */
-  async unversioned(server: Server): Promise<string[]> {
+  async unversioned(server: Server): Promise<EstimateFigures> {
     for (const [name, remainder] of [
       ['server.fossil', 0],
       ['client.fossil', 1],
@@ -164,10 +170,10 @@ class EstimateBench {
     });
   }
 
-  private async record(transfer: (listener: ProgressListener) => Promise<SyncStatistics>): Promise<string[]> {
+  private async record(transfer: (listener: ProgressListener) => Promise<SyncStatistics>): Promise<EstimateFigures> {
     const record = new EstimateRecord();
     const { bytesReceived, bytesSent } = await transfer((progress) => record.add(progress));
-    return record.row(bytesReceived + bytesSent);
+    return record.compare(bytesReceived + bytesSent);
   }
 
   private async cloneFrom(url: string, name: string, onProgress: ProgressListener): Promise<SyncStatistics> {
@@ -184,7 +190,7 @@ class EstimateBench {
     }).finally(() => repository.close());
   }
 
-  private exchange(url: string, directions: { pull: boolean; push: boolean }): Promise<string[]> {
+  private exchange(url: string, directions: { pull: boolean; push: boolean }): Promise<EstimateFigures> {
     const repository = Repository.open(this.environment, this.file('client.fossil'));
     return this.record((onProgress) =>
       synchronize(repository, httpTransport({ variables: {} }), parseRemote(url), {

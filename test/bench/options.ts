@@ -13,7 +13,7 @@ export interface BenchOptions {
 export const USAGE =
   'npm run bench -- [--runs 5] [--only "clone large"] [--scale 1] [--seed 1]\n' +
   'A row is run when its title holds all words of --only: clone, rebuild, verify; automerge, large; native, fallback, portable;\n' +
-  'sync (without changes, pull, push) and estimate are run when they are named.';
+  'sync (without changes, pull, push) and estimate (clone, pull, push, unversioned; 400, 2500; stock, own) are run when they are named.';
 
 /** @throws Error with the usage when an argument makes no sense */
 export function benchOptions(args: readonly string[]): BenchOptions {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -31,8 +32,7 @@ async function main(): Promise<void> {
       // The portable driver of an older Node writes the whole file after every slice.
       const program = path.join(projectDirectory, 'test', 'bench', 'estimate.ts');
       const args = ['--import', 'tsx', program, ...options.only];
-      const { stdout } = await run(await nodeBinary(NODE), args, { timeout: LONGEST_ESTIMATES_MS });
-      console.log(stdout);
+      await shown(await nodeBinary(NODE), args, LONGEST_ESTIMATES_MS);
       return;
     }
     if (options.only.includes('sync')) {
@@ -63,6 +63,13 @@ async function main(): Promise<void> {
     for (const server of servers) await server.stop();
     await fs.rm(directory, { recursive: true });
   }
+}
+
+/** Runs a program whose output is shown as it comes. @param timeout - milliseconds. @throws Error when it fails */
+async function shown(program: string, args: readonly string[], timeout: number): Promise<void> {
+  const child = spawn(program, args, { stdio: 'inherit', timeout });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code === null ? 'a signal' : code}`);
 }
 
 async function printSyncs(directory: string, { only, runs }: BenchOptions): Promise<void> {

@@ -24,7 +24,7 @@ export interface Estimate {
 /** A range says nothing when its high end is more than five times its low end. */
 const WIDEST = 2 / 3;
 /** What is as good as exact: nobody sees the difference. */
-const EXACT_SHARE = 0.005;
+const EXACT_SHARE = 0.001;
 
 /**
  * How far a transfer is: the one estimator of clone, pull, push and the exchange of unversioned files, which differ in where their

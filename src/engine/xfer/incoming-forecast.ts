@@ -17,6 +17,8 @@ export interface IncomingFacts {
   clusters: number;
   /** Known by name and missing then. */
   missing: number;
+  /** What the server has told to be to come, and has stopped to send by itself: those that are known by name are among them. */
+  promised?: number;
   /** Whether clusters may be among what was missing: they name more. */
   isGrowing: boolean;
   /** Whether the last round has named more. */
@@ -39,6 +41,7 @@ const REPLY_SHARE = 0.75;
 const SERVER_MEAN_ERROR = 0.5;
 const COUNT_ERROR = 0.8;
 const NAMES_ERROR = 0.3;
+const PROMISED_ERROR = 0.1;
 /** What has come tells of what is still to come with these errors: at the best, and where almost all is still to come. */
 const MODEL_ERROR = 0.05;
 const DRIFT = 0.35;
@@ -63,7 +66,9 @@ export function forecastIncoming(facts: IncomingFacts, statistics: ServerStatist
   const size = sizeOfOne(facts, statistics, count.bringsNames);
   // The reply's length is known: only what comes behind it has to be guessed.
   const later = Math.max(0, count.value - (reply?.asked ?? 0));
-  if (later === 0) return rest === 0 ? NOTHING : { bytes: rest, deviation: 2 * count.error * size.value, basis };
+  if (count.value === 0 && rest === 0) return NOTHING;
+  // How much of what was asked for the reply brings is known when it is stored.
+  if (later === 0) return { bytes: rest, deviation: 2 * count.error * size.value, basis };
   const name = nameSize(nameLength);
   const unnamed = Math.max(0, count.value - missing);
   const announcements = Math.max(0, unnamed * name - (count.bringsNames ? (reply?.length ?? 0) : 0));
@@ -90,8 +95,10 @@ interface CountLeft {
 
 /** The server's number counts what never comes, too: private artifacts and names without content. */
 function countLeft(facts: IncomingFacts, statistics: ServerStatistics): CountLeft | undefined {
-  const { before, artifacts, clusters, missing, isGrowing, hasGrown, reply, nameLength } = facts;
+  const { before, artifacts, clusters, missing, promised = 0, isGrowing, hasGrown, reply, nameLength } = facts;
   const known = artifacts + clusters + missing;
+  if (promised > missing)
+    return { value: promised, error: PROMISED_ERROR * (promised - missing), bringsNames: missing === 0 };
   if (!isGrowing) return { value: missing, error: 0, bringsNames: false };
   if (statistics.artifacts !== undefined) {
     const unnamed = Math.max(0, statistics.artifacts - before - known);

@@ -12,11 +12,15 @@ const MESSAGE = 190;
 const REPLY = 140;
 /** Names that a server asks for in one reply (fossil.md 2.7). */
 const GIMMES = 500;
+/** A reply tells how long others will be when it has at least so many names, and is not so much longer than they are that it holds more. */
+const TELLING = { gimmes: 50, most: 1.5 };
+/** A name in a stock server's reply takes more than in a message of ours, before its first reply has told by how many bytes. */
+const NAME_IN_REPLY = 1.05;
 /** What has more bytes is not made for that: it takes what it is stored in, about. */
 const LARGEST_MEASURED = 1024 * 1024;
 /** What was not measured is wrong by this share, what was by that. */
 const UNMEASURED_ERROR = 0.4;
-const MEASURED_ERROR = 0.006;
+const MEASURED_ERROR = 0.012;
 /** Bytes of an artifact in a message for each byte on the wire, where that was not measured. */
 const INFLATED = 3;
 
@@ -41,9 +45,8 @@ export class OutgoingSizes {
   #wire = 0;
   #suggested = 0;
   #cards: CardsAhead | undefined;
-  /** What has still to be measured, in that order, and how far that has come. */
-  #unmeasured: Rid[] = [];
-  #next = 0;
+  /** What has still to be measured, in that order: about a message each. */
+  #unmeasured: Rid[][] = [];
   /** A message that is being measured. */
   #message = new MessageWriter();
   #contents: { outgoing: Outgoing; plain: number }[] = [];
@@ -51,6 +54,9 @@ export class OutgoingSizes {
   #announced: number | undefined;
   /** Bytes of a name that is announced or asked for. */
   readonly #name: number;
+  #nameInReply: number;
+  /** Names that the reply under way has asked for. */
+  #gimmes = 0;
   #hasSent = false;
   #isAwaitingReply = false;
 
@@ -59,6 +65,7 @@ export class OutgoingSizes {
     this.#repository = repository;
     this.#maxBytes = maxBytes;
     this.#name = nameSize(nameLength(repository));
+    this.#nameInReply = NAME_IN_REPLY * this.#name;
   }
 
   /** Artifacts that wait. */
@@ -68,7 +75,7 @@ export class OutgoingSizes {
 
   /** Nothing that waits has still to be measured. */
   get areAllMeasured(): boolean {
-    return this.#next === this.#unmeasured.length && this.#contents.length === 0;
+    return this.#unmeasured.length === 0 && this.#contents.length === 0;
   }
 
   /** @param cards - what is made for measuring is sent later */
@@ -80,15 +87,17 @@ export class OutgoingSizes {
   expect(rids: Iterable<Rid>): void {
     const added = new Set<Rid>();
     for (const rid of rids) {
-      if (this.#hasSent) this.#asked.add(rid);
+      if (this.#hasSent) {
+        this.#asked.add(rid);
+        this.#gimmes++;
+      }
       if (!this.#waiting.has(rid)) added.add(rid);
     }
     if (added.size === 0) return;
     const suggested = wireSizes(this.#repository, added);
-    for (const rid of added) {
-      this.#waiting.set(rid, { suggested: suggested.get(rid) ?? 0 });
-      this.#unmeasured.push(rid);
-    }
+    for (const rid of added) this.#waiting.set(rid, { suggested: suggested.get(rid) ?? 0 });
+    // Where time is short, what is measured has to tell of the rest: it should not be what stands at the beginning alone.
+    this.#unmeasured.push(...spread(this.#messagesOf(added)));
   }
 
   /** An artifact has been written into a message. */
@@ -98,8 +107,11 @@ export class OutgoingSizes {
     this.forget(rid);
   }
 
-  /** A reply has come whole. */
-  answered(): void {
+  /** A reply has come whole. @param bytes - of it; how many names it has asked for has been told before */
+  answered(bytes: number): void {
+    const name = Math.max(0, bytes - REPLY) / Math.max(1, this.#gimmes);
+    if (this.#gimmes >= TELLING.gimmes && name <= TELLING.most * this.#name) this.#nameInReply = name;
+    this.#gimmes = 0;
     this.#hasSent = true;
     this.#isAwaitingReply = false;
   }
@@ -122,13 +134,18 @@ export class OutgoingSizes {
     const until = clock.now() + milliseconds;
     this.#repository.snapshot(() => {
       this.#announced ??= unclusteredToAnnounce(this.#repository).filter(({ rid }) => !this.#waiting.has(rid)).length;
-      while (this.#next < this.#unmeasured.length && clock.now() < until) {
-        this.#make(this.#unmeasured[this.#next++] as Rid);
-        if (this.#message.size >= this.#maxBytes) this.#measureMessage();
+      for (let rids = this.#unmeasured[0]; rids !== undefined && clock.now() < until; rids = this.#unmeasured[0]) {
+        const rid = rids.pop();
+        if (rid !== undefined) this.#make(rid);
+        if (rids.length === 0) this.#unmeasured.shift();
+        if (rids.length === 0 || this.#message.size >= this.#maxBytes) this.#measureMessage();
       }
     });
-    // Little is better than nothing to tell the rest by.
-    if (this.#next === this.#unmeasured.length || this.#wire === 0) this.#measureMessage();
+  }
+
+  /** Little is better than nothing to tell the rest by. */
+  measureRest(): void {
+    if (this.#wire === 0) this.#measureMessage();
   }
 
   /**
@@ -174,6 +191,21 @@ export class OutgoingSizes {
     return { plain: wire * INFLATED, wire, isMeasured: false };
   }
 
+  /** What may go in a message each, as the store suggests, last first. */
+  #messagesOf(rids: Iterable<Rid>): Rid[][] {
+    const messages: Rid[][] = [];
+    let plain = Number.POSITIVE_INFINITY;
+    for (const rid of rids) {
+      if (plain >= this.#maxBytes) {
+        messages.push([]);
+        plain = 0;
+      }
+      messages.at(-1)?.push(rid);
+      plain += INFLATED * (this.#waiting.get(rid)?.suggested ?? 0);
+    }
+    return messages.map((message) => message.reverse());
+  }
+
   /** Puts an artifact into the message that is being measured. */
   #make(rid: Rid): void {
     const outgoing = this.#waiting.get(rid);
@@ -205,6 +237,21 @@ export class OutgoingSizes {
 
   /** @param missing - artifacts that the server knows by name and has not got */
   #replyBytes(missing: number): number {
-    return REPLY + this.#name * Math.min(GIMMES, missing);
+    return REPLY + this.#nameInReply * Math.min(GIMMES, missing);
   }
+}
+
+/** The first, the last, the one in the middle, those in the middle of each half, and so on. */
+function spread<T>(items: readonly T[]): T[] {
+  const bits = Math.ceil(Math.log2(Math.max(2, items.length)));
+  const reversed = (index: number): number => {
+    let turn = 0;
+    for (let bit = 0; bit < bits; bit++) turn = 2 * turn + (Math.floor(index / 2 ** bit) % 2);
+    return turn;
+  };
+  const turn = (index: number): number => (index > 0 && index === items.length - 1 ? 0.5 : reversed(index));
+  return items
+    .map((item, index) => ({ item, turn: turn(index) }))
+    .sort((one, other) => one.turn - other.turn)
+    .map(({ item }) => item);
 }

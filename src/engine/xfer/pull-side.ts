@@ -45,6 +45,7 @@ export class PullSide {
   readonly #unavailable = new Set<Hash>();
   /** Deltas that are kept undigested and that the server was asked for anew. */
   readonly #askedAnew = new Set<Hash>();
+  readonly #everAsked = new Set<Hash>();
   #gimmeLimit = GIMMES.first;
   #asked: Hash[] = [];
   #isHoldingBack = false;
@@ -98,7 +99,10 @@ export class PullSide {
     this.#isHoldingBack = options.asksNothing === true;
     this.#asked = this.#isHoldingBack ? [] : this.#askable().slice(0, this.#gimmeLimit);
     if (this.#asked.length === 0 && !this.#isHoldingBack) this.#asked = this.#askAnew();
-    for (const hash of this.#asked) message.card('gimme', hash);
+    for (const hash of this.#asked) {
+      message.card('gimme', hash);
+      this.#everAsked.add(hash);
+    }
     if (this.#asked.length > 0 && number === CLUSTER_ROUND) message.pragma('req-clusters');
   }
 
@@ -160,13 +164,16 @@ export class PullSide {
     return this.#repository.snapshot(() => {
       for (const hash of arrived) this.#noteOnRemote(hash);
       this.#noteUnavailable();
-      this.#noteFruit(isShared);
+      this.#noteFruit(arrived, isShared);
       this.#gimmeLimit = this.#nextLimit();
       this.#arrived = new Set();
       this.#arrivedBytes = 0;
+      const igots = this.#igots;
       this.#igots = new Map();
+      // Another process may have heard the name a moment ago, and may never get the content.
+      const isNewHere = (hash: Hash): boolean => igots.has(hash) && !this.#everAsked.has(hash);
       const isWorthIt = arrived.size > 0 || newPhantoms > 0 || this.#isHoldingBack || isShared;
-      if (isWorthIt && this.#askable().length > 0) return true;
+      if (this.#askable().some((hash) => isWorthIt || isNewHere(hash))) return true;
       return this.#stranded().length > 0;
     });
   }
@@ -272,8 +279,10 @@ export class PullSide {
     for (const hash of this.#askable()) if (this.#came.has(hash)) this.#unavailable.add(hash);
   }
 
-  #noteFruit(isShared: boolean): void {
-    const hasCome = isShared || this.#asked.length === 0 || this.#asked.some((hash) => this.#isHere(hash));
+  /** What a server sends without being asked for counts as what it was asked for. */
+  #noteFruit(arrived: ReadonlySet<Hash>, isShared: boolean): void {
+    const due = this.#isHoldingBack ? [...arrived] : this.#asked;
+    const hasCome = isShared || due.length === 0 || due.some((hash) => this.#isHere(hash));
     this.#fruitlessRounds = hasCome ? 0 : this.#fruitlessRounds + 1;
     this.#asked = [];
     if (this.#fruitlessRounds < FRUITLESS_ROUNDS) return;

@@ -5,6 +5,8 @@ export interface ServerStatistics {
   artifacts?: number;
   /** Those of them that are stored as deltas. */
   deltas?: number;
+  /** Check-ins that change files. */
+  checkins?: number;
   /** Bytes of the repository's file. */
   repositorySize?: number;
 }
@@ -15,11 +17,12 @@ export const STATISTICS_PATH = '/json/stat?full=1';
 /** Reads an answer of `/json/stat`. @returns what of it is usable; nothing when the server refused */
 export function readStatistics(answer: unknown): ServerStatistics {
   if (!isRecord(answer) || !isRecord(answer['payload'])) return {};
-  const { projectCode, blobCount, deltaCount, repositorySize } = answer['payload'];
+  const { projectCode, blobCount, deltaCount, checkinCount, repositorySize } = answer['payload'];
   return {
     ...(typeof projectCode === 'string' && /^[0-9a-f]{40}$/.test(projectCode) ? { projectCode } : {}),
     ...(isCount(blobCount) ? { artifacts: blobCount } : {}),
     ...(isCount(deltaCount) ? { deltas: deltaCount } : {}),
+    ...(isCount(checkinCount) ? { checkins: checkinCount } : {}),
     ...(isCount(repositorySize) ? { repositorySize } : {}),
   };
 }

@@ -13,7 +13,7 @@ import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server
 import { SizeSample } from './size-sample';
 import type { PartProgress } from './sync-part';
 import type { Session } from './transport';
-import { usualSize, type UsualSize } from './usual-size';
+import { usualSize, type Coming, type UsualSize } from './usual-size';
 import { nameLength } from './wire-size';
 
 type Traffic = Pick<Conversation, 'bytesReceived' | 'bytesSent' | 'roundTrips' | 'reply'>;
@@ -33,8 +33,8 @@ export interface SyncCounts {
 const NAMES_COMPRESSED = 0.53;
 /** Bytes on the wire of a reply that is full, at the least and usually: servers stop at 5,000,000 uncompressed ones (fossil.md 2.7). */
 const FULL_REPLY = { least: 700_000, usual: 1_700_000 };
-/** Measuring what will be sent takes so many milliseconds before the first message, and at a time while the server works. */
-const MEASURING = { first: 200, later: 10 };
+/** Measuring what will be sent takes so many milliseconds before the first message, nearly all of which is work for the messages, and at a time. */
+const MEASURING = { first: 1000, atOnce: 10 };
 
 /** Tells how far a pull, push or sync is. Costs next to nothing when nobody listens. */
 export class SyncProgress {
@@ -48,7 +48,11 @@ export class SyncProgress {
   readonly #payloads = new PayloadForecast();
   #statistics: ServerStatistics = {};
   #hasAsked = false;
+  /** Bytes of all replies until the end of the last round. */
+  #received = 0;
   #told: ToldByReply | undefined;
+  /** Artifacts that will have come once a server that has given up sending by itself has sent all that it told. */
+  #promised = 0;
   #before = 0;
   /** Artifacts that have come, without clusters, and bytes on the wire of the replies that brought them. */
   #arrived = 0;
@@ -95,6 +99,8 @@ export class SyncProgress {
   /** @param told - what the reply under way tells of what is to come; undefined: the server sends nothing by itself any more */
   learn(told: ToldTotals | undefined, { roundTrips, reply }: Traffic): void {
     if (told === this.#told?.told) return;
+    // Who sends nothing by itself any more still has what it told to be to come.
+    this.#promised = this.#told === undefined ? 0 : this.#told.before + this.#told.told.artifacts;
     this.#told = told && { told, roundTrips, before: this.#arrived + this.#clusters, length: reply?.length ?? 0 };
   }
 
@@ -109,7 +115,8 @@ export class SyncProgress {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     if (!this.#isHeard) return;
-    this.outgoing?.answered();
+    this.outgoing?.answered(traffic.bytesReceived - this.#received);
+    this.#received = traffic.bytesReceived;
     if (!this.#isPulling) return;
     const missing = countMissing();
     const come = this.#arrived + this.#clusters;
@@ -126,7 +133,7 @@ export class SyncProgress {
       this.#hasAsked = true;
       const options = signal === undefined ? {} : { signal };
       this.#statistics = readStatistics(await session.fetchJson(STATISTICS_PATH, options));
-      this.#usual = this.#repository.snapshot(() => usualSize(this.#repository));
+      this.#usual = this.#repository.snapshot(() => usualSize(this.#repository, this.#coming()));
       this.#nameLength = nameLength(this.#repository);
     }
     this.#facts = {
@@ -135,6 +142,7 @@ export class SyncProgress {
       bytes: this.#bytes,
       clusters: this.#clusters,
       missing,
+      promised: Math.max(0, this.#promised - come),
       hasGrown,
       isGrowing: missing > 0 && (hasGrown || this.#statistics.artifacts !== undefined),
       sample: this.#sample,
@@ -146,13 +154,21 @@ export class SyncProgress {
     this.#reply = undefined;
   }
 
+  /** Before the first message, as far as time allows. */
+  async measureFirst(): Promise<void> {
+    const { clock } = this.#repository.environment;
+    const until = clock.now() + MEASURING.first;
+    await this.measureAhead(() => clock.now() >= until);
+    this.outgoing?.measureRest();
+  }
+
   /** While the server works. @param isOver - whether its reply is there */
   async measureAhead(isOver: () => boolean): Promise<void> {
     const { clock } = this.#repository.environment;
     while (this.#isHeard && this.outgoing?.areAllMeasured === false) {
       await clock.yield();
       if (isOver()) return;
-      this.outgoing.measure(MEASURING.later);
+      this.outgoing.measure(MEASURING.atOnce);
     }
   }
 
@@ -160,7 +176,6 @@ export class SyncProgress {
     if (!this.#isHeard) return;
     const { bytesReceived, bytesSent, roundTrips, reply } = traffic;
     const { received, sent, parts, asked } = counts;
-    if (bytesSent === 0) this.outgoing?.measure(MEASURING.first);
     const outgoing = this.outgoing?.forecast(this.#isPulling ? undefined : reply) ?? NOTHING;
     const done = bytesReceived + bytesSent;
     const incoming = this.#incoming(traffic, asked);
@@ -189,6 +204,16 @@ export class SyncProgress {
   /** All is done. @param artifacts - that have moved */
   finish(artifacts: number): void {
     this.#meter.finish('finish', artifacts);
+  }
+
+  /** What the server's numbers tell of what is missing here. */
+  #coming(): Coming | undefined {
+    const { artifacts, checkins } = this.#statistics;
+    if (artifacts === undefined || checkins === undefined) return undefined;
+    return {
+      artifacts: Math.max(0, artifacts - this.#before),
+      checkins: Math.max(0, checkins - checkinsShared(this.#repository)),
+    };
   }
 
   /** Of what was asked for, a reply that may be full need not bring all. @param length - of the reply, compressed */
@@ -249,6 +274,12 @@ function forecastTold({ told, roundTrips, length }: ToldByReply, { reply, ...tra
 function artifactsShared({ blobs, db }: Repository): number {
   const unsent = db.prepare('SELECT count(*) AS count FROM unsent').get<{ count: number }>()?.count ?? 0;
   return Math.max(0, blobs.count() - unsent);
+}
+
+/** The same of check-ins that change files, as servers count them. */
+function checkinsShared({ db }: Repository): number {
+  const sql = 'SELECT count(DISTINCT mid) AS count FROM mlink WHERE mid NOT IN (SELECT rid FROM unsent)';
+  return db.prepare(sql).get<{ count: number }>()?.count ?? 0;
 }
 
 /** A cluster is names alone. */

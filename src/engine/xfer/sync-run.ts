@@ -65,6 +65,7 @@ export class SyncRun {
   }
 
   async run(): Promise<SyncStatistics> {
+    await this.#progress.measureFirst();
     this.#report();
     let isMoving = true;
     for (let number = 1; isMoving; number++) {

@@ -46,14 +46,22 @@ export function nameLength({ db }: Repository): number {
   return row?.length ?? 0;
 }
 
-/** {@link wireSize} of the artifacts that came last, newest first, clusters left out. */
-export function newestWireSizes({ db }: Repository, count: number): number[] {
+/** Bytes that an artifact takes on the wire, about; `other` is neither a check-in nor a file of one. */
+export interface WireSize {
+  kind: 'checkin' | 'file' | 'other';
+  bytes: number;
+}
+
+/** The same of the artifacts that came last, newest first, clusters left out. */
+export function newestWireSizes({ db }: Repository, count: number): WireSize[] {
   const rows = db.prepare(
-    `${SIZES} WHERE size>=0 AND content IS NOT NULL
+    `SELECT *, CASE WHEN EXISTS(SELECT 1 FROM event WHERE objid=rid AND type='ci') THEN 'checkin'
+                    WHEN EXISTS(SELECT 1 FROM mlink WHERE fid=rid) THEN 'file' ELSE 'other' END AS kind
+       FROM (${SIZES} WHERE size>=0 AND content IS NOT NULL
          AND rid NOT IN (SELECT rid FROM tagxref WHERE tagid=(SELECT tagid FROM tag WHERE tagname='cluster'))
-       ORDER BY rid DESC LIMIT ?)`,
+       ORDER BY rid DESC LIMIT ?))`,
   );
-  return rows.all<Row>(count).map(bytesOf);
+  return rows.all<Row & Pick<WireSize, 'kind'>>(count).map((row) => ({ kind: row.kind, bytes: bytesOf(row) }));
 }
 
 function bytesOf({ size, stored, isDelta, parent, parentStored }: Row): number {

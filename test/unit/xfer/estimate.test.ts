@@ -8,6 +8,8 @@ import { ProgressMeter } from '../../../src/engine/xfer/progress-meter';
 import { readStatistics } from '../../../src/engine/xfer/server-statistics';
 import { SizeSample } from '../../../src/engine/xfer/size-sample';
 import type { PartProgress } from '../../../src/engine/xfer/sync-part';
+import { usualOf } from '../../../src/engine/xfer/usual-size';
+import type { WireSize } from '../../../src/engine/xfer/wire-size';
 import { payloadsAhead } from '../../../src/engine/xfer/unversioned-size';
 
 describe('The statistics of a server', () => {
@@ -16,12 +18,14 @@ describe('The statistics of a server', () => {
       repositorySize: 4751360,
       blobCount: 5406,
       deltaCount: 4815,
+      checkinCount: 1590,
       projectCode: '0f76edff28fb75878901fd51766eb496de911d90',
     };
     assert.deepEqual(readStatistics({ payload }), {
       projectCode: '0f76edff28fb75878901fd51766eb496de911d90',
       artifacts: 5406,
       deltas: 4815,
+      checkins: 1590,
       repositorySize: 4751360,
     });
     for (const answer of [
@@ -139,6 +143,21 @@ describe('What a pull still brings', () => {
     assert.ok(deviation > 4000 && deviation < 60_000, String(deviation));
   });
 
+  it('is what a server told to be to come and has stopped to send by itself, and nothing of that is exact', () => {
+    const stopped = { ...named, clusters: 0, missing: 0, isGrowing: false, hasGrown: false };
+    assert.equal(forecastIncoming(stopped, {}), NOTHING);
+    const { bytes, deviation, basis } = forecastIncoming({ ...stopped, promised: 1000 }, {}) ?? assert.fail();
+    assert.ok(bytes > 400_000 && bytes < 600_000, String(bytes));
+    assert.ok(deviation > 0.1 * bytes && basis !== 'exact', `${deviation} ${basis}`);
+    const known = forecastIncoming({ ...stopped, missing: 1000, promised: 1000 }, {}) ?? assert.fail();
+    assert.ok(known.bytes < bytes && known.deviation < deviation, 'names have come');
+  });
+
+  it('is not exact while it is unknown how much of what was asked for a reply brings', () => {
+    const reply = { asked: 1000, length: 60_000, received: 60_000 };
+    assert.notEqual(forecastIncoming({ ...named, reply }, {})?.basis, 'exact');
+  });
+
   it('counts the names in clusters that are on their way by their length', () => {
     const reply = { asked: 2, length: 36_000, received: 1000 };
     const facts = { ...named, clusters: 0, missing: 2, reply };
@@ -146,6 +165,26 @@ describe('What a pull still brings', () => {
     assert.ok(bytes > 400_000 && bytes < 600_000, String(bytes));
     const told = forecastIncoming(facts, { artifacts: 6000 }) ?? assert.fail();
     assert.ok(Math.abs(told.bytes / bytes - 1) < 0.15, `${told.bytes} and ${bytes}`);
+  });
+});
+
+describe('What the artifacts here tell of those that come', () => {
+  const newest: WireSize[] = Array.from({ length: 300 }, (_, index) =>
+    index % 3 === 0 ? { kind: 'checkin', bytes: 400 } : { kind: 'file', bytes: 700 },
+  );
+
+  it('is their mean where nothing is known of what comes', () => {
+    const { value = 0 } = usualOf(newest) ?? {};
+    assert.ok(value > 590 && value < 610, String(value));
+    assert.equal(usualOf(newest.slice(0, 50)), undefined);
+  });
+
+  it('heeds how many are check-ins: what no check-in brings are tags and the like, which are small', () => {
+    const usual = (checkins: number): number => usualOf(newest, { artifacts: 300, checkins })?.value ?? Number.NaN;
+    assert.ok(Math.abs(usual(100) - 600) < 1, String(usual(100)));
+    assert.ok(usual(0) < 150, String(usual(0)));
+    assert.ok(Math.abs(usual(50) - (600 + usual(0)) / 2) < 1, String(usual(50)));
+    assert.ok(Math.abs(usual(1000) - 400) < 1, String(usual(1000)));
   });
 });
 
