@@ -50,10 +50,10 @@ function lengthOf(artifact: OtherArtifact): number {
 
 function leaveOut(artifact: OtherArtifact): OtherArtifact {
   if ('text' in artifact) {
-    const { text: _, ...post } = artifact;
-    return { ...post, isLeftOut: true };
+    const { text, ...post } = artifact;
+    return text.length === 0 ? artifact : { ...post, isLeftOut: true };
   }
   if (!('fields' in artifact)) return artifact;
-  const { fields: _, ...change } = artifact;
-  return { ...change, isLeftOut: true };
+  const { fields, ...change } = artifact;
+  return fields.length === 0 ? artifact : { ...change, isLeftOut: true };
 }
