@@ -49,8 +49,8 @@ export class BulkCrosslink {
   constructor(repository: Repository, facts: RepositoryFacts) {
     const { db } = repository;
     const { checkins } = facts;
-    const session = new CrosslinkSession(repository, { isBulk: true, deltify: false });
     const ids = new ArtifactIds(repository, facts.sizes);
+    const session = new CrosslinkSession(repository, { isBulk: true, deltify: false, ids });
     const known = knownCheckins(checkins, ids);
     const linker = new BulkCheckins(repository, ids);
     const linked = new Set<Rid>();
@@ -139,7 +139,7 @@ function knownCheckins(checkins: CheckinHeaders, ids: ArtifactIds): KnownCheckin
 
 /** By date; of two of one moment, that counts which is read first. */
 function inOrder(others: ReadonlyMap<Rid, OtherArtifact>, order: ReadingOrder): [Rid, OtherArtifact][] {
-  const tie = (a: Rid, b: Rid): number => order.positionOf(a) - order.positionOf(b);
+  const tie = (a: Rid, b: Rid): number => (order.isLater(a, b) ? 1 : -1);
   return [...others].sort(
     ([rid, a], [other, b]) => dateOf(a) - dateOf(b) || (a.type === 'cluster' ? 0 : tie(rid, other)),
   );

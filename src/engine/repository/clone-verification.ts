@@ -45,7 +45,7 @@ export async function verifyAndCrosslinkClone(
   const { artifacts, logicalBytes } = facts;
   requireAll(repository, facts.sizes.size, total);
   const warnings = repository.transaction(() => {
-    correctSizes(repository, facts.sizes);
+    correctSizes(repository, facts);
     repository.db.exec(
       `INSERT OR IGNORE INTO unclustered SELECT rid FROM blob
         WHERE rid NOT IN (SELECT rid FROM private) AND uuid NOT IN (SELECT uuid FROM shun)`,

@@ -9,9 +9,21 @@ const BATCH_BYTES = 1024 * 1024;
 const BATCH_CONTENT_BYTES = 24 * 1024 * 1024;
 const NONE = -1;
 
+/** A full text and its deltas, theirs, and so on. */
+interface Tree {
+  /** Of the full text. */
+  place: number;
+  /** Bytes of the full artifacts together, as far as is told. */
+  size: number;
+  /** Bytes of their containers together. */
+  stored: number;
+}
+
 /** Artifacts to verify together, and which they are. */
 export interface VerifyBatch {
   rids: Rid[];
+  /** Bytes of each full artifact, as the repository tells. */
+  sizes: number[];
   input: VerifyInput;
 }
 
@@ -23,7 +35,9 @@ export class DeltaForest {
   /** The first delta of each, and the one behind each; {@link NONE}: none. The deltas of an artifact stand newest first. */
   readonly #firstDelta: Int32Array;
   readonly #nextDelta: Int32Array;
-  readonly #roots: readonly { place: number; size: number }[];
+  /** Bytes of each full artifact, as the repository tells. */
+  readonly #sizes: Float64Array;
+  readonly #trees: readonly Tree[];
 
   constructor(repository: Repository) {
     const { db } = repository;
@@ -32,13 +46,15 @@ export class DeltaForest {
     this.#rids = new Float64Array(count);
     this.#firstDelta = new Int32Array(count).fill(NONE);
     this.#nextDelta = new Int32Array(count).fill(NONE);
-    const sizes = new Float64Array(count);
+    this.#sizes = new Float64Array(count);
+    const stored = new Float64Array(count);
     let next = 0;
-    for (const { rid, size } of db
-      .prepare('SELECT rid, size FROM blob ORDER BY rid')
-      .iterate<{ rid: Rid; size: number }>()) {
+    for (const { rid, size, length } of db
+      .prepare('SELECT rid, size, length(content) AS length FROM blob ORDER BY rid')
+      .iterate<{ rid: Rid; size: number; length: number | null }>()) {
       this.#rids[next] = rid;
-      sizes[next++] = size;
+      stored[next] = length ?? 0;
+      this.#sizes[next++] = size;
     }
     const isDelta = new Uint8Array(count);
     for (const { rid, srcid } of db
@@ -51,12 +67,12 @@ export class DeltaForest {
       this.#nextDelta[place] = this.#firstDelta[source] ?? NONE;
       this.#firstDelta[source] = place;
     }
-    const roots: { place: number; size: number }[] = [];
+    const trees: Tree[] = [];
     for (let place = 0; place < count; place++) {
-      if (isDelta[place] === 0 && (sizes[place] ?? 0) >= 0) roots.push({ place, size: this.#sizeOfTree(place, sizes) });
+      if (isDelta[place] === 0 && (this.#sizes[place] ?? 0) >= 0) trees.push(this.#treeOf(place, stored));
     }
     // The largest trees first: the last batches are then small, and no worker is left alone with one.
-    this.#roots = roots.sort((a, b) => b.size - a.size);
+    this.#trees = trees.sort((a, b) => b.size - a.size);
   }
 
   /**
@@ -77,38 +93,40 @@ export class DeltaForest {
     let batch = begin();
     const stack: number[] = [];
     let contentBytes = 0;
-    for (const { place: root, size } of this.#roots) {
-      if (contentBytes >= BATCH_CONTENT_BYTES && batch.bytes > 0) {
+    for (const tree of this.#trees) {
+      // A tree in two batches costs: what its second part builds on is read for that batch alone.
+      const isCut = tree.stored <= BATCH_BYTES && batch.bytes + tree.stored > BATCH_BYTES;
+      if (batch.bytes > 0 && (contentBytes >= BATCH_CONTENT_BYTES || isCut)) {
         yield batch.finish();
         batch = begin();
         contentBytes = 0;
       }
-      contentBytes += size;
-      stack.push(root);
+      contentBytes += tree.size;
+      stack.push(tree.place);
       for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
         const rid = this.#rids[place] as Rid;
-        const stored = read.get<{ hash: Hash; container: Uint8Array; source: Rid | null }>(rid);
+        const stored = read.get<StoredArtifact>(rid);
         if (stored === undefined) continue;
         if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
           yield batch.finish();
           batch = begin();
         }
-        batch.add(rid, stored.hash, stored.container, stored.source);
+        batch.add(rid, this.#sizes[place] ?? NONE, stored);
         for (const delta of this.#deltasOf(place)) stack.push(delta);
       }
     }
     if (batch.bytes > 0) yield batch.finish();
   }
 
-  /** Bytes of the full artifacts of a tree together, as far as is told. */
-  #sizeOfTree(root: number, sizes: Float64Array): number {
-    let total = 0;
+  #treeOf(root: number, stored: Float64Array): Tree {
+    const tree = { place: root, size: 0, stored: 0 };
     const stack = [root];
     for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
-      total += Math.max(0, sizes[place] ?? 0);
+      tree.size += Math.max(0, this.#sizes[place] ?? 0);
+      tree.stored += stored[place] ?? 0;
       for (const delta of this.#deltasOf(place)) stack.push(delta);
     }
-    return total;
+    return tree;
   }
 
   *#deltasOf(place: number): Generator<number> {
@@ -130,9 +148,16 @@ export class DeltaForest {
   }
 }
 
+interface StoredArtifact {
+  hash: Hash;
+  container: Uint8Array;
+  source: Rid | null;
+}
+
 class BatchBuilder {
   readonly #repository: Repository;
   readonly #rids: Rid[] = [];
+  readonly #sizes: number[] = [];
   readonly #items: VerifyItem[] = [];
   readonly #bases: VerifyInput['bases'] = [];
   readonly #itemOf = new Map<Rid, number>();
@@ -150,9 +175,10 @@ class BatchBuilder {
     return this.#packed.length;
   }
 
-  add(rid: Rid, hash: Hash, container: Uint8Array, source: Rid | null): void {
+  add(rid: Rid, size: number, { hash, container, source }: StoredArtifact): void {
     this.#itemOf.set(rid, this.#items.length);
     this.#rids.push(rid);
+    this.#sizes.push(size);
     this.#items.push({
       hash,
       length: container.length,
@@ -165,6 +191,7 @@ class BatchBuilder {
     const containers = this.#packed.takeAll();
     return {
       rids: this.#rids,
+      sizes: this.#sizes,
       input: { items: this.#items, containers, bases: this.#bases, compares: this.#compares },
     };
   }

@@ -43,9 +43,10 @@ export class DifferencePacker {
   }
 
   finish(): PackedDifferences {
+    const fileNames = [...this.#fileNames.keys()];
     return {
       // Cut out of a manifest, a name would hold on to all of it.
-      fileNames: structuredClone([...this.#fileNames.keys()]),
+      fileNames: fileNames.length === 0 ? [] : fileNames.join('\0').split('\0'),
       artifacts: this.#artifacts.slice(0, this.#count * PACKED_NAME),
       numbers: Int32Array.from(this.#numbers),
     };

@@ -122,7 +122,7 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   const warnings = defineTicketTables(repository);
   const removed = removeShunned(repository) + (options.remove?.() ?? 0);
   if (removed > 0) warnings.push(...dropSearchIndex(repository));
-  correctSizes(repository, facts.sizes);
+  correctSizes(repository, facts);
   db.exec(
     `INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private;
      INSERT OR IGNORE INTO phantom SELECT rid FROM blob WHERE size<0;

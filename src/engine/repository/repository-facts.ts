@@ -14,6 +14,8 @@ export interface RepositoryFacts extends VerifyTotals {
   differences: FoundDifferences;
   /** Bytes of each full artifact. */
   sizes: ReadonlyMap<Rid, number>;
+  /** Those that the repository tells otherwise. */
+  correctedSizes: Map<Rid, number>;
 }
 
 /** Reads, verifies and parses every artifact that has content, in workers. @throws EngineError `cancelled`, and what the observer throws */
@@ -25,23 +27,23 @@ export async function readFacts(
   const others = new Map<Rid, OtherArtifact>();
   const holder = new ArtifactHolder();
   const sizes = new Map<Rid, number>();
+  const correctedSizes = new Map<Rid, number>();
   const differences = new FoundDifferences();
   const totals = await verifyArtifacts(repository, {
     ...observer,
     onCheckins: (packed, rids) => checkins.add(packed, rids),
     onOther: (rid, artifact) => others.set(rid, holder.hold(artifact)),
-    onSize: (rid, size) => sizes.set(rid, size),
+    onSize: (rid, size, told) => {
+      sizes.set(rid, size);
+      if (size !== told) correctedSizes.set(rid, size);
+    },
     onDifferences: (found) => differences.add(found),
   });
-  return { ...totals, checkins, others, differences, sizes };
+  return { ...totals, checkins, others, differences, sizes, correctedSizes };
 }
 
 /** A server may announce the compressed size of an artifact; the true one is known now. In the caller's transaction. */
-export function correctSizes({ db }: Repository, sizes: RepositoryFacts['sizes']): void {
-  const update = db.prepare('UPDATE blob SET size=? WHERE rid=?');
-  const announced = db.prepare('SELECT rid, size FROM blob WHERE size>=0').all<{ rid: Rid; size: number }>();
-  for (const { rid, size } of announced) {
-    const actual = sizes.get(rid);
-    if (actual !== undefined && actual !== size) update.run(actual, rid);
-  }
+export function correctSizes({ db }: Repository, { correctedSizes }: RepositoryFacts): void {
+  const update = db.prepare('UPDATE blob SET size=? WHERE rid=? AND size>=0');
+  for (const [rid, size] of correctedSizes) update.run(size, rid);
 }

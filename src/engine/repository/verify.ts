@@ -24,8 +24,8 @@ export interface VerifyObserver {
   onDifferences?: (differences: PackedDifferences) => void;
   /** An artifact that is wrong. Throwing ends the verification. */
   onWrong: (artifact: WrongArtifact) => void;
-  /** Bytes of the full artifact. */
-  onSize?: (rid: Rid, size: number) => void;
+  /** Bytes of the full artifact. @param told - by the repository */
+  onSize?: (rid: Rid, size: number, told: number) => void;
 }
 
 export interface VerifyTotals {
@@ -91,7 +91,7 @@ function report(batch: VerifyBatch, output: VerifyOutput, observer: VerifyObserv
   if (observer.onSize !== undefined) {
     output.sizes.forEach((size, item) => {
       const rid = batch.rids[item];
-      if (rid !== undefined && size >= 0) observer.onSize?.(rid, size);
+      if (rid !== undefined && size >= 0) observer.onSize?.(rid, size, batch.sizes[item] ?? size);
     });
   }
   totals.artifacts += output.sizes.length;
