@@ -16,15 +16,22 @@ const LARGEST = 800;
 export function createClusters(repository: Repository): number {
   const loose = looseArtifacts(repository);
   if (loose.length < SMALLEST) return 0;
+  const { blobs, environment } = repository;
   const session = new CrosslinkSession(repository, { isBulk: true });
   let clusters = 0;
   let uncounted = loose.length;
-  for (let start = 0; start < loose.length; clusters++) {
+  for (let start = 0; start < loose.length;) {
     const end = uncounted - LARGEST > SMALLEST ? start + LARGEST : loose.length;
     uncounted -= end - start;
-    const content = formatArtifact({ type: 'cluster', members: loose.slice(start, end) }, repository.environment.hash);
-    const { rid, hash } = repository.blobs.put(content);
+    const content = formatArtifact({ type: 'cluster', members: loose.slice(start, end) }, environment.hash);
+    // Nobody would get it, and so nobody would hear of what it names: that goes on being announced one by one.
+    if (blobs.isShunned(blobs.hashPolicy.nameFor(content, () => false))) {
+      start = end;
+      continue;
+    }
+    const { rid, hash } = blobs.put(content);
     session.crosslink(rid, content);
+    clusters++;
     // Fossil walks the names in order while it adds to them: a cluster that sorts behind what it names goes into a later one.
     if (end < loose.length && hash > (loose[end - 1] ?? '')) {
       const place = loose.findIndex((name, index) => index >= end && name > hash);
@@ -33,7 +40,7 @@ export function createClusters(repository: Repository): number {
     start = end;
   }
   session.end();
-  repository.environment.faults?.at('clusters-made');
+  environment.faults?.at('clusters-made');
   return clusters;
 }
 

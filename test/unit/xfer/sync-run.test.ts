@@ -8,6 +8,7 @@ import type { Hash } from '../../../src/engine/identifiers';
 import type { Progress, ProgressListener } from '../../../src/engine/progress';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createNativeDriver } from '../../../src/engine/platform/sqlite-native';
+import { createClusters } from '../../../src/engine/repository/create-clusters';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import { Repository } from '../../../src/engine/repository/repository';
 import { acceptShunned, removeShunned, shun } from '../../../src/engine/repository/shun';
@@ -52,6 +53,13 @@ describe('A sync, while one side removes something', () => {
     const rid = repository.blobs.rid(hash);
     return rid === undefined ? undefined : repository.blobs.contentIfHere(rid);
   };
+  const namesIn = ({ db }: Repository): Set<Hash> =>
+    new Set(
+      db
+        .prepare('SELECT uuid FROM blob')
+        .all<{ uuid: Hash }>()
+        .map(({ uuid }) => uuid),
+    );
   function remove(repository: Repository, hash: Hash): void {
     repository.transaction(() => {
       shun(repository, [hash]);
@@ -164,6 +172,30 @@ describe('A sync, while one side removes something', () => {
     await sync(undefined, [new UnversionedClient(client)]);
     assert.ok(names.every((name) => contentOf(client, name) !== undefined));
     assert.ok(new UnversionedFiles(client).find('large.bin') !== undefined);
+  });
+
+  it('asks for what another process has heard of a moment ago', async () => {
+    await sync();
+    client.db.exec("DELETE FROM config WHERE name GLOB 'trilobite-seen:*'");
+    const name = add(server, 'one');
+    meanwhile = () => client.transaction(() => client.blobs.ridOrPhantom(name));
+    await sync();
+    assert.deepEqual(contentOf(client, name), utf8('one'));
+  });
+
+  it('hears of everything although the cluster that would name it is shunned', async () => {
+    const names = Array.from({ length: 120 }, (_, number) => add(server, `artifact ${number}`));
+    const others = namesIn(server);
+    server.transaction(() => createClusters(server));
+    const cluster = [...namesIn(server)].filter((name) => !others.has(name));
+    assert.equal(cluster.length, 1);
+    server.transaction(() => {
+      shun(server, cluster);
+      removeShunned(server);
+      server.db.exec('INSERT OR IGNORE INTO unclustered SELECT rid FROM blob');
+    });
+    await sync();
+    assert.ok(names.every((name) => contentOf(client, name) !== undefined));
   });
 
   it('asks anew for a delta whose source the server has not got any more', async () => {
