@@ -30,6 +30,8 @@ export interface SoakReport {
 const LONGEST_SETTLING = 8;
 /** Whoever comes may read, clone and push. */
 const ANYTHING = 'gijorz';
+/** A stock server sends a delta that still waits for its source as an empty artifact, which a stock client refuses: a later pass brings the source. */
+const UNRESOLVED = /^wrong hash on received artifact: [0-9a-f]{64}$/m;
 const NAMES = ['first', 'second', 'third'] as const;
 
 /**
@@ -124,7 +126,8 @@ async function settle(
     for (const { url } of proxies) {
       for (const client of clients) {
         const complaint = await client.sync('sync', url);
-        assert.equal(complaint, undefined, `${client.name} cannot sync with ${url}: ${String(complaint)}`);
+        const isHarmless = complaint === undefined || (client instanceof StockClient && UNRESOLVED.test(complaint));
+        assert.ok(isHarmless, `${client.name} cannot sync with ${url}: ${String(complaint)}`);
       }
     }
     sets = await Promise.all(files.map((file) => sandbox.sql(file, 'SELECT uuid FROM blob WHERE size>=0 ORDER BY 1;')));
