@@ -1,4 +1,4 @@
-import type { CherrypickCard } from '../artifact/types';
+import type { Checkin, CherrypickCard } from '../artifact/types';
 import type { Hash, Rid } from '../identifiers';
 import { linkFiles, type FileLinkOptions } from './file-links';
 import type { Repository } from './repository';
@@ -19,26 +19,43 @@ export class AwaitedCherrypicks {
   /** Links the check-ins whose source has become known. */
   resolve(repository: Repository, options: FileLinkOptions): void {
     for (const [hash, children] of this.#children) {
-      const source = repository.blobs.rid(hash);
-      if (source === undefined) continue;
+      if (repository.blobs.rid(hash) === undefined) continue;
       this.#children.delete(hash);
-      for (const child of children) link(repository, source, hash, child, options);
+      for (const child of children) link(repository, hash, child, options);
     }
   }
 }
 
-/** Writes a row of `cherrypick`. */
-export function insertCherrypick(repository: Repository, source: Rid, child: Rid, sign: CherrypickCard['sign']): void {
-  repository.db
-    .prepare('REPLACE INTO cherrypick(parentid,childid,isExclude) VALUES(?,?,?)')
-    .run(source, child, sign === '-' ? 1 : 0);
+/**
+ * Writes the rows of `cherrypick` of a check-in, as far as the sources are known.
+ * @param ridOf - undefined for a name that nothing has mentioned
+ */
+export function linkCherrypicks(
+  repository: Repository,
+  child: Rid,
+  { cherrypicks }: Checkin,
+  ridOf: (hash: Hash) => Rid | undefined,
+): void {
+  for (const pick of cherrypicks) {
+    if (ridOf(pick.hash) === undefined) repository.awaitedCherrypicks.add(pick.hash, child);
+    else insertCherrypick(repository, child, pick);
+  }
+}
+
+function insertCherrypick({ db }: Repository, child: Rid, { hash, sign }: CherrypickCard): void {
+  // Here alone Fossil takes a name as it stands: in upper case it is not that of an artifact in lower case.
+  db.prepare('REPLACE INTO cherrypick(parentid,childid,isExclude) SELECT rid,?,? FROM blob WHERE uuid=?').run(
+    child,
+    sign === '-' ? 1 : 0,
+    hash,
+  );
 }
 
 /** The child is read again: the transaction that brought it may have been rolled back, and its rid be another's. */
-function link(repository: Repository, source: Rid, hash: Hash, child: Rid, options: FileLinkOptions): void {
+function link(repository: Repository, hash: Hash, child: Rid, options: FileLinkOptions): void {
   const checkin = repository.checkins.checkin(child);
   const picks = checkin?.cherrypicks.filter((pick) => pick.hash === hash) ?? [];
   if (checkin === undefined || picks.length === 0) return;
-  for (const pick of picks) insertCherrypick(repository, source, child, pick.sign);
+  for (const pick of picks) insertCherrypick(repository, child, pick);
   linkFiles(repository, child, checkin, options);
 }

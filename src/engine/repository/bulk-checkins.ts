@@ -2,7 +2,7 @@ import type { Checkin, TagCard } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { JulianDay, Rid } from '../identifiers';
 import type { ArtifactIds } from './artifact-ids';
-import { insertCherrypick } from './awaited-cherrypicks';
+import { linkCherrypicks } from './awaited-cherrypicks';
 import { recordBacklinks } from './backlinks';
 import { applyOverride } from './overrides';
 import { parentsInTag } from './reparent';
@@ -41,7 +41,7 @@ export class BulkCheckins {
 
   link(rid: Rid, checkin: Checkin): void {
     const mtime = toJulianDay(checkin.date);
-    this.#linkCherrypicks(rid, checkin);
+    linkCherrypicks(this.#repository, rid, checkin, (hash) => this.#ids.rid(hash));
     const own = this.#ownTags(rid, checkin, mtime);
     const parents = this.#linkParents(rid, checkin, own, mtime);
     const primary = checkin.parents[0];
@@ -68,14 +68,6 @@ export class BulkCheckins {
               = coalesce((SELECT value FROM tagxref WHERE tagid=${FIXED_TAGS.branch} AND rid=plink.cid), 'trunk'))`,
     );
     for (const tag of this.#foreignTags) setTag(this.#repository, tag);
-  }
-
-  #linkCherrypicks(rid: Rid, checkin: Checkin): void {
-    for (const pick of checkin.cherrypicks) {
-      const source = this.#ids.rid(pick.hash);
-      if (source === undefined) this.#repository.awaitedCherrypicks.add(pick.hash, rid);
-      else insertCherrypick(this.#repository, source, rid, pick.sign);
-    }
   }
 
   /** @returns the parents that it has in the end */

@@ -1,7 +1,7 @@
 import type { Checkin } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { JulianDay, Rid } from '../identifiers';
-import { insertCherrypick } from './awaited-cherrypicks';
+import { linkCherrypicks } from './awaited-cherrypicks';
 import { recordBacklinks } from './backlinks';
 import { linkChildren, linkFiles } from './file-links';
 import type { Repository } from './repository';
@@ -34,11 +34,7 @@ export class CheckinLinker {
   linkToParents(rid: Rid, checkin: Checkin): void {
     const { db, blobs, config, leaves } = this.#repository;
     const mtime = toJulianDay(checkin.date);
-    for (const pick of checkin.cherrypicks) {
-      const source = blobs.rid(pick.hash);
-      if (source === undefined) this.#repository.awaitedCherrypicks.add(pick.hash, rid);
-      else insertCherrypick(this.#repository, source, rid, pick.sign);
-    }
+    linkCherrypicks(this.#repository, rid, checkin, (hash) => blobs.rid(hash));
     const baseline = checkin.baseline === undefined ? null : blobs.ridOrPhantom(checkin.baseline);
     const insert = db.prepare('INSERT OR IGNORE INTO plink(pid,cid,isprim,mtime,baseid) VALUES(?,?,?,?,?)');
     const parents = checkin.parents.map((hash) => blobs.ridOrPhantom(hash));

@@ -26,9 +26,10 @@ for (const driver of drivers) {
     });
     after(() => fixture.remove());
 
-    const checkin = (comment: string, parents: Hash[], hashes: Hash[]): Hash =>
+    const checkin = (comment: string, parents: Hash[], hashes: Hash[], picked: Hash[] = []): Hash =>
       composer.add({
-        ...{ type: 'checkin', date: composer.next(), comment, user: 'alice', parents, cherrypicks: [], tags: [] },
+        ...{ type: 'checkin', date: composer.next(), comment, user: 'alice', parents, tags: [] },
+        cherrypicks: picked.map((hash) => ({ sign: '+', hash })),
         files: hashes.map((hash, place) => ({ name: `file${place}`, hash, permission: 'regular' })),
       });
 
@@ -54,13 +55,15 @@ for (const driver of drivers) {
     };
 
     describe('names in upper case', () => {
-      const addHistory = (missing: Hash[]): void => {
+      const addHistory = (missing: Hash[], { withPick = false } = {}): void => {
         const [x, y] = [composer.content('file x\n'), composer.content('file y\n')];
         const one = checkin('one', [root], [x]);
         const two = checkin('two', [one], [upperCase(y)]);
         const three = checkin('three', [upperCase(one)], [x, y]);
         const four = checkin('four', [two, upperCase(three)], [y]);
-        checkin('five', [four], [y, ...missing]);
+        const five = checkin('five', [four], [y, ...missing]);
+        // "fossil rebuild" fails when a pick is all that names something so.
+        if (withPick) checkin('six', [five], [x], [upperCase(three), two]);
         const tags = [{ sign: '*', name: 'colour', target: upperCase(two), value: 'red' } as const];
         composer.add({ type: 'control', date: composer.next(), tags, user: 'bob' });
       };
@@ -77,9 +80,10 @@ for (const driver of drivers) {
       });
 
       it('mean, once all is rebuilt, also what has come after it was named so', async () => {
-        addHistory([]);
+        addHistory([], { withPick: true });
         const newestFirst = [...composer.artifacts].reverse();
         const tables = await rebuilt(await receive(fixture, newestFirst, new Seeded(6)));
+        assert.equal(tables.cherrypick.length, 2);
         const linked = tables.mlink.concat(tables.plink, tables.tagxref);
         assert.ok(linked.length > 8);
         const known = composer.artifacts.map(({ hash }) => upperCase(hash));
