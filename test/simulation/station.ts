@@ -95,11 +95,11 @@ export class Station implements Host {
   #answer(request: XferRequest, isReplay: boolean): XferResponse | undefined {
     const served = (this.#served ??= Repository.open(this.machine.environment, Station.PATH));
     const signature = createHash('sha1').update(request.body).digest('hex');
-    const before = isReplay && this.#accepted.has(signature) ? served.blobs.count() : undefined;
+    const before = isReplay && this.#accepted.has(signature) ? broughtFromOutside(served) : undefined;
     const locks = heldLocks(served);
     const response = handleXfer(served, request, { clientAddress: '10.0.0.1' });
     if (!this.machine.isRunning()) return undefined;
-    const isTwice = before !== undefined && served.blobs.count() > before;
+    const isTwice = before !== undefined && broughtFromOutside(served) > before;
     if (before !== undefined)
       this.#invariants.require('a replay brings nothing', !isTwice, () => `${this.name} took the same message twice`);
     this.#requireLocksKept(locks, heldLocks(served));
@@ -251,6 +251,16 @@ export class Station implements Host {
     const { station, user, password } = this.upstream;
     return { url: `http://${station.name}/`, user, password };
   }
+}
+
+/** How many artifacts a message can have brought: a pull may gather others into clusters. */
+function broughtFromOutside({ db }: Repository): number {
+  const row = db
+    .prepare(
+      "SELECT count(*) AS artifacts FROM blob WHERE rid NOT IN (SELECT rid FROM tagxref JOIN tag USING(tagid) WHERE tagname='cluster')",
+    )
+    .get<{ artifacts: number }>();
+  return row?.artifacts ?? 0;
 }
 
 const silent: Interaction = {
