@@ -1,17 +1,23 @@
 import { bytesOfText } from '../engine/codec/byte-text';
 import { diffVersions, type DiffRequest } from '../engine/operations/diff';
 import { REPOSITORY_OPTION } from './chosen-repository';
-import { type Command, type CommandContext, given, textOption } from './command';
+import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 import { diffTextOf, type DiffLayout } from './diff-text';
-import { historySource, integerOption, repositoryPaths } from './history-source';
+import { historySource, integerOption, repositoryPaths, WIDTH_OPTION } from './history-source';
+
+/** Columns of an output that is no terminal. */
+const DEFAULT_COLUMNS = 80;
+/** Columns of the text on each side, when `-W` does not say. */
+const [NARROWEST, WIDEST] = [24, 132];
 
 export const diffCommand: Command = {
   name: 'diff',
   usage:
-    '[PATH…] [--from V [--to V] | --checkin V | --branch B] [-c N] [-v|-N] [-w|-Z] [--strip-trailing-cr] [--brief|--numstat] [--versions] [--no-renames] [-R FILE]',
+    '[PATH…] [--from V [--to V] | --checkin V | --branch B] [-c N] [-v|-N] [-w|-Z] [--strip-trailing-cr] [--brief|--numstat|-y [-W N]] [--versions] [--no-renames] [-R FILE]',
   summary: 'Show what differs between two versions, or a version and the disk',
   options: {
     ...REPOSITORY_OPTION,
+    ...WIDTH_OPTION,
     from: { type: 'string', short: 'r' },
     to: { type: 'string' },
     checkin: { type: 'string' },
@@ -25,6 +31,7 @@ export const diffCommand: Command = {
     'strip-trailing-cr': { type: 'boolean' },
     internal: { type: 'boolean', short: 'i' },
     unified: { type: 'boolean' },
+    'side-by-side': { type: 'boolean', short: 'y' },
     brief: { type: 'boolean' },
     numstat: { type: 'boolean' },
     versions: { type: 'boolean' },
@@ -38,12 +45,29 @@ export const diffCommand: Command = {
       ...requestOf(context),
       paths: repositoryPaths(context, source, context.positionals),
     });
-    const style = options['brief'] === true ? 'brief' : options['numstat'] === true ? 'numstat' : 'unified';
-    const layout: DiffLayout = { style, withVersions: options['versions'] === true };
+    const layout: DiffLayout = {
+      style: styleOf(options),
+      width: columnWidth(context),
+      withVersions: options['versions'] === true,
+    };
     if (options['json'] !== true) terminal.write(bytesOfText(diffTextOf(result, layout)));
     return { text: '', json: result };
   },
 };
+
+function styleOf(options: OptionValues): DiffLayout['style'] {
+  if (options['brief'] === true) return 'brief';
+  if (options['numstat'] === true) return 'numstat';
+  return options['side-by-side'] === true && options['unified'] !== true ? 'side-by-side' : 'unified';
+}
+
+/** Columns of the text on each side: what `-W` says, else as many as the terminal has room for. */
+function columnWidth({ options, terminal }: CommandContext): number {
+  const given = integerOption(options, 'width') ?? 0;
+  if (given > 0) return given;
+  const columns = terminal.outputWidth === 0 ? DEFAULT_COLUMNS : terminal.outputWidth;
+  return Math.min(WIDEST, Math.max(NARROWEST, Math.floor((columns - 4) / 2) - 7));
+}
 
 function requestOf({ options }: CommandContext): DiffRequest {
   const context = integerOption(options, 'context');
@@ -61,6 +85,7 @@ function requestOf({ options }: CommandContext): DiffRequest {
         : {}),
     ignoresTrailingCr: options['strip-trailing-cr'] === true,
     withWholeFiles,
+    withPairs: styleOf(options) === 'side-by-side',
     isBrief: options['brief'] === true,
     followsRenames: options['no-renames'] !== true,
   };

@@ -1,6 +1,8 @@
+import type { Hunk } from '../engine/codec/text-diff';
 import { shortHash } from '../engine/operations/describe';
 import type { DiffResult, FileDiff } from '../engine/operations/diff';
 import type { CheckinDescription } from '../engine/operations/checkin-description';
+import { sideBySideRows, sideBySideTitle } from './side-by-side';
 import { formatTime } from './time-format';
 
 const RULE = '='.repeat(66);
@@ -8,7 +10,9 @@ const NOTHING = '/dev/null';
 const COUNT_COLUMNS = 10;
 
 export interface DiffLayout {
-  style: 'unified' | 'brief' | 'numstat';
+  style: 'unified' | 'side-by-side' | 'brief' | 'numstat';
+  /** Columns of the text on each side. */
+  width: number;
   /** Begin with the versions that are compared. */
   withVersions?: boolean;
 }
@@ -36,11 +40,21 @@ function fileText(file: FileDiff, layout: DiffLayout, isDisk: boolean): string {
   if (diff === undefined) return headline;
   const before = formerPath ?? path;
   const after = change === 'deleted' || change === 'missing' ? NOTHING : path;
-  return `${headline}Index: ${path}\n${RULE}\n${comparison(diff, before, after)}`;
+  if (layout.style !== 'side-by-side') {
+    const names = `Index: ${path}\n${RULE}\n--- ${before}\n+++ ${after}\n`;
+    return headline + comparison(diff, names, (hunks) => hunks.map(hunkText).join(''));
+  }
+  // Contents that differ in bytes alone are left out where they are on disk.
+  if (isDisk && diff.kind === 'text' && diff.hunks.length === 0) return headline;
+  const title = sideBySideTitle(before, isDisk ? after : path, layout.width);
+  return headline + comparison(diff, title, (hunks) => sideBySideRows(hunks, layout.width));
 }
 
-function comparison(diff: NonNullable<FileDiff['diff']>, before: string, after: string): string {
-  const names = `--- ${before}\n+++ ${after}\n`;
+function comparison(
+  diff: NonNullable<FileDiff['diff']>,
+  names: string,
+  textOf: (hunks: readonly Hunk[]) => string,
+): string {
   switch (diff.kind) {
     case 'binary':
       return `${names}cannot compute difference between binary files\n\n`;
@@ -49,18 +63,13 @@ function comparison(diff: NonNullable<FileDiff['diff']>, before: string, after: 
     case 'whitespace':
       return `${names}whitespace changes only\n\n`;
     case 'text':
-      return diff.hunks.length === 0 ? `${names}\n` : `${names}${diff.hunks.map(hunkText).join('')}\n`;
+      return `${names}${textOf(diff.hunks)}\n`;
   }
 }
 
-function hunkText({ before, after, lines }: { before: Range; after: Range; lines: readonly string[] }): string {
+function hunkText({ before, after, lines }: Hunk): string {
   const head = `@@ -${before.line},${before.count} +${after.line},${after.count} @@`;
   return [head, ...lines].map((line) => `${line}\n`).join('');
-}
-
-interface Range {
-  line: number;
-  count: number;
 }
 
 function numstat(files: readonly FileDiff[]): string {

@@ -1,6 +1,8 @@
 import { byteTextOf } from './byte-text';
 import { isBinary } from './is-binary';
 import { diffLines, type LineEdit } from './line-diff';
+import { type LineComparison, lineKey } from './line-key';
+import { type LinePair, pairLines } from './line-pairs';
 
 /** How the content of a file differs. */
 export type TextDiff =
@@ -17,15 +19,18 @@ export interface Hunk {
   after: { line: number; count: number };
   /** Lossless text (`byteTextOf`): each begins with a space, `-` or `+`; a `\` tells that the line before has no line feed. */
   lines: string[];
+  /** The same in two columns, where that was asked for. */
+  pairs?: LinePair[];
 }
 
-export interface TextDiffOptions {
+export interface TextDiffOptions extends LineComparison {
   /** Lines around each change; default 5. */
   context?: number;
-  /** White space that makes no difference; default none. */
-  ignores?: 'trailing-space' | 'all-space';
-  /** A carriage return at the end of a line makes no difference. */
-  ignoresTrailingCr?: boolean;
+  /**
+   * Hunks have `pairs`. As with Fossil, whether the last line has a line feed then makes no difference, nor a byte-order mark, and hunks that hide fewer
+   * lines than the context between them are one.
+   */
+  withPairs?: boolean;
 }
 
 const DEFAULT_CONTEXT = 5;
@@ -34,10 +39,9 @@ const NO_LINE_FEED = '\\ No newline at end of file';
 /** Compares contents line by line. Contents that differ in bytes alone, not in text, have no hunks. */
 export function diffText(before: Uint8Array, after: Uint8Array, options: TextDiffOptions = {}): TextDiff {
   if (isBinary(before) || isBinary(after)) return { kind: 'binary' };
-  const [from, to] = [linesOf(before), linesOf(after)];
-  const key = keyOf(options);
-  const edits = diffLines(from.map(key), to.map(key));
-  const hunks = hunksOf(from, to, edits, options.context ?? DEFAULT_CONTEXT);
+  const [from, to] = [linesOf(before, options), linesOf(after, options)];
+  const edits = diffLines(keysOf(from, options), keysOf(to, options));
+  const hunks = hunksOf(from, to, edits, options);
   if (hunks.length === 0 && options.ignores !== undefined) return { kind: 'whitespace' };
   return {
     kind: 'text',
@@ -56,42 +60,50 @@ function decoded(content: Uint8Array): string {
 }
 
 /** Lines with their line feeds: the last may have none. */
-function linesOf(content: Uint8Array): string[] {
-  return decoded(content).match(/[^\n]*\n|[^\n]+$/g) ?? [];
+function linesOf(content: Uint8Array, { withPairs }: TextDiffOptions): string[] {
+  const text = decoded(content);
+  return (withPairs === true ? text.replace(/^\uFEFF/, '') : text).match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-function keyOf({ ignores, ignoresTrailingCr }: TextDiffOptions): (line: string) => string {
-  if (ignores === 'all-space') return (line) => line.replaceAll(/[ \t\n\v\f\r]/g, '');
-  if (ignores === 'trailing-space') return (line) => line.replace(/[ \t\n\v\f\r]+$/, '');
-  return ignoresTrailingCr === true ? (line) => line.replace(/\r(?=\n?$)/, '') : (line) => line;
+function keysOf(lines: readonly string[], options: TextDiffOptions): string[] {
+  const key = lineKey(options);
+  return lines.map(options.withPairs === true ? (line) => key(line.replace(/\n$/, '')) : key);
 }
 
-/** Changes with fewer than twice the context between them share a hunk. */
-function hunksOf(from: readonly string[], to: readonly string[], edits: readonly LineEdit[], context: number): Hunk[] {
+/** Changes with fewer than twice the context between them share a hunk; what is behind the last one is shown whole if it is as short. */
+function hunksOf(
+  from: readonly string[],
+  to: readonly string[],
+  edits: readonly LineEdit[],
+  options: TextDiffOptions,
+): Hunk[] {
+  const { context = DEFAULT_CONTEXT, withPairs = false } = options;
+  const isNear = ({ copied, deleted, inserted }: LineEdit): boolean =>
+    copied < (withPairs && deleted + inserted > 0 ? 3 : 2) * context;
   const hunks: Hunk[] = [];
   let [atFrom, atTo] = [0, 0];
   for (let index = 0; index < edits.length;) {
     const first = edits[index];
     if (first === undefined || first.deleted + first.inserted === 0) break;
     let end = index + 1;
-    for (let next = edits[end]; next !== undefined && isNear(next, context); next = edits[++end]);
-    const skipped = Math.max(0, first.copied - context);
+    for (let next = edits[end]; next !== undefined && isNear(next); next = edits[++end]);
+    const hidden = Math.max(0, first.copied - context);
+    const skipped = withPairs && hidden < context ? 0 : hidden;
+    const shown = [{ ...first, copied: first.copied - skipped }, ...edits.slice(index + 1, end)];
+    const tail = Math.min(context, edits[end]?.copied ?? 0);
     const hunk = new HunkWriter(from, to, atFrom + skipped, atTo + skipped);
-    hunk.copy(first.copied - skipped);
-    for (const [offset, edit] of edits.slice(index, end).entries()) {
-      if (offset > 0) hunk.copy(edit.copied);
+    const start = { atFrom: hunk.atFrom, atTo: hunk.atTo };
+    for (const edit of shown) {
+      hunk.copy(edit.copied);
       hunk.change(edit);
     }
     [atFrom, atTo] = [hunk.atFrom, hunk.atTo];
-    hunk.copy(Math.min(context, edits[end]?.copied ?? 0));
-    hunks.push(hunk.finish());
+    hunk.copy(tail);
+    const pairs = withPairs ? { pairs: pairLines({ from, to, ...start, edits: shown, tail, context }, options) } : {};
+    hunks.push({ ...hunk.finish(), ...pairs });
     index = end;
   }
   return hunks;
-}
-
-function isNear({ copied, deleted, inserted }: LineEdit, context: number): boolean {
-  return copied < 2 * context && deleted + inserted > 0;
 }
 
 class HunkWriter {

@@ -75,11 +75,22 @@ for (const driver of drivers) {
         ['--checkin', 'two', '-c', '3'],
         ['-ci', 'two'],
         ['-r', 'one', '--to', 'prev'],
+        ['-y'],
+        ['-y', '-v', '-W', '50', '--versions'],
+        ['--side-by-side', '--width', '20', '--from', 'one', '--to', 'two'],
+        ['-y', '-c', '1', '-w', 'a.txt'],
+        ['-y', '--brief'],
+        ['-y', '--unified', 'a.txt'],
+        ['-y', '--from', 'two', '--to', 'one', '-N'],
       ];
       for (const args of cases) {
         const expected = await fixture.fossil(root, 'diff', '--internal', ...args);
         assert.equal(await line.succeed(['diff', ...args], { directory: root }), expected, args.join(' '));
       }
+      assert.equal(
+        await line.succeed(['diff', '-i', 'a.txt'], { directory: root }),
+        await fixture.fossil(root, 'diff', 'a.txt'),
+      );
       const ofFile = ['diff', '--from', 'one', '--to', 'two', '-R', fixture.repository];
       assert.equal(await line.succeed(ofFile), await fixture.fossil(fixture.directory, ...ofFile));
     });
