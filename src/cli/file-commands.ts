@@ -2,13 +2,14 @@ import { EngineError } from '../engine/errors';
 import { shortHash } from '../engine/operations/describe';
 import { explainFile, fileStanding, readFileHistory, readFiles } from '../engine/operations/file-history';
 import { type ListedFile, listFiles } from '../engine/operations/list-files';
+import { managedName } from '../engine/operations/managed-name';
 import type { FileRevision } from '../engine/repository/file-history';
 import { factsText } from './artifact-text';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { foldComment } from './fold-comment';
-import { historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
+import { flagOption, historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
 import { type TimeFormat, timeFormat } from './time-format';
 
 const VERSION_OPTION = { revision: { type: 'string', short: 'r' } } as const;
@@ -25,7 +26,8 @@ interface ListLayout {
 
 export const finfoCommand: Command = {
   name: 'finfo',
-  usage: '[-l|-s|-p|-i] FILE [-b] [-n N] [--offset N] [--no-renames] [-r VERSION] [-v] [-W N] [-R FILE]',
+  usage:
+    '[-l|-s|-p|-i] FILE [-b] [-n N] [--offset N] [--no-renames] [-r VERSION] [-v] [-W N] [--case-sensitive BOOL] [-R FILE]',
   summary: 'Show what happened to a file, through its renames',
   options: {
     ...REPOSITORY_OPTION,
@@ -40,12 +42,14 @@ export const finfoCommand: Command = {
     offset: { type: 'string' },
     'no-renames': { type: 'boolean' },
     verbose: { type: 'boolean', short: 'v' },
+    'case-sensitive': { type: 'string' },
   },
   arity: { least: 1, most: 1 },
   async run(context) {
     const { environment, options } = context;
     const source = await historySource(context);
-    const [path = ''] = repositoryPaths(context, source, context.positionals);
+    const [asked = ''] = repositoryPaths(context, source, context.positionals);
+    const path = await managedName(environment, source, asked, flagOption(options, 'case-sensitive'));
     const version = given('version', textOption(options, 'revision'));
     if (options['status'] === true) {
       const standing = await fileStanding(environment, source, path);
@@ -66,7 +70,7 @@ export const finfoCommand: Command = {
       return { text: factsText(facts, layout), json: facts };
     }
     const revisions = await readFileHistory(environment, source, { path, ...logOptions(context) });
-    return fileLog(context, path, revisions, await timeFormat(context, source));
+    return fileLog(context, { asked, path }, revisions, await timeFormat(context, source));
   },
 };
 
@@ -128,7 +132,7 @@ function logOptions({ options }: CommandContext): { limit?: number; skip?: numbe
 
 function fileLog(
   context: CommandContext,
-  path: string,
+  { asked, path }: { asked: string; path: string },
   revisions: readonly FileRevision[],
   formatTime: TimeFormat,
 ): CommandResult {
@@ -138,7 +142,7 @@ function fileLog(
     context.options['brief'] === true
       ? revisions.map((revision) => foldComment(briefLine(revision, formatTime), 0, width))
       : [
-          `History for ${path}`,
+          `History for ${asked}`,
           ...revisions.map((revision) => logEntry(revision, isNamed ? path : undefined, { width, formatTime })),
         ];
   return { text: text.join('\n'), json: { path, revisions } };

@@ -34,3 +34,12 @@ export function integerOption(options: OptionValues, name: string): number | und
   if (/^[+-]?\d{1,9}$/.test(text)) return Number(text);
   throw new EngineError('usage', `--${name} takes a whole number, not "${text}".`);
 }
+
+/** @returns undefined when the option was not given @throws EngineError `usage` when it says neither yes nor no */
+export function flagOption(options: OptionValues, name: string): boolean | undefined {
+  const text = textOption(options, name)?.toLowerCase();
+  if (text === undefined) return undefined;
+  if (['yes', 'on', 'true', '1'].includes(text)) return true;
+  if (['no', 'off', 'false', '0'].includes(text)) return false;
+  throw new EngineError('usage', `--${name} takes yes or no, not "${text}".`);
+}

@@ -55,6 +55,21 @@ for (const driver of drivers) {
         await isSame('finfo', '-s', name);
     });
 
+    it('finfo takes a name in letters of any case where case does not count, as fossil does', async () => {
+      for (const mode of [[], ['-b'], ['-s'], ['-p'], ['-i']]) {
+        await isSame('finfo', '--case-sensitive', 'no', ...mode, 'A.TXT');
+        await isSame('finfo', '--case-sensitive', 'off', ...mode, 'a.txt');
+      }
+      await isSame('finfo', '-s', '--case-sensitive', 'yes', 'A.TXT');
+      const refusal = async (...args: string[]): Promise<string> =>
+        (await line.run(['finfo', ...args], { directory: root })).complaints;
+      assert.match(await refusal('A.TXT'), /no check-in of this repository has a file "A\.TXT"/i);
+      assert.match(await refusal('--case-sensitive', 'maybe', 'a.txt'), /takes yes or no, not "maybe"/);
+      await fixture.fossil(root, 'settings', 'case-sensitive', 'off');
+      await isSame('finfo', 'A.TXT');
+      await fixture.fossil(root, 'unset', 'case-sensitive');
+    });
+
     it('finfo follows a file through its renames, from either name', async () => {
       const expected = await fixture.fossil(root, 'finfo', 'dir/renamed.txt');
       assert.equal(await ours('finfo', '--no-renames', 'dir/renamed.txt'), expected);
