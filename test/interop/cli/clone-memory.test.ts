@@ -4,7 +4,7 @@ import { corpusPath } from '../../support/corpus';
 import { type FossilServer, startFossilServer } from '../../support/fossil-server';
 import { runProgram } from '../../support/run-program';
 import { projectDirectory } from '../../support/tool-cache';
-import { drivers } from '../checkout/fossil-fixture';
+import { withNativeDriver } from '../checkout/fossil-fixture';
 import { CommandLine } from './command-line';
 
 /** Kilobytes that cloning automerge-repo (37,664 artifacts, 653 MB logical) may take at its peak, workers included. */
@@ -16,9 +16,7 @@ const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(`
   process.on('exit', () => writeFileSync(process.env.PEAK_MEMORY_FILE, String(process.resourceUsage().maxRSS)));
 `)}`;
 
-/** The portable driver holds the whole file in memory: no bound but its size. */
-const withNativeDriver = drivers.includes('native') ? describe : (): void => undefined;
-
+// The portable driver holds the whole file in memory: no bound but its size.
 withNativeDriver('the memory of a large clone', function (this: Mocha.Suite) {
   this.timeout(300_000);
   let line: CommandLine;

@@ -1,12 +1,10 @@
 import { letTwoWrite } from '../../kill/two-writers';
-import { drivers } from '../checkout/fossil-fixture';
+import { withNativeDriver } from '../checkout/fossil-fixture';
 
 /** `npm run kill -- --writers 300` does it more often, and tells how long each waited. */
 const COMMITS = 40;
 
-/** The portable driver asks before it writes what others may have open, because there are no locks between them. */
-const withNativeDriver = drivers.includes('native') ? describe : (): void => undefined;
-
+// The portable driver asks before it writes what others may have open, because there are no locks between them.
 withNativeDriver('Our engine and fossil commit in one repository at once', function (this: Mocha.Suite) {
   this.timeout(120_000);
 

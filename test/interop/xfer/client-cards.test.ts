@@ -7,7 +7,7 @@ import { FossilSandbox } from '../../support/fossil-sandbox';
 import { ScriptedServer } from '../../support/scripted-server';
 import { CLIENT_ROWS } from '../../unit/xfer/client-rows/all';
 import type { ClientRow } from '../../unit/xfer/client-rows/row';
-import { drivers } from '../checkout/fossil-fixture';
+import { drivers, withNativeDriver } from '../checkout/fossil-fixture';
 
 const VERSION = 'pragma server-version 22100 20230226 192424\n';
 /** What fossil says when something is wrong; it ends with 0 all the same. */
@@ -22,7 +22,7 @@ interface Ending {
 }
 
 /** What we do is shown by test/unit/xfer/client-cards.test.ts, for all replies of a row. */
-describe('What a server sends, malformed, oversized, out of order or not', function () {
+withNativeDriver('What a server sends, malformed, oversized, out of order or not', function (this: Mocha.Suite) {
   this.timeout(60_000);
   let project: CardProject;
   let sandbox: FossilSandbox;

@@ -9,12 +9,12 @@ import { FossilSandbox } from '../../support/fossil-sandbox';
 import { NEW } from '../../support/hostile-messages';
 import { SERVER_ROWS } from '../../unit/xfer/server-rows/all';
 import { requestOf, startOf } from '../../unit/xfer/server-rows/row';
-import { drivers } from '../checkout/fossil-fixture';
+import { drivers, withNativeDriver } from '../checkout/fossil-fixture';
 
 const PULL = `pragma client-version 22100 20230226 192424\npull x ${PROJECT}\n`;
 
 /** What we do is shown by test/unit/xfer/server-cards.test.ts, for all messages of a row. */
-describe('What a client sends, malformed, oversized, out of order or not', function () {
+withNativeDriver('What a client sends, malformed, oversized, out of order or not', function (this: Mocha.Suite) {
   this.timeout(120_000);
   let project: CardProject;
   let sandbox: FossilSandbox;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
+import { withNativeDriver } from '../checkout/fossil-fixture';
 import { answerOfFossil, answerOfOurs, login } from './both-answers';
 import { XferFixture } from './xfer-fixture';
 
@@ -78,7 +79,7 @@ const RIGHTS: readonly (readonly [nobody: string, bob: string | undefined])[] = 
   ['', 'sx'],
 ];
 
-describe('What the server answers to whom, compared with fossil', function () {
+withNativeDriver('What the server answers to whom, compared with fossil', function (this: Mocha.Suite) {
   this.timeout(300_000);
   let fixture: XferFixture;
   let privateName: string;
