@@ -24,8 +24,6 @@ export interface Origin {
   /** Of the login card; a second message with the same one is refused. */
   nonce?: string;
   address?: string;
-  /** rcvid of an earlier transaction that this one goes on with. */
-  receipt?: number;
 }
 
 /** An open `.fossil` file. Everything else in this folder works on one. */
@@ -167,9 +165,9 @@ export class Repository {
     return this.#receivedId;
   }
 
-  /** The same, undefined where no row has been made. */
-  get receipt(): number | undefined {
-    return this.#receivedId;
+  /** Whether that row has been made. */
+  get hasReceipt(): boolean {
+    return this.#receivedId !== undefined;
   }
 
   close(): void {
@@ -177,8 +175,7 @@ export class Repository {
   }
 
   #insertOrigin(): number {
-    const { userId = 0, nonce = null, address = null, receipt } = this.#origin;
-    if (receipt !== undefined) return receipt;
+    const { userId = 0, nonce = null, address = null } = this.#origin;
     if (nonce !== null && this.db.prepare('SELECT 1 FROM rcvfrom WHERE nonce=?').get(nonce) !== undefined) {
       throw new EngineError('message-replayed', 'This message has been received before. Begin the sync anew.');
     }

@@ -30,6 +30,8 @@ export class SeenServer implements ServerPart {
   #isToSend = false;
   /** What a client that only pushes has seen is known as long as nobody else adds anything. */
   #hasSeenAll = false;
+  /** Of the end of a transaction of this message. */
+  #interruptedAt: string | undefined;
 
   take(card: Card, context: ServerContext): boolean {
     if (card.kind === 'push') this.#hasSeenAll = this.#isUpToDate(context);
@@ -39,6 +41,15 @@ export class SeenServer implements ServerPart {
     else if (card.name === SEND) this.#heedSend(card.parameters);
     else return false;
     return true;
+  }
+
+  interrupt({ repository }: ServerContext): void {
+    if (this.#hasSeenAll) this.#interruptedAt = currentToken(repository);
+  }
+
+  /** Others may have added something in between. */
+  resume({ repository }: ServerContext): void {
+    this.#hasSeenAll &&= this.#interruptedAt === currentToken(repository);
   }
 
   /** In the transaction: others may add something right behind it. */

@@ -17,8 +17,8 @@ export class ServerIntake implements ServerPart {
   #session: CrosslinkSession | undefined;
   #isNextPrivate = false;
   #refusesPrivate = false;
-  /** Of the transactions of this message that have ended. */
-  #receipt: number | undefined;
+  /** A transaction of this message has ended that stored something. */
+  #isContinued = false;
 
   take(card: Card, context: ServerContext): boolean {
     switch (card.kind) {
@@ -41,7 +41,8 @@ export class ServerIntake implements ServerPart {
   interrupt({ repository }: ServerContext): void {
     this.finish();
     this.#session = undefined;
-    this.#receipt = repository.receipt ?? this.#receipt;
+    // The next one has a receipt of its own: what others have seen so far must not grow.
+    this.#isContinued ||= repository.hasReceipt;
   }
 
   finish(): void {
@@ -62,7 +63,7 @@ export class ServerIntake implements ServerPart {
     this.#isNextPrivate = false;
     if (!context.isPushing) context.refuse('not authorized to write');
     if (isPrivate && !permissions.maySharePrivate) return;
-    nameOrigin(context, this.#receipt);
+    nameOrigin(context, { isContinued: this.#isContinued });
     rememberNonce(context);
     this.#session ??= new CrosslinkSession(repository, { isBulk: true });
     const rid = receiveArtifact(repository, this.#session, arriving(card, isPrivate, context));

@@ -61,6 +61,8 @@ export interface ServerPart {
   take(card: Card, context: ServerContext): boolean;
   /** Before the end of a transaction, where another one of the same message follows. */
   interrupt?(context: ServerContext): void;
+  /** At the beginning of that one. */
+  resume?(context: ServerContext): void;
   /** After the last card; in the transaction, where the message writes. */
   finish?(context: ServerContext): void;
   /** After all have finished, before the reply's trailer: what may take long, and writes in transactions of its own at the most. */

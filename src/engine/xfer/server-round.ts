@@ -34,6 +34,7 @@ export class ServerRound {
   readonly #exchange: ServerExchange;
   readonly #parts: readonly ServerPart[];
   #snapshot: ReplySnapshot | undefined;
+  #hasStoredPart = false;
 
   constructor(
     repository: Repository,
@@ -52,6 +53,11 @@ export class ServerRound {
   /** The reply travels without a container whatever the request was. */
   get isUncompressed(): boolean {
     return this.#exchange.isUncompressed;
+  }
+
+  /** A first part of the message is in the repository: the same message would be refused as a replay. */
+  get hasStoredPart(): boolean {
+    return this.#hasStoredPart;
   }
 
   /** @returns false when the name and password of HTTP Basic are wrong */
@@ -111,6 +117,7 @@ export class ServerRound {
     const rest = { length: length - from, read: (offset = 0) => this.#message.read(from + offset) };
     const cards = readRequest(rest, this.#options.maxCards ?? MAX_CARDS, artifactLimit(repository.environment));
     return yield* VerifiedContents.of(repository, cards, {
+      bytes: rest.length,
       isOther: (card) => card.kind !== 'push' && this.#writes(card),
     });
   }
@@ -122,6 +129,7 @@ export class ServerRound {
     for (;;) {
       const { isOver, stored } = repository.transaction(() => this.#storeSlice(cards, slice));
       if (isOver) return;
+      this.#hasStoredPart = true;
       slice = Math.max(SLICE_MS, TIMES_COMMIT * (clock.now() - stored));
       yield;
     }
@@ -129,6 +137,7 @@ export class ServerRound {
 
   /** @returns whether it was the last, and when all of it was in the store but for the end of the transaction */
   #storeSlice(cards: ReadableCards, milliseconds: number): { isOver: boolean; stored: number } {
+    if (this.#hasStoredPart) for (const part of this.#parts) part.resume?.(this.#exchange);
     const isOver = this.#unlessRefused(() => this.#takeFor(cards, milliseconds)) !== true;
     if (isOver) this.#finish();
     else for (const part of this.#parts) part.interrupt?.(this.#exchange);

@@ -128,6 +128,12 @@ function* answer(
     return whole(200, COMPRESSED_TYPE, packContainer(zlib, reply.bytes()));
   } catch (error) {
     round.close();
+    // Who sends the same again would be refused.
+    if (round.hasStoredPart && hasCode(error, 'repository-locked'))
+      return page(
+        503,
+        'Another program on the server uses the repository. A part of what was sent is there: sync again.',
+      );
     return failure(error);
   }
 }

@@ -4,12 +4,13 @@ import { applyDelta, deltaTargetSize } from '../codec/delta-apply';
 import { artifactLimit } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
+import type { Clock } from '../platform/clock';
 import type { Repository } from '../repository/repository';
 import type { Card, CompressedFileCard, FileCard } from './card';
 import type { ReadableCards } from './request-reader';
 import type { Steps } from './turns';
 
-/** Bytes of the contents of one message, and of all messages under way, that are held at once. */
+/** Bytes of the contents of one message, and of all messages under way with what they bring, that are held at once. */
 const MOST_OF_ONE = 64 * 1024 * 1024;
 const MOST_OF_ALL = 128 * 1024 * 1024;
 /** Others have their turn after about this long. */
@@ -26,27 +27,28 @@ export class VerifiedContents {
   /**
    * What waits for a source that is not here is left out: nobody can tell yet what it is.
    * @param cards - of the message, from the first one that writes
+   * @param options.bytes - of them
    * @param options.isOther - whether a card stores something besides artifacts
    * @returns undefined where the message is not to be taken apart: something in it is wrong, or else than artifacts, or very large
    */
   static *of(
     repository: Repository,
     cards: ReadableCards,
-    options: { isOther: (card: Card) => boolean },
+    { isOther, bytes }: { isOther: (card: Card) => boolean; bytes: number },
   ): Steps<VerifiedContents | undefined> {
-    const { clock } = repository.environment;
-    const files = new Map<Hash, Arriving>();
-    let until = clock.now() + SLICE_MS;
-    for (let step = cards.next(); step.done !== true; step = cards.next()) {
-      const { card } = step.value;
-      if (!isOfArtifacts(card) || options.isOther(card)) return undefined;
-      if ((card.kind === 'file' || card.kind === 'cfile') && !files.has(card.hash)) files.set(card.hash, card);
-      if (clock.now() < until) continue;
-      yield;
-      until = clock.now() + SLICE_MS;
+    if (VerifiedContents.#held + bytes > MOST_OF_ALL) return undefined;
+    VerifiedContents.#held += bytes;
+    try {
+      const files = yield* filesOf(cards, isOther, repository.environment.clock);
+      const ordered = files && sourcesFirst(files);
+      return ordered && (yield* VerifiedContents.#allOf(repository, ordered));
+    } finally {
+      VerifiedContents.#held -= bytes;
     }
-    const ordered = sourcesFirst(files);
-    if (ordered === undefined) return undefined;
+  }
+
+  static *#allOf(repository: Repository, ordered: readonly Arriving[]): Steps<VerifiedContents | undefined> {
+    const { clock } = repository.environment;
     const verified = new VerifiedContents();
     let isWhole = false;
     try {
@@ -118,6 +120,25 @@ export class VerifiedContents {
   }
 }
 
+/** @returns undefined where a card brings else than artifacts */
+function* filesOf(
+  cards: ReadableCards,
+  isOther: (card: Card) => boolean,
+  clock: Clock,
+): Steps<Map<Hash, Arriving> | undefined> {
+  const files = new Map<Hash, Arriving>();
+  let until = clock.now() + SLICE_MS;
+  for (let step = cards.next(); step.done !== true; step = cards.next()) {
+    const { card } = step.value;
+    if (!isOfArtifacts(card) || isOther(card)) return undefined;
+    if ((card.kind === 'file' || card.kind === 'cfile') && !files.has(card.hash)) files.set(card.hash, card);
+    if (clock.now() < until) continue;
+    yield;
+    until = clock.now() + SLICE_MS;
+  }
+  return files;
+}
+
 /** What nobody else need be asked about, and what may be said between artifacts. */
 function isOfArtifacts({ kind }: Card): boolean {
   return (
@@ -130,7 +151,8 @@ function isOfArtifacts({ kind }: Card): boolean {
     kind === 'pull' ||
     kind === 'pragma' ||
     kind === 'cookie' ||
-    kind === 'comment'
+    kind === 'comment' ||
+    kind === 'blank'
   );
 }
 
