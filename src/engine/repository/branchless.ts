@@ -1,5 +1,5 @@
 import type { Rid } from '../identifiers';
-import { isReadLater } from './reading-order';
+import { ReadingOrder } from './reading-order';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 
@@ -32,10 +32,11 @@ export function askBranchless(repository: Repository, linked: ReadonlySet<Rid>):
   const { db, leaves } = repository;
   const children = db.prepare(`SELECT cid FROM plink WHERE pid=? AND isprim AND NOT EXISTS(${HAS_BRANCH}=cid)`);
   const removals = db.prepare(REMOVALS).all<Removal>(JSON.stringify([...linked]), linked.size + MOST_BRANCHLESS);
+  const order = new ReadingOrder(db);
   for (const { source, target } of removals) {
     const queue = [target];
     for (let rid = queue.pop(); rid !== undefined; rid = queue.pop()) {
-      if (!isReadLater(db, source, rid)) continue;
+      if (!order.isLater(source, rid)) continue;
       leaves.add(rid);
       queue.push(...children.all<{ cid: Rid }>(rid).map((row) => row.cid));
     }

@@ -30,12 +30,16 @@ export function isReadLater(db: Database, a: Rid, b: Rid): boolean {
   return siblings.indexOf(x) > siblings.indexOf(y);
 }
 
+/** So often the database is asked whether an artifact is a delta before all are read. */
+const MOST_QUESTIONS = 2000;
+
 /** When "fossil rebuild" reads each artifact: for who asks often, where {@link isReadLater} walks chains of deltas anew each time. */
 export class ReadingOrder {
   readonly #db: Database;
   /** All row ids in order, which may lie far apart, and the position of each. */
   #rids = new Float64Array(0);
   #positions: Int32Array | undefined;
+  #questions = 0;
 
   constructor(db: Database) {
     this.#db = db;
@@ -44,7 +48,8 @@ export class ReadingOrder {
   /** As {@link isReadLater}. */
   isLater(a: Rid, b: Rid): boolean {
     // Of two full texts the row ids tell: most of what is asked for needs no reading of all.
-    if (this.#positions === undefined && this.#isFullText(a) && this.#isFullText(b)) return a > b;
+    const isSoon = this.#positions === undefined && this.#questions < MOST_QUESTIONS;
+    if (isSoon && this.#isFullText(a) && this.#isFullText(b)) return a > b;
     return this.positionOf(a) > this.positionOf(b);
   }
 
@@ -55,6 +60,7 @@ export class ReadingOrder {
   }
 
   #isFullText(rid: Rid): boolean {
+    this.#questions++;
     return this.#db.prepare('SELECT 1 FROM delta WHERE rid=?').get(rid) === undefined;
   }
 
