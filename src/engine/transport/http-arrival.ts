@@ -3,6 +3,9 @@ import type { RequestOrigin } from '../xfer/server-options';
 import { HttpRefusal } from './http-refusal';
 import type { HttpLimits } from './http-limits';
 
+/** Milliseconds; a timer that is set to more fires at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** A request's address and what came with it besides the body. */
 export interface Arrival {
   /** Decoded, begins with `/`. */
@@ -61,7 +64,8 @@ export async function* bodyInTime(request: IncomingMessage, limits: HttpLimits):
   late.catch(() => undefined);
   const wind = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(giveUp, limits.bodyMs + (1000 * bytes) / limits.bodyRate - (performance.now() - begin));
+    const left = limits.bodyMs + (1000 * bytes) / limits.bodyRate - (performance.now() - begin);
+    timer = setTimeout(giveUp, Math.min(left, LONGEST_TIMER));
   };
   // Leaving the loop early must not close the connection: the refusal is still to be sent.
   const pieces: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });

@@ -3,6 +3,7 @@ import { textOf, utf8 } from '../codec/utf8';
 import type { StreamedResponse } from '../xfer/server';
 import type { RequestOrigin } from '../xfer/server-options';
 import { answerRequest, refusal } from './answer-request';
+import { LONGEST_TIMER } from './http-arrival';
 import { limitsOf, type HttpLimits } from './http-limits';
 import { HttpRefusal } from './http-refusal';
 import type { RequestHandlers } from './request-handlers';
@@ -165,12 +166,15 @@ class InputReader {
     }
   }
 
+  /** For a while only, however fast it comes: nothing is read behind a body that does not end. */
   async skipBody(): Promise<void> {
+    if (this.#bodyLeft === 0) return;
+    this.#allow(this.#limits.lingerMs);
     while (this.#bodyLeft > 0 && (this.#rest.length > 0 || (await this.#fill()))) {
       const skipped = Math.min(this.#bodyLeft, this.#rest.length);
       this.#rest = this.#rest.subarray(skipped);
       this.#bodyLeft -= skipped;
-      this.#deadline += (1000 * skipped) / this.#limits.bodyRate;
+      if (performance.now() >= this.#deadline) this.isLate = true;
     }
   }
 
@@ -208,7 +212,7 @@ class InputReader {
   async #inTime<T>(work: Promise<T>): Promise<T | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.#deadline - performance.now());
+      timer = setTimeout(() => resolve(undefined), Math.min(this.#deadline - performance.now(), LONGEST_TIMER));
     });
     // It may also fail when nobody waits for it any more.
     work.catch(() => undefined);

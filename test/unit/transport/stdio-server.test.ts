@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { HttpLimits } from '../../../src/engine/transport/http-limits';
 import { serveStdio } from '../../../src/engine/transport/stdio-server';
 
@@ -21,6 +22,45 @@ describe('A session on standard input, whose client', () => {
   it('sends more than is taken hears so, and goes on', async () => {
     const limits = { bodyBytes: 4, idleMs: 20 };
     assert.match(await answerTo(`${HEAD}12345${HEAD.replace('5', '2')}12`, limits), /^Status: 413 [^]*Status: 200 OK/);
+  });
+
+  it('sends a refused message that does not end, hears so and is read no more', async () => {
+    let isCut = true;
+    async function* flood(): AsyncGenerator<Buffer, void> {
+      yield Buffer.from(HEAD.replace('5', '9000000000000000'));
+      for (let turn = 0; turn < 100_000; turn++) {
+        await nextTurn();
+        yield Buffer.alloc(1000, '#');
+      }
+      isCut = false;
+    }
+    const answers: string[] = [];
+    const noAnswer = { xfer: () => assert.fail('It is too long.') };
+    const limits = { lingerMs: 5 };
+    await serveStdio(noAnswer, Readable.from(flood()), (bytes) => answers.push(Buffer.from(bytes).toString()), {
+      limits,
+    });
+    assert.match(answers.join(''), /^Status: 413 /);
+    assert.ok(isCut, 'all that comes is read');
+  });
+
+  it('may take longer than the longest timer is not cut off at once', async () => {
+    async function* slow(): AsyncGenerator<Buffer, void> {
+      for (const piece of [HEAD, '12', '345']) {
+        yield Buffer.from(piece);
+        await pause(10);
+      }
+    }
+    const answers: string[] = [];
+    const echo = { status: 200, contentType: 'application/x-fossil-debug', body: Buffer.from('# answered\n') };
+    const limits = { idleMs: 3e9, headerMs: 3e9, bodyMs: 3e9 };
+    await serveStdio(
+      { xfer: () => echo },
+      Readable.from(slow()),
+      (bytes) => answers.push(Buffer.from(bytes).toString()),
+      { limits },
+    );
+    assert.match(answers.join(''), /^Status: 200 OK/);
   });
 
   for (const [what, said, limits, answer] of [
