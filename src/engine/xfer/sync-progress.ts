@@ -11,6 +11,7 @@ import { PayloadForecast } from './payload-forecast';
 import { ProgressMeter } from './progress-meter';
 import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
 import { SizeSample } from './size-sample';
+import { artifactsShared, checkinsShared } from './shared-counts';
 import type { PartProgress } from './sync-part';
 import type { Session } from './transport';
 import { usualSize, type Coming, type UsualSize } from './usual-size';
@@ -268,18 +269,6 @@ function forecastTold({ told, roundTrips, length }: ToldByReply, { reply, ...tra
     deviation,
     basis: deviation === 0 ? 'exact' : 'sequence',
   };
-}
-
-/** Artifacts here that a server may have, too. */
-function artifactsShared({ blobs, db }: Repository): number {
-  const unsent = db.prepare('SELECT count(*) AS count FROM unsent').get<{ count: number }>()?.count ?? 0;
-  return Math.max(0, blobs.count() - unsent);
-}
-
-/** The same of check-ins that change files, as servers count them. */
-function checkinsShared({ db }: Repository): number {
-  const sql = 'SELECT count(DISTINCT mid) AS count FROM mlink WHERE mid NOT IN (SELECT rid FROM unsent)';
-  return db.prepare(sql).get<{ count: number }>()?.count ?? 0;
 }
 
 /** A cluster is names alone. */

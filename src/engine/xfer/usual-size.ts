@@ -7,6 +7,8 @@ const GROUPS = 8;
 const LEAST_IN_GROUP = 10;
 /** Groups that are alike may still be followed by others: standard error as a share. */
 const LEAST_ERROR = 0.3;
+/** A server may count otherwise than it is done here: so much of what the mix differs by from the mean of all is doubtful. */
+const MIX_DOUBT = 0.5;
 /** Tags, wiki pages, tickets and the like: short cards, much like each other, so that many take little in one message. */
 const OTHERS: UsualSize = { value: 105, error: 40 };
 
@@ -49,7 +51,8 @@ function usualMix(newest: readonly WireSize[], { artifacts, checkins }: Coming):
   const sizesOf = (kind: WireSize['kind']): number[] => newest.flatMap((one) => (one.kind === kind ? one.bytes : []));
   const [checkinSizes, fileSizes] = [sizesOf('checkin'), sizesOf('file')];
   const [checkin, file] = [meanOf(checkinSizes), meanOf(fileSizes)];
-  if (artifacts === 0 || checkin === undefined || file === undefined) return undefined;
+  const all = meanOf(newest.map(({ bytes }) => bytes));
+  if (artifacts === 0 || checkin === undefined || file === undefined || all === undefined) return undefined;
   const filesOfOne = fileSizes.length / checkinSizes.length;
   const isCheckin = Math.min(checkins, artifacts);
   const isFile = Math.min(artifacts - isCheckin, isCheckin * filesOfOne);
@@ -58,10 +61,9 @@ function usualMix(newest: readonly WireSize[], { artifacts, checkins }: Coming):
     [isFile, file],
     [artifacts - isCheckin - isFile, OTHERS],
   ];
-  return {
-    value: sum(parts.map(([count, { value }]) => count * value)) / artifacts,
-    error: Math.hypot(...parts.map(([count, { error }]) => count * error)) / artifacts,
-  };
+  const mix = sum(parts.map(([count, { value }]) => count * value)) / artifacts;
+  const errors = parts.map(([count, { error }]) => (count * error) / artifacts);
+  return { value: mix, error: Math.hypot(...errors, MIX_DOUBT * (all.value - mix)) };
 }
 
 /** @param leastGroups - fewer tell nothing */
