@@ -1,11 +1,12 @@
 import { packContainer } from '../codec/container';
+import { hasCode } from '../errors';
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import type { CardsAhead } from './cards-ahead';
 import type { Forecast } from './estimate';
 import { MessageWriter } from './message-writer';
 import { unclusteredToAnnounce } from './sendable';
-import { nameLength, nameSize, wireSizes } from './wire-size';
+import { nameLength, nameSize, wireSizes, type SuggestedSize } from './wire-size';
 
 /** Bytes of a message, and of a reply, besides what they are about. */
 const MESSAGE = 190;
@@ -24,11 +25,13 @@ const MEASURED_ERROR = 0.012;
 /** Bytes of an artifact in a message for each byte on the wire, where that was not measured. */
 const INFLATED = 3;
 
-/** An artifact that waits: its bytes on the wire as the store suggests; and in a message and on the wire, as they were measured. */
+/** An artifact that waits: its bytes on the wire as the store suggests; and in a message and on the wire, as they were measured or still are guessed. */
 interface Outgoing {
-  suggested: number;
-  measured?: { plain: number; wire: number };
+  suggested: SuggestedSize;
+  measured?: { plain: number; wire: number; isGuessed: boolean };
 }
+
+const NOTHING_KNOWN: SuggestedSize = { bytes: 0, isStoredSo: false };
 
 /**
  * What waits to be sent, and how many bytes that will take on the wire: of messages and their replies, which name what the server wants. What
@@ -95,7 +98,7 @@ export class OutgoingSizes {
     }
     if (added.size === 0) return;
     const suggested = wireSizes(this.#repository, added);
-    for (const rid of added) this.#waiting.set(rid, { suggested: suggested.get(rid) ?? 0 });
+    for (const rid of added) this.#waiting.set(rid, { suggested: suggested.get(rid) ?? NOTHING_KNOWN });
     // Where time is short, what is measured has to tell of the rest: it should not be what stands at the beginning alone.
     this.#unmeasured.push(...spread(this.#messagesOf(added)));
   }
@@ -186,8 +189,8 @@ export class OutgoingSizes {
   }
 
   #sizeOf({ suggested, measured }: Outgoing): { plain: number; wire: number; isMeasured: boolean } {
-    if (measured !== undefined) return { ...measured, isMeasured: true };
-    const wire = this.#suggested === 0 ? suggested : (suggested * this.#wire) / this.#suggested;
+    if (measured !== undefined) return { ...measured, isMeasured: !measured.isGuessed };
+    const wire = this.#suggested === 0 ? suggested.bytes : (suggested.bytes * this.#wire) / this.#suggested;
     return { plain: wire * INFLATED, wire, isMeasured: false };
   }
 
@@ -201,7 +204,7 @@ export class OutgoingSizes {
         plain = 0;
       }
       messages.at(-1)?.push(rid);
-      plain += INFLATED * (this.#waiting.get(rid)?.suggested ?? 0);
+      plain += INFLATED * (this.#waiting.get(rid)?.suggested.bytes ?? 0);
     }
     return messages.map((message) => message.reverse());
   }
@@ -210,15 +213,30 @@ export class OutgoingSizes {
   #make(rid: Rid): void {
     const outgoing = this.#waiting.get(rid);
     if (outgoing === undefined || outgoing.measured !== undefined) return;
-    const plain = this.#repository.blobs.size(rid);
+    const plain = this.#size(rid);
+    if (plain === undefined) {
+      this.forget(rid);
+      return;
+    }
     if (plain > LARGEST_MEASURED) {
-      outgoing.measured = { plain, wire: outgoing.suggested };
+      const { bytes, isStoredSo } = outgoing.suggested;
+      outgoing.measured = { plain, wire: bytes, isGuessed: !isStoredSo };
       return;
     }
     const before = this.#message.size;
     const card = this.#cards?.card(rid);
     if (card !== undefined) this.#message.file(card.hash, card.payload, card.source);
     this.#contents.push({ outgoing, plain: this.#message.size - before });
+  }
+
+  /** @returns bytes of an artifact, undefined when others have removed it meanwhile */
+  #size(rid: Rid): number | undefined {
+    try {
+      return this.#repository.blobs.size(rid);
+    } catch (error) {
+      if (hasCode(error, 'artifact-missing')) return undefined;
+      throw error;
+    }
   }
 
   #measureMessage(): void {
@@ -229,8 +247,8 @@ export class OutgoingSizes {
     const { size } = message;
     const { length } = packContainer(this.#repository.environment.zlib, message.bytes());
     for (const { outgoing, plain } of contents) {
-      outgoing.measured = { plain, wire: (length * plain) / Math.max(1, size) };
-      this.#suggested += outgoing.suggested;
+      outgoing.measured = { plain, wire: (length * plain) / Math.max(1, size), isGuessed: false };
+      this.#suggested += outgoing.suggested.bytes;
     }
     this.#wire += length;
   }

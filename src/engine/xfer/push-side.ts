@@ -172,14 +172,18 @@ export class PushSide {
   /** What finds no room is announced; the server then asks for it. */
   #writeUnsent(message: MessageWriter, maxBytes: number): void {
     // Of thousands that only are announced, asking each for itself takes longer than making the message.
-    let announceable: Set<Rid> | undefined;
-    const isAnnounceable = (rid: Rid): boolean => {
-      announceable ??= new Set(unclusteredToAnnounce(this.#repository).map((artifact) => artifact.rid));
-      return announceable.has(rid) || this.#isSendable(rid);
+    let announceable: Map<Rid, Hash> | undefined;
+    // Others may have removed it meanwhile, and its row be another's.
+    const isStillSendable = ({ rid, hash }: Sending): boolean =>
+      this.#repository.blobs.rid(hash) === rid && this.#isSendable(rid);
+    const isAnnounceable = (artifact: Sending): boolean => {
+      announceable ??= new Map(unclusteredToAnnounce(this.#repository).map(({ rid, hash }) => [rid, hash]));
+      return announceable.get(artifact.rid) === artifact.hash || isStillSendable(artifact);
     };
-    for (const { rid, hash } of this.#unsent) {
+    for (const artifact of this.#unsent) {
+      const { rid, hash } = artifact;
       const hasRoom = message.size < maxBytes;
-      if (this.#onRemote.has(rid) || !(hasRoom ? this.#isSendable(rid) : isAnnounceable(rid))) {
+      if (this.#onRemote.has(rid) || !(hasRoom ? isStillSendable(artifact) : isAnnounceable(artifact))) {
         this.#options.sizes?.forget(rid);
         continue;
       }

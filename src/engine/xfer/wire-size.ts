@@ -9,6 +9,16 @@ const COMPRESSED_SHARE = 0.35;
 /** A whole message is compressed better than its artifacts, each for itself, are here. */
 const MESSAGE_SHARE = 0.85;
 
+/** Stored bytes from which on a full text gains nothing from what stands beside it: compression looks back by 32 KiB. */
+const LARGE = 64 * 1024;
+
+/** What one artifact will take on the wire. */
+export interface SuggestedSize {
+  bytes: number;
+  /** It will travel as it is stored, so that hardly anything is guessed. */
+  isStoredSo: boolean;
+}
+
 interface Row {
   rid: Rid;
   size: number;
@@ -33,11 +43,11 @@ const SIZES = `SELECT rid, size, stored, isDelta, parent, (SELECT length(content
  * Bytes that each of these artifacts will take on the wire, compressed with others in a message, as the store suggests: of two versions one is
  * stored as a delta of the other, and the delta in the other direction is about as long.
  */
-export function wireSizes({ db }: Repository, rids: Iterable<Rid>): Map<Rid, number> {
+export function wireSizes({ db }: Repository, rids: Iterable<Rid>): Map<Rid, SuggestedSize> {
   const rows = db
     .prepare(`${SIZES} WHERE rid IN (SELECT value FROM json_each(?)))`)
     .all<Row>(JSON.stringify([...rids]));
-  return new Map(rows.map((row) => [row.rid, bytesOf(row)]));
+  return new Map(rows.map((row) => [row.rid, { bytes: bytesOf(row), isStoredSo: isStoredAsSent(row) }]));
 }
 
 /** Digits in the name of the artifact that came last. */
@@ -64,8 +74,13 @@ export function newestWireSizes({ db }: Repository, count: number): WireSize[] {
   return rows.all<Row & Pick<WireSize, 'kind'>>(count).map((row) => ({ kind: row.kind, bytes: bytesOf(row) }));
 }
 
-function bytesOf({ size, stored, isDelta, parent, parentStored }: Row): number {
+function isStoredAsSent({ stored, isDelta, parent }: Row): boolean {
+  return parent === null && !isDelta && stored >= LARGE;
+}
+
+function bytesOf(row: Row): number {
+  const { size, stored, isDelta, parent, parentStored } = row;
   const payload =
     parent === null ? (isDelta ? Math.min(size, size * COMPRESSED_SHARE) : stored) : SOURCE + (parentStored ?? stored);
-  return MESSAGE_SHARE * (CARD + payload);
+  return (isStoredAsSent(row) ? 1 : MESSAGE_SHARE) * (CARD + payload);
 }
