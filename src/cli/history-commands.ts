@@ -3,6 +3,7 @@ import type { Command } from './command';
 import { diffCommand } from './diff-command';
 import { catCommand, finfoCommand, lsCommand } from './file-commands';
 import { descendantsCommand, mergeBaseCommand, pathCommand } from './graph-commands';
+import { infoCommand } from './info-command';
 import { leavesCommand } from './leaves-command';
 import { searchCommand } from './search-command';
 import { timelineCommand } from './timeline-command';
@@ -10,6 +11,7 @@ import { timelineCommand } from './timeline-command';
 /** Looking at what the repository holds. */
 export const historyCommands: readonly Command[] = [
   timelineCommand,
+  infoCommand,
   finfoCommand,
   lsCommand,
   catCommand,

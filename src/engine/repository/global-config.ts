@@ -140,6 +140,13 @@ function existingCandidates(environment: Environment): string[] {
   return [`${homeDirectory}/.fossil`, xdg === undefined ? `${homeDirectory}/.config/fossil.db` : `${xdg}/fossil.db`];
 }
 
+/** @returns the path of the user's global database; undefined when there is none yet */
+export async function globalConfigFile(environment: Environment): Promise<string | undefined> {
+  for (const path of existingCandidates(environment))
+    if ((await environment.fs.status(path))?.kind === 'file') return path;
+  return undefined;
+}
+
 /** Where Fossil would make a new one. */
 async function newPath(environment: Environment): Promise<string | undefined> {
   const candidates = existingCandidates(environment);

@@ -84,6 +84,46 @@ for (const driver of drivers) {
       assert.match(await ours('finfo', 'dir/renamed.txt'), /renamed: dir\/b.txt -> dir\/renamed.txt/);
     });
 
+    it('info tells what fossil info tells of a checkout, of artifacts of any type, and of a repository', async () => {
+      // Which program said it is Fossil's own business.
+      const theirs = async (directory: string, ...args: string[]): Promise<string> =>
+        (await fixture.fossil(directory, 'info', ...args))
+          .replace(/^(?:fossil|version): .*\n/gm, '')
+          .replace(`${fixture.directory}/home/`, `${line.path('home')}/`);
+      await fs.copyFile(`${fixture.directory}/home/.fossil`, line.path('home', '.fossil'));
+      const second = `${fixture.directory}/second`;
+      await fs.mkdir(second);
+      await fixture.fossil(second, 'open', fixture.repository);
+      const sql = (statement: string): Promise<string> => fixture.fossil(root, 'sql', statement);
+      await sql("INSERT INTO config(name,value,mtime) VALUES('baseurl:http://127.0.0.1:8080/x',1,1600000000)");
+      await sql("INSERT INTO config(name,value,mtime) VALUES('parent-project-code','c0de',1)");
+      await sql("INSERT INTO config(name,value,mtime) VALUES('parent-project-name','Parent',1)");
+      assert.match(await theirs(root, '-v'), /^alt-root: .*second.*\naccess-url: .*8080/m);
+      const kinds = `SELECT uuid FROM blob WHERE rid IN (SELECT max(objid) FROM event GROUP BY type
+        UNION SELECT cid FROM plink WHERE NOT isprim UNION SELECT pid FROM plink WHERE NOT isprim UNION SELECT max(fid) FROM mlink)`;
+      const hashes = [...(await sql(kinds)).matchAll(/[0-9a-f]{40,64}/g)].map(([hash]) => [hash]);
+      assert.ok(hashes.length >= 6);
+      for (const args of [
+        [],
+        ['-v'],
+        ['feature'],
+        ['root:feature'],
+        ['v1', '--verbose'],
+        [fixture.repository],
+        ...hashes,
+      ]) {
+        const ofFile = ['-R', fixture.repository, ...args];
+        assert.equal(await ours('info', ...args), await theirs(root, ...args), args.join(' '));
+        if (hashes.includes(args)) continue;
+        const said = await line.succeed(['info', ...ofFile]);
+        assert.equal(said, await theirs(fixture.directory, ...ofFile), ofFile.join(' '));
+      }
+      const nothing = await line.run(['info', 'nothing'], { directory: root });
+      assert.match(nothing.complaints, /is called "nothing"/);
+      await fixture.fossil(second, 'close');
+      await fs.rm(line.path('home', '.fossil'));
+    });
+
     it('ls lists what fossil ls lists', async () => {
       await isSame('ls');
       await isSame('ls', 'dir', 'a.txt');

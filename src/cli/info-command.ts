@@ -1,0 +1,105 @@
+import * as path from 'node:path';
+import { type ArtifactStanding, explainStanding, type Relative } from '../engine/operations/artifact-standing';
+import type { HistorySource } from '../engine/operations/history-source';
+import { describeRepository, type RepositoryInfo, type RepositoryPlace } from '../engine/operations/repository-info';
+import { REPOSITORY_OPTION } from './chosen-repository';
+import type { Command, CommandContext } from './command';
+import { foldComment } from './fold-comment';
+import { historySource, outputWidth } from './history-source';
+import { formatTime } from './time-format';
+
+const LABEL_COLUMNS = 14;
+const PLACE_COLUMNS = 54;
+/** Digits of a hash that `fossil info` shows. */
+const HASH_DIGITS = 40;
+/** Repository files are whole blocks of so many bytes. */
+const BLOCK = 512;
+
+export const infoCommand: Command = {
+  name: 'info',
+  usage: '[VERSION|REPOSITORY] [-v] [-R FILE]',
+  summary: 'Tell about a checkout and its repository, a version, or a repository file',
+  options: { ...REPOSITORY_OPTION, verbose: { type: 'boolean', short: 'v' } },
+  arity: { least: 0, most: 1 },
+  async run(context) {
+    const { environment, positionals, options } = context;
+    const [name] = positionals;
+    const file = name === undefined ? undefined : await repositoryFile(context, name);
+    if (file !== undefined) {
+      const info = await describeRepository(environment, { repository: file });
+      return { text: [...projectLines(info), ...placeLines(info)].join('\n'), json: info };
+    }
+    const source = await historySource(context);
+    if (name !== undefined) {
+      const standing = await explainStanding(environment, source, name);
+      return { text: standingLines('hash:', standing, outputWidth(context)).join('\n'), json: standing };
+    }
+    const info = await describeRepository(environment, source);
+    const layout = { isVerbose: options['verbose'] === true, width: outputWidth(context) };
+    return { text: overview(info, source, layout).join('\n'), json: info };
+  },
+};
+
+/** @returns the absolute path, when the argument names a file that can be a repository */
+async function repositoryFile({ environment, terminal }: CommandContext, name: string): Promise<string | undefined> {
+  const file = path.resolve(terminal.directory, name);
+  const status = await environment.fs.status(file);
+  return status?.kind === 'file' && status.size > 0 && status.size % BLOCK === 0 ? file : undefined;
+}
+
+function overview(
+  info: RepositoryInfo,
+  source: HistorySource,
+  { isVerbose, width }: { isVerbose: boolean; width: number },
+): string[] {
+  const [title = '', ...project] = projectLines(info);
+  const isCheckout = 'checkout' in source;
+  return [
+    title,
+    ...(isCheckout ? [line('repository:', info.repository), line('local-root:', `${info.root ?? ''}${path.sep}`)] : []),
+    ...(isVerbose ? placeLines(info) : []),
+    ...(isCheckout && info.globalConfig !== undefined ? [line('config-db:', info.globalConfig)] : []),
+    ...project,
+    ...(info.checkin === undefined ? [] : standingLines('checkout:', info.checkin, width)),
+    line('check-ins:', String(info.checkins)),
+  ];
+}
+
+function projectLines({ projectName, projectCode, parentProject }: RepositoryInfo): string[] {
+  return [
+    line('project-name:', projectName ?? '<unnamed>'),
+    line('project-code:', projectCode ?? '<none>'),
+    ...(parentProject === undefined ? [] : [line('derived-from:', `${parentProject.code} ${parentProject.name}`)]),
+  ];
+}
+
+function placeLines({ root, checkouts, urls }: RepositoryInfo): string[] {
+  const placeLine = (label: string, { place, time }: RepositoryPlace): string =>
+    line(label, `${place.padEnd(PLACE_COLUMNS)} ${formatTime(time * 1000).slice(0, 10)}`);
+  return [
+    ...checkouts.map((known) => placeLine(root === undefined ? 'check-out:' : 'alt-root:', known)),
+    ...urls.map((known) => placeLine('access-url:', known)),
+  ];
+}
+
+function standingLines(label: string, standing: ArtifactStanding, width: number): string[] {
+  const { comment, user, tags } = standing;
+  const stamp = (time: number | undefined): string => (time === undefined ? '' : `${formatTime(time)} UTC`);
+  const hashLine = (name: string, { hash, time }: { hash: string; time?: number }): string =>
+    line(name, `${hash.slice(0, HASH_DIGITS)} ${stamp(time)}`);
+  const family = (relatives: readonly Relative[], direct: string, merged: string): string[] =>
+    relatives.map((relative) => hashLine(relative.isPrimary ? direct : merged, relative));
+  return [
+    hashLine(label, standing),
+    ...family(standing.parents, 'parent:', 'merged-from:'),
+    ...family(standing.children, 'child:', 'merged-into:'),
+    ...(tags.length === 0 ? [] : [line('tags:', tags.join(', '))]),
+    ...(comment === undefined
+      ? []
+      : [line('comment:', foldComment(`${comment} (user: ${user ?? '?'})`, LABEL_COLUMNS, width))]),
+  ];
+}
+
+function line(label: string, text: string): string {
+  return `${label.padEnd(LABEL_COLUMNS)}${text}`;
+}
