@@ -5,6 +5,10 @@ import { type Command, type CommandContext, given, type OptionValues, textOption
 import { diffTextOf, type DiffLayout } from './diff-text';
 import { historySource, integerOption, repositoryPaths, WIDTH_OPTION } from './history-source';
 
+const NO_WINDOW =
+  'Trilobite shows differences as text, here or in the editor; -y puts the two sides beside each other.';
+const NO_PROGRAM = 'Trilobite compares by itself and runs no other program for it. Leave the option away.';
+
 /** Columns of an output that is no terminal. */
 const DEFAULT_COLUMNS = 80;
 /** Columns of the text on each side, when `-W` does not say. */
@@ -36,6 +40,19 @@ export const diffCommand: Command = {
     numstat: { type: 'boolean' },
     versions: { type: 'boolean' },
     'no-renames': { type: 'boolean' },
+  },
+  refuses: {
+    ...Object.fromEntries(
+      ['--tk', '--tcl', '--tclsh', '--by', '--browser', '-b', '--webpage'].map((option) => [option, NO_WINDOW]),
+    ),
+    ...Object.fromEntries(
+      ['--command', '--binary', '--diff-binary', '--exec-abs-paths', '--exec-rel-paths'].map((option) => [
+        option,
+        NO_PROGRAM,
+      ]),
+    ),
+    '--undo':
+      'Trilobite keeps nothing that could be undone. "fossil diff --undo" shows what a fossil command has kept.',
   },
   arity: { least: 0, most: Number.POSITIVE_INFINITY },
   async run(context) {

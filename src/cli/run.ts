@@ -70,6 +70,9 @@ function parse(command: Command, args: string[]): { positionals: string[]; optio
     parsed = parseArgs({ args: unifySpelling(args, options), options, allowPositionals: true });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split(/[.\n]/)[0] : '';
+    const refused = /^Unknown option '(--?[^'=]+)/.exec(reason ?? '')?.[1] ?? '';
+    const refusal = command.refuses?.[refused];
+    if (refusal !== undefined) throw new EngineError('usage', `${refused}: ${refusal}`, { cause });
     const hint = args.includes('--httptrace') ? ' --transcript FILE keeps all that is said, secrets removed.' : '';
     throw new EngineError('usage', `${reason}.${hint} Usage: ${usageOf(command)}`, { cause });
   }

@@ -5,6 +5,9 @@ import type { Rebuild } from '../engine/repository/rebuild';
 import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, given, type OptionValues, textOption } from './command';
 
+const NO_INDEX =
+  'Trilobite makes no full-text index, and leaves one that is there to Fossil. "fossil fts-config" turns it on and off.';
+
 const STATISTICS = [
   ['Manifests:', 'checkin'],
   ['Clusters:', 'cluster'],
@@ -39,6 +42,7 @@ const rebuildCommand: Command = {
     // For scripts that were written for fossil: nothing is written here that has not been verified.
     noverify: { type: 'boolean' },
   },
+  refuses: { '--index': NO_INDEX, '--noindex': NO_INDEX },
   arity: { least: 0, most: 1 },
   async run(context) {
     const { environment, interaction, positionals, options } = context;

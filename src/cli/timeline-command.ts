@@ -41,6 +41,9 @@ export const timelineCommand: Command = {
     medium: { type: 'boolean' },
     full: { type: 'boolean' },
   },
+  refuses: {
+    '--sql': 'Trilobite reads a timeline page by page, with no one statement to show. Leave the option away.',
+  },
   arity: { least: 0, most: 2 },
   async run(context) {
     const { environment, options } = context;

@@ -22,6 +22,32 @@ for (const driver of drivers) {
       assert.match(complaints, /outside of the checkout/);
     });
 
+    it('say why options of Fossil are missing that need a window, another program, or what Trilobite does not keep', async () => {
+      const cases: readonly [RegExp, string, readonly string[]][] = [
+        [
+          /^-.*: .* differences as text.*-y/,
+          'diff',
+          ['--tk', '--tcl', '--tclsh=x', '--by', '--browser', '-b', '--webpage', '-yb'],
+        ],
+        [
+          /^--.*: .* runs no other program/,
+          'diff',
+          ['--command', '--binary=*', '--diff-binary=1', '--exec-abs-paths', '--exec-rel-paths'],
+        ],
+        [/^--undo: .*fossil diff --undo/, 'diff', ['--undo']],
+        [/^--sql: .*timeline/, 'timeline', ['--sql']],
+        [/^--(no)?index: .*full-text index/, 'rebuild', ['--index', '--noindex']],
+      ];
+      for (const [sentence, command, options] of cases) {
+        for (const option of options) {
+          const { exitCode, complaints } = await line.run([command, option]);
+          assert.equal(exitCode, 1);
+          assert.match(complaints, sentence);
+        }
+      }
+      assert.match((await line.run(['diff', '--nonsense'])).complaints, /Unknown option '--nonsense'.*Usage:/);
+    });
+
     it('must not name both a checkout and a repository to sync', async () => {
       const { exitCode, complaints } = await line.run(['sync', 'work', '-R', 'project.fossil']);
       assert.equal(exitCode, 1);
