@@ -47,6 +47,8 @@ export class CrosslinkSession {
   readonly #forum: ForumLinker;
   readonly #fileCards = new FileCardCache();
   readonly #linked = new Set<Rid>();
+  /** What controls are about. */
+  readonly #tagged = new Set<Rid>();
 
   constructor(repository: Repository, options: CrosslinkOptions) {
     this.#repository = repository;
@@ -68,6 +70,7 @@ export class CrosslinkSession {
     if (artifact !== undefined) {
       this.crosslinkParsed(rid, artifact);
       if (artifact.type !== 'checkin') overrideByEarlierTags(this.#repository, rid);
+      if (artifact.type === 'control') this.#noteTagged(artifact);
     }
     const orphans = db.prepare('SELECT rid FROM orphan WHERE baseline=?').all<{ rid: Rid }>(rid);
     for (const orphan of orphans) {
@@ -128,10 +131,18 @@ export class CrosslinkSession {
     this.#tickets.end();
     this.#wiki.end();
     this.#forum.end();
-    for (const rid of overrideInReadingOrder(this.#repository, this.#linked)) this.#fudge?.observe(rid);
+    for (const rid of overrideInReadingOrder(this.#repository, this.#linked, this.#tagged)) this.#fudge?.observe(rid);
     if (this.#linked.size > 0) askBranchless(this.#repository, this.#linked);
     this.#linked.clear();
+    this.#tagged.clear();
     this.#fudge?.apply(this.#repository);
+  }
+
+  #noteTagged({ tags }: Control): void {
+    for (const { target } of tags) {
+      const rid = target === '*' ? undefined : this.#repository.blobs.rid(target);
+      if (rid !== undefined) this.#tagged.add(rid);
+    }
   }
 
   #crosslinkCluster(rid: Rid, members: readonly Hash[]): void {

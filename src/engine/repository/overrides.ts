@@ -30,14 +30,10 @@ const COLUMNS: Partial<Record<number, 'bgcolor' | 'ecomment' | 'euser'>> = {
 
 const ALL = [...Object.keys(COLUMNS), FIXED_TAGS.date].join(',');
 
-/** Carries a tag over to the timeline. */
+/** Carries a tag over to the timeline; writes nothing where that says so already. */
 export function applyOverride(repository: Repository, tag: Override): void {
-  const { db } = repository;
-  const column = COLUMNS[tag.id];
-  if (column !== undefined) db.prepare(`UPDATE event SET ${column}=? WHERE objid=?`).run(tag.value, tag.target);
-  if (tag.id === FIXED_TAGS.comment) {
-    recordBacklinks(repository, { kind: 'checkin', source: tag.target, mtime: tag.mtime, text: tag.value ?? '' });
-  }
+  const isTold = tell(repository, tag);
+  if (tag.id === FIXED_TAGS.comment) linkComment(repository, { ...tag, value: tag.value ?? '' }, isTold);
   if (tag.id === FIXED_TAGS.date) overrideDate(repository, tag);
 }
 
@@ -52,22 +48,22 @@ export function overrideByEarlierTags(repository: Repository, rid: Rid): void {
 
 /**
  * Tells what other artifacts say of check-ins as "fossil rebuild" would: that reads a check-in behind what it is stored as a delta of, which
- * a new child changes.
+ * a new child changes, and what was announced before its content came by the place that its name got then.
  * @param linked - check-ins that have just been linked
- * @returns those that stand at another time now
+ * @param tagged - what controls that have just been linked are about
+ * @returns check-ins that stand at another time now
  */
-export function overrideInReadingOrder(repository: Repository, linked: ReadonlySet<Rid>): Rid[] {
-  if (linked.size === 0) return [];
+export function overrideInReadingOrder(
+  repository: Repository,
+  linked: ReadonlySet<Rid>,
+  tagged: ReadonlySet<Rid>,
+): Rid[] {
+  if (linked.size + tagged.size === 0) return [];
   const { db } = repository;
-  const rids = JSON.stringify([...linked]);
-  const ofLinked = 'rid IN (SELECT value FROM json_each(?))';
-  const tags = tagsByOthers(repository, ofLinked, rids);
-  // What has become a delta of a new one is read after it from now on, and what came in between is read before.
-  const moved = db
-    .prepare('SELECT min(rid) AS first FROM delta WHERE srcid IN (SELECT value FROM json_each(?))')
-    .get<{ first: Rid | null }>(rids);
-  const first = moved?.first ?? undefined;
-  if (first !== undefined) tags.push(...tagsByOthers(repository, 'srcid>?', first));
+  const ofThese = 'rid IN (SELECT value FROM json_each(?))';
+  const tags = tagsByOthers(repository, ofThese, JSON.stringify([...linked, ...tagged]));
+  const { first, last } = movedBy(repository, linked);
+  if (first !== null && last !== null) tags.push(...tagsByOthers(repository, 'srcid BETWEEN ? AND ?', first, last));
   const isLater = laterIn(db, tags.length);
   const event = db.prepare("SELECT mtime AS time, omtime AS date FROM event WHERE objid=? AND type='ci'");
   const retimed: Rid[] = [];
@@ -80,6 +76,24 @@ export function overrideInReadingOrder(repository: Repository, linked: ReadonlyS
     if (event.get<{ time: JulianDay | null }>(target)?.time !== before.time) retimed.push(target);
   }
   return retimed;
+}
+
+/**
+ * What has become a delta of a new check-in is read after that from now on, with all that stands on it: it moves from its own place to that
+ * of the full text above, and passes what lies between, to either side.
+ */
+function movedBy({ db }: Repository, linked: ReadonlySet<Rid>): { first: Rid | null; last: Rid | null } {
+  const places = db
+    .prepare(
+      `WITH RECURSIVE new(rid) AS MATERIALIZED (SELECT value FROM json_each(?)),
+        moved(rid, srcid) AS MATERIALIZED (
+          SELECT rid, srcid FROM delta WHERE srcid IN (SELECT rid FROM new) AND rid NOT IN (SELECT rid FROM new)),
+        above(rid) AS (SELECT srcid FROM moved UNION SELECT srcid FROM above JOIN delta USING(rid))
+       SELECT min(rid) AS first, max(rid) AS last FROM (
+         SELECT rid FROM moved UNION ALL SELECT rid FROM above WHERE rid NOT IN (SELECT rid FROM delta))`,
+    )
+    .get<{ first: Rid | null; last: Rid | null }>(JSON.stringify([...linked]));
+  return places ?? { first: null, last: null };
 }
 
 /**
@@ -123,21 +137,48 @@ function overrideByTagReadBefore(repository: Repository, tag: KnownTag, date: Ju
   const { db } = repository;
   const { id, type, target, value } = tag;
   if (id === FIXED_TAGS.date) {
-    db.prepare('UPDATE event SET mtime=coalesce(julianday(?), omtime) WHERE objid=?').run(value, target);
-  } else {
-    const isCancelled = type === 0 && id === FIXED_TAGS.bgcolor;
-    db.prepare(`UPDATE event SET ${COLUMNS[id] ?? ''}=? WHERE objid=?`).run(isCancelled ? null : value, target);
+    db.prepare(
+      'UPDATE event SET mtime=coalesce(julianday(?1), omtime) WHERE objid=?2 AND mtime IS NOT coalesce(julianday(?1), omtime)',
+    ).run(value, target);
+    return;
   }
+  const isCancelled = type === 0 && id === FIXED_TAGS.bgcolor;
+  const isTold = tell(repository, { id, target, value: isCancelled ? null : value });
   if (id !== FIXED_TAGS.comment) return;
   const event = db.prepare("SELECT CAST(coalesce(ecomment, comment, '') AS BLOB) AS text FROM event WHERE objid=?");
   const { text } = event.get<{ text: Uint8Array }>(target) ?? {};
-  recordBacklinks(repository, { kind: 'checkin', source: target, mtime: date, text: text ? byteTextOf(text) : '' });
+  linkComment(repository, { target, mtime: date, value: text ? byteTextOf(text) : '' }, isTold);
+}
+
+/** @returns whether the timeline said so already */
+function tell({ db }: Repository, { id, target, value }: Pick<Override, 'id' | 'target' | 'value'>): boolean {
+  const column = COLUMNS[id];
+  if (column === undefined) return false;
+  const isTold = db.prepare(`SELECT 1 FROM event WHERE objid=? AND ${column} IS ?`).get(target, value) !== undefined;
+  if (!isTold) db.prepare(`UPDATE event SET ${column}=? WHERE objid=?`).run(value, target);
+  return isTold;
+}
+
+/** @param isTold - the timeline had this comment already: then so has `backlink`, but possibly of another time */
+function linkComment(
+  repository: Repository,
+  { target, mtime, value }: Pick<Override, 'target' | 'mtime'> & { value: string },
+  isTold: boolean,
+): void {
+  if (isTold && value.includes('[')) {
+    const links = repository.db
+      .prepare('SELECT min(mtime) AS first, max(mtime) AS last FROM backlink WHERE srctype=0 AND srcid=?')
+      .get<{ first: JulianDay | null; last: JulianDay | null }>(target);
+    if (links?.first === mtime && links.last === mtime) return;
+  }
+  recordBacklinks(repository, { kind: 'checkin', source: target, mtime, text: value });
 }
 
 /** A date that is cancelled leaves a check-in none, as with Fossil, unless "fossil rebuild" reads the check-in after the tag. */
 function overrideDate({ db }: Repository, tag: Override): void {
   const isRestored = tag.value === null && !isReadLater(db, tag.source, tag.target);
+  const date = isRestored ? 'coalesce(omtime,mtime)' : 'julianday(?2)';
   db.prepare(
-    `UPDATE event SET mtime=${isRestored ? 'coalesce(omtime,mtime)' : 'julianday(?2)'}, omtime=coalesce(omtime,mtime) WHERE objid=?1`,
+    `UPDATE event SET mtime=${date}, omtime=coalesce(omtime,mtime) WHERE objid=?1 AND (omtime IS NULL OR mtime IS NOT ${date})`,
   ).run(tag.target, ...(isRestored ? [] : [tag.value]));
 }

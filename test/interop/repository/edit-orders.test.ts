@@ -37,6 +37,15 @@ const EDITS: Readonly<Record<string, Edits>> = {
   ],
 };
 
+/**
+ * What can be told of edits that were named before they came. The rest is what pulls and rebuilds of Fossil differ in: of two edits of one
+ * second the one that comes first counts in the pull, the one named first in the rebuild; and the rebuild never asks a check-in whether it is a leaf
+ * that it reads after what takes its parent from all branches.
+ */
+const EDITS_TO_ANNOUNCE = Object.values(EDITS).map((edits) =>
+  edits.map(([, ...cards], moment) => [moment, ...cards.filter(([card]) => card !== '-branch')] as const),
+);
+
 /** Check-ins with a child and edits each, all in one repository: a family for each order in which those can come. */
 class Families {
   readonly composer: Composer;
@@ -50,8 +59,8 @@ class Families {
   }
 
   /** @param share - of so many orders one is taken */
-  addAll(share: number): void {
-    for (const edits of Object.values(EDITS)) {
+  addAll(share: number, everyEdits: Iterable<Edits>): void {
+    for (const edits of everyEdits) {
       const orders = permutations(['target', 'child', ...edits.keys()]);
       for (const [index, order] of orders.entries()) if (index % share === 0) this.#add(edits, order);
     }
@@ -69,6 +78,14 @@ class Families {
       [this.root],
       ...[...steps].map((step) => this.#families.flatMap((family) => family[step] ?? [])),
     ]);
+  }
+
+  /** The same after a cluster that names everything: each has its place in the repository before it comes. */
+  get announced(): ReceivedArtifact[][] {
+    const members = this.#families.flat().sort();
+    const [root = [], ...replies] = this.sideBySide;
+    const cluster = this.composer.add({ type: 'cluster', members });
+    return [root, ...this.#replies([[cluster]]), ...replies];
   }
 
   #replies(replies: readonly (readonly Hash[])[]): ReceivedArtifact[][] {
@@ -126,15 +143,18 @@ for (const driver of drivers) {
       await fixture.fossil(fixture.directory, 'rebuild', file);
       assert.equal(differences(withoutFudge(ours), withoutFudge(await derivedTables(file))).join('\n'), '');
     };
-    const families = (share: number): Families => {
+    const families = (share: number, edits: Iterable<Edits> = Object.values(EDITS)): Families => {
       const made = new Families(new Composer(fixture.environment.hash, new Seeded(3), START));
-      made.addAll(share);
+      made.addAll(share, edits);
       return made;
     };
 
     it('end as after fossil rebuild, in orders of all kinds', () => assertAsRebuilt(families(2).sideBySide));
 
     it('end as after fossil rebuild when each comes by itself', () => assertAsRebuilt(families(31).oneByOne));
+
+    it('end as after fossil rebuild when a cluster has named all before', () =>
+      assertAsRebuilt(families(9, EDITS_TO_ANNOUNCE).announced));
   });
 }
 
