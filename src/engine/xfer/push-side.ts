@@ -143,11 +143,12 @@ export class PushSide {
     if (this.#isRefused) return false;
     this.#hadGimmes = gimmes.length > 0;
     const { blobs } = this.#repository;
-    const wanted = this.#repository.snapshot(() => gimmes.flatMap((hash) => blobs.rid(hash) ?? []));
-    const isWanted = new Set(wanted);
+    const wanted = (): Rid[] => this.#repository.snapshot(() => gimmes.flatMap((hash) => blobs.rid(hash) ?? []));
+    const isWanted = new Set(wanted());
     this.#removeUnsent(this.#sentNow.filter(({ rid }) => !isWanted.has(rid)));
     this.#repository.snapshot(() => {
-      for (const rid of wanted) this.#enqueue(rid);
+      // Others may have removed some meanwhile.
+      for (const rid of wanted()) this.#enqueue(rid);
     });
     return this.#queue.size > 0 || this.#hidden.size > 0;
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utf8 } from '../../../src/engine/codec/utf8';
 import type { Hash, Rid } from '../../../src/engine/identifiers';
+import type { Faults } from '../../../src/engine/platform/faults';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import type { Progress } from '../../../src/engine/progress';
 import { createRepository } from '../../../src/engine/repository/create-repository';
@@ -23,6 +24,8 @@ describe('What a push expects to send', () => {
   let client: Repository;
   /** Once, when the engine gives up the thread. */
   let onTurn: (() => void) | undefined;
+  /** Before what the server has taken is unsent no more. */
+  let onNoting: (() => void) | undefined;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'trilobite-outgoing-'));
@@ -34,18 +37,24 @@ describe('What a push expects to send', () => {
       act?.();
       return clock.yield();
     };
+    const faults: Faults = {
+      at: (site) => {
+        if (site !== 'unsent-to-clear') return;
+        const act = onNoting;
+        onNoting = undefined;
+        act?.();
+      },
+    };
+    const ours = { ...environment, clock: { ...clock, yield: yieldTurn }, faults };
     const create = (name: string): Repository =>
-      createRepository({ ...environment, clock: { ...clock, yield: yieldTurn } }, join(directory, name), {
-        adminUser: 'tester',
-        isPrivate: true,
-      });
+      createRepository(ours, join(directory, name), { adminUser: 'tester', isPrivate: true });
     server = create('server.fossil');
     server.db.prepare("UPDATE user SET cap='gio' WHERE login='nobody'").run();
     client = create('client.fossil');
     client.transaction(() => client.config.set('project-code', server.projectCode ?? ''));
   });
   afterEach(async () => {
-    onTurn = undefined;
+    onTurn = onNoting = undefined;
     client.close();
     server.close();
     await rm(directory, { recursive: true });
@@ -76,6 +85,16 @@ describe('What a push expects to send', () => {
       hashes.filter((hash) => server.blobs.rid(hash) !== undefined),
       rest,
     );
+  });
+
+  it('leaves out what others remove while what the server has taken is noted', async () => {
+    client.transaction(() => client.config.set('max-upload', '1000'));
+    const first = add(utf8('a message that is full '.repeat(100)));
+    const asked = add(utf8('there is no room for that'));
+    onNoting = () => remove(asked.hash);
+    await push();
+    assert.ok(server.blobs.rid(first.hash) !== undefined);
+    assert.ok(client.blobs.rid(asked.hash) === undefined, 'nothing was removed');
   });
 
   it('is announced by its own name where its row was that of something removed meanwhile', async () => {
