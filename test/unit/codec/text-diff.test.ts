@@ -69,6 +69,19 @@ describe('the difference of two contents', () => {
     assert.deepEqual(hunks(lines.join(''), after.join(''), { context: 0 })[1], ['-9,1 +9,1', '-9', '+changed 9']);
   });
 
+  it('shows what is behind the last change whole when it is shorter than twice the context, as fossil 2.21 does', () => {
+    const text = (count: number, first: string): string =>
+      [first, ...Array.from({ length: count }, (_, at) => String(at))].join('\n') + '\n';
+    for (const [behind, shown] of [
+      [3, 3],
+      [5, 5],
+      [6, 3],
+    ] as const) {
+      const [hunk = []] = hunks(text(behind, 'a'), text(behind, 'b'), { context: 3 });
+      assert.equal(hunk[0], `-1,${1 + shown} +1,${1 + shown}`);
+    }
+  });
+
   it('tells an empty side by line 0', () => {
     assert.deepEqual(hunks('', 'a\n'), [['-0,0 +1,1', '+a']]);
     assert.deepEqual(hunks('a\n', ''), [['-1,1 +0,0', '-a']]);
