@@ -137,14 +137,15 @@ function knownCheckins(checkins: CheckinHeaders, ids: ArtifactIds): KnownCheckin
   return known;
 }
 
-/** By date; of two of one moment, that counts which is read first. */
+/** By date; of two of one moment, that counts which is read first. Of the versions of a technote it does whatever their dates are. */
 function inOrder(others: ReadonlyMap<Rid, OtherArtifact>, order: ReadingOrder): [Rid, OtherArtifact][] {
   const tie = (a: Rid, b: Rid): number => (order.isLater(a, b) ? 1 : -1);
-  return [...others].sort(
-    ([rid, a], [other, b]) => dateOf(a) - dateOf(b) || (a.type === 'cluster' ? 0 : tie(rid, other)),
-  );
+  const areClusters = (a: OtherArtifact, b: OtherArtifact): boolean => a.type === 'cluster' && b.type === 'cluster';
+  return [...others].sort(([rid, a], [other, b]) => dateOf(a) - dateOf(b) || (areClusters(a, b) ? 0 : tie(rid, other)));
 }
 
+/** Clusters come first, technotes last. */
 function dateOf(artifact: OtherArtifact): number {
+  if (artifact.type === 'technote') return Number.MAX_SAFE_INTEGER;
   return artifact.type === 'cluster' ? 0 : artifact.date;
 }

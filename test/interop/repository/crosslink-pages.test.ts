@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Attachment, ForumPost, Technote, Wiki } from '../../../src/engine/artifact/types';
 import type { Hash } from '../../../src/engine/identifiers';
+import { rebuild } from '../../../src/engine/repository/rebuild';
+import { Repository } from '../../../src/engine/repository/repository';
 import { bytesOf, Composer } from '../../support/every-artifact/composer';
 import { Seeded } from '../../support/seeded';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
@@ -160,6 +162,24 @@ for (const driver of drivers) {
         assert.equal(comments.length, 2);
         assert.ok(comments.some((row) => row.includes('"at last"') && row.includes('"#aabbcc"')));
       }
+    });
+
+    it('are those of fossil rebuild after a rebuild, where versions of a technote name none before them', async () => {
+      const { artifacts } = composed((pages) => {
+        const id = pages.composer.id();
+        for (const text of ['one', 'two', 'three', 'four', 'five']) pages.technote(id, text);
+      });
+      const seeded = new Seeded(5);
+      const file = await receive(fixture, shuffled(artifacts, seeded), seeded);
+      const repository = Repository.open(fixture.environment, file, { allowPortableWrites: true });
+      try {
+        await rebuild(repository, { user: 'alice' });
+        repository.db.persist();
+      } finally {
+        repository.close();
+      }
+      const { event } = await tablesAsRebuilt(fixture, file);
+      assert.ok(event.filter((row) => row.startsWith('["e"')).length > 0);
     });
 
     it('tell the replies of a thread by the title that its last edit has set', async () => {
