@@ -14,30 +14,17 @@ const LARGEST = 800;
  * @returns how many clusters were made
  */
 export function createClusters(repository: Repository): number {
-  const loose = looseArtifacts(repository);
-  if (loose.length < SMALLEST) return 0;
+  const plan = new ClusterPlan(repository);
+  let content = plan.next();
+  if (content === undefined) return 0;
   const { blobs, environment } = repository;
   const session = new CrosslinkSession(repository, { isBulk: true });
   let clusters = 0;
-  let uncounted = loose.length;
-  for (let start = 0; start < loose.length;) {
-    const end = uncounted - LARGEST > SMALLEST ? start + LARGEST : loose.length;
-    uncounted -= end - start;
-    const content = formatArtifact({ type: 'cluster', members: loose.slice(start, end) }, environment.hash);
-    // Nobody would get it, and so nobody would hear of what it names: that goes on being announced one by one.
-    if (blobs.isShunned(blobs.hashPolicy.nameFor(content, () => false))) {
-      start = end;
-      continue;
-    }
+  for (; content !== undefined; content = plan.next()) {
     const { rid, hash } = blobs.put(content);
     session.crosslink(rid, content);
     clusters++;
-    // Fossil walks the names in order while it adds to them: a cluster that sorts behind what it names goes into a later one.
-    if (end < loose.length && hash > (loose[end - 1] ?? '')) {
-      const place = loose.findIndex((name, index) => index >= end && name > hash);
-      loose.splice(place < 0 ? loose.length : place, 0, hash);
-    }
-    start = end;
+    plan.add(hash);
   }
   session.end();
   environment.faults?.at('clusters-made');
@@ -46,7 +33,46 @@ export function createClusters(repository: Repository): number {
 
 /** @returns whether createClusters would make any: whether a transaction is worth it */
 export function hasArtifactsToCluster(repository: Repository): boolean {
-  return looseArtifacts(repository).length >= SMALLEST;
+  return new ClusterPlan(repository).next() !== undefined;
+}
+
+/** Which names go into one cluster. */
+class ClusterPlan {
+  readonly #repository: Repository;
+  readonly #loose: Hash[];
+  /** Of the names that were loose at first, without those that are added, so many are left. */
+  #uncounted: number;
+  #start = 0;
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+    this.#loose = looseArtifacts(repository);
+    this.#uncounted = this.#loose.length;
+    if (this.#loose.length < SMALLEST) this.#start = this.#loose.length;
+  }
+
+  /** @returns the next cluster, unless all that is left is named */
+  next(): Uint8Array | undefined {
+    const { blobs, environment } = this.#repository;
+    while (this.#start < this.#loose.length) {
+      const end = this.#uncounted - LARGEST > SMALLEST ? this.#start + LARGEST : this.#loose.length;
+      const members = this.#loose.slice(this.#start, end);
+      this.#uncounted -= members.length;
+      this.#start = end;
+      const content = formatArtifact({ type: 'cluster', members }, environment.hash);
+      // Nobody would get it, and so nobody would hear of what it names: that goes on being announced one by one.
+      if (!blobs.isShunned(blobs.hashPolicy.nameFor(content, () => false))) return content;
+    }
+    return undefined;
+  }
+
+  /** Fossil walks the names in order while it adds to them: a cluster that sorts behind what it names goes into a later one. */
+  add(hash: Hash): void {
+    const end = this.#start;
+    if (end >= this.#loose.length || hash <= (this.#loose[end - 1] ?? '')) return;
+    const place = this.#loose.findIndex((name, index) => index >= end && name > hash);
+    this.#loose.splice(place < 0 ? this.#loose.length : place, 0, hash);
+  }
 }
 
 /** Names sorted, as the M-cards of a cluster are. */
