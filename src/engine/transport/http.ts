@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { EngineError, throwIfCancelled } from '../errors';
 import { authorityOf, canonicalUrl, type HttpRemote } from '../xfer/remote';
 import type {
@@ -59,10 +59,12 @@ export interface HttpOptions {
 /** Sync over http and https (fossil.md 1.1 to 1.4). It opens sessions of web remotes alone. */
 export function httpTransport(options: HttpOptions): Transport {
   return {
-    open: (remote, context) => {
-      if (remote.scheme === 'http' || remote.scheme === 'https')
-        return Promise.resolve(new HttpSession(remote, options, context));
-      return Promise.reject(new EngineError('url-malformed', `${canonicalUrl(remote)} is no address of a web server.`));
+    open: async (remote, context) => {
+      if (remote.scheme !== 'http' && remote.scheme !== 'https')
+        throw new EngineError('url-malformed', `${canonicalUrl(remote)} is no address of a web server.`);
+      // It takes a tenth of a second to load, which most commands need not wait for.
+      const undici = await import('undici');
+      return new HttpSession(remote, options, context, undici.Agent);
     },
   };
 }
@@ -75,6 +77,7 @@ interface Route {
 }
 
 class HttpSession implements Session {
+  readonly #agentClass: typeof Agent;
   readonly #options: HttpOptions;
   readonly #context: ConnectionContext | undefined;
   readonly #timeouts: Timeouts;
@@ -87,7 +90,13 @@ class HttpSession implements Session {
   #secureContext: SecureContext | undefined;
   #remote: HttpRemote;
 
-  constructor(remote: HttpRemote, options: HttpOptions, context: ConnectionContext | undefined) {
+  constructor(
+    remote: HttpRemote,
+    options: HttpOptions,
+    context: ConnectionContext | undefined,
+    agentClass: typeof Agent,
+  ) {
+    this.#agentClass = agentClass;
     this.#remote = remote;
     this.#options = options;
     this.#context = context;
@@ -245,7 +254,7 @@ class HttpSession implements Session {
     });
     this.#connectors.push(connector);
     // No keep-alive: Fossil's servers close after every reply, and a connection that went stale would cost a request (fossil.md 1.1).
-    const route = { connector, dispatcher: new Agent({ connect: connector.connect, pipelining: 0 }), proxy };
+    const route = { connector, dispatcher: new this.#agentClass({ connect: connector.connect, pipelining: 0 }), proxy };
     this.#routes.set(key, route);
     return route;
   }
