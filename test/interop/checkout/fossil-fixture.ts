@@ -19,9 +19,6 @@ export const drivers: readonly ('native' | 'portable')[] =
       ? ['native']
       : ['native', 'portable'];
 
-/** `describe` for what needs the native driver, or for what is long and has nothing to do with the driver: on one Node of two. */
-export const withNativeDriver = drivers.includes('native') ? describe : (): void => undefined;
-
 /** A directory with a repository that `fossil` made, and an environment of its own to work on it. */
 export class FossilFixture {
   readonly environment: Environment;

@@ -4,7 +4,7 @@ import { corpusPath } from '../../support/corpus';
 import { type FossilServer, startFossilServer } from '../../support/fossil-server';
 import { runProgram } from '../../support/run-program';
 import { projectDirectory } from '../../support/tool-cache';
-import { withNativeDriver } from '../checkout/fossil-fixture';
+import { withNativeDriver } from '../with-native-driver';
 import { CommandLine } from './command-line';
 
 /** Kilobytes that cloning automerge-repo (37,664 artifacts, 653 MB logical) may take at its peak, workers included. */

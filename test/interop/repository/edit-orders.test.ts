@@ -38,9 +38,9 @@ const EDITS: Readonly<Record<string, Edits>> = {
 };
 
 /**
- * What can be told of edits that were named before they came. The rest is what pulls and rebuilds of Fossil differ in: of two edits of one
- * second the one that comes first counts in the pull, the one named first in the rebuild; and the rebuild never asks a check-in whether it is a leaf
- * that it reads after what takes its parent from all branches.
+ * The edits whose order a pull gets as a rebuild does although they were named before they came. Not so: of two edits of one second the one
+ * that comes first counts in our pull, the one named first in the rebuild; and a check-in that is read after what takes its parent from all
+ * branches, which the rebuild never asks whether it is a leaf.
  */
 const EDITS_TO_ANNOUNCE = Object.values(EDITS).map((edits) =>
   edits.map(([, ...cards], moment) => [moment, ...cards.filter(([card]) => card !== '-branch')] as const),

@@ -1,5 +1,5 @@
 import { letTwoWrite } from '../../kill/two-writers';
-import { withNativeDriver } from '../checkout/fossil-fixture';
+import { withNativeDriver } from '../with-native-driver';
 
 /** `npm run kill -- --writers 300` does it more often, and tells how long each waited. */
 const COMMITS = 40;

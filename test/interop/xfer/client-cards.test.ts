@@ -7,7 +7,8 @@ import { FossilSandbox } from '../../support/fossil-sandbox';
 import { ScriptedServer } from '../../support/scripted-server';
 import { CLIENT_ROWS } from '../../unit/xfer/client-rows/all';
 import type { ClientRow } from '../../unit/xfer/client-rows/row';
-import { drivers, withNativeDriver } from '../checkout/fossil-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { withNativeDriver } from '../with-native-driver';
 
 const VERSION = 'pragma server-version 22100 20230226 192424\n';
 /** What fossil says when something is wrong; it ends with 0 all the same. */

@@ -9,7 +9,8 @@ import { FossilSandbox } from '../../support/fossil-sandbox';
 import { NEW } from '../../support/hostile-messages';
 import { SERVER_ROWS } from '../../unit/xfer/server-rows/all';
 import { requestOf, startOf } from '../../unit/xfer/server-rows/row';
-import { drivers, withNativeDriver } from '../checkout/fossil-fixture';
+import { drivers } from '../checkout/fossil-fixture';
+import { withNativeDriver } from '../with-native-driver';
 
 const PULL = `pragma client-version 22100 20230226 192424\npull x ${PROJECT}\n`;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
-import { withNativeDriver } from '../checkout/fossil-fixture';
+import { withNativeDriver } from '../with-native-driver';
 import { answerOfFossil, answerOfOurs, login } from './both-answers';
 import { XferFixture } from './xfer-fixture';
 
