@@ -257,7 +257,7 @@ export class Station implements Host {
 function broughtFromOutside({ db }: Repository): number {
   const row = db
     .prepare(
-      "SELECT count(*) AS artifacts FROM blob WHERE rid NOT IN (SELECT rid FROM tagxref JOIN tag USING(tagid) WHERE tagname='cluster')",
+      "SELECT count(*) AS artifacts FROM blob WHERE size>=0 AND rid NOT IN (SELECT rid FROM tagxref JOIN tag USING(tagid) WHERE tagname='cluster')",
     )
     .get<{ artifacts: number }>();
   return row?.artifacts ?? 0;
