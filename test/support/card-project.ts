@@ -138,6 +138,16 @@ export class CardProject {
     return Repository.open(this.environment, path, { isPrivate: true });
   }
 
+  /** {@link state} of the repository in a file. */
+  stateIn(path: string): string[] {
+    const repository = this.open(path);
+    try {
+      return this.state(repository);
+    } finally {
+      repository.close();
+    }
+  }
+
   /** What there is, a line each. */
   state(repository: Repository): string[] {
     return repository.db

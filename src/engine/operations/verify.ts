@@ -1,6 +1,6 @@
 import type { Checkin } from '../artifact/types';
 import { hasCode } from '../errors';
-import type { Hash, Rid } from '../identifiers';
+import type { Hash } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { referencesOf } from '../repository/artifact-references';
 import { CONSISTENCY_CHECKS, REPLACE } from '../repository/consistency';
@@ -81,19 +81,14 @@ async function verifyContents(
   const { clock } = repository.environment;
   const total = repository.blobs.count();
   const started = clock.now();
-  // Asked for every artifact, in any order: one walk through the table, not one search each.
-  const storedSizes = new Map<Rid, number>();
-  for (const row of repository.db.prepare('SELECT rid, size FROM blob').iterate<{ rid: Rid; size: number }>())
-    storedSizes.set(row.rid, row.size);
   const note = (artifact: Checkin | OtherArtifact): void => {
     for (const hash of referencesOf(artifact)) named.add(hash);
   };
   return verifyArtifacts(repository, {
     ...(interaction.signal === undefined ? {} : { signal: interaction.signal }),
     onWrong: (artifact) => findings.push(wrongArtifact(artifact)),
-    onSize: (rid, size) => {
-      const stored = storedSizes.get(rid);
-      if (stored !== undefined && stored !== size) findings.push(wrongSize(repository.blobs.hash(rid), stored, size));
+    onSize: (rid, size, told) => {
+      if (told !== size) findings.push(wrongSize(repository.blobs.hash(rid), told, size));
     },
     onCheckins: (packed) => {
       packed.items.forEach((_, index) => note(unpackCheckin(packed, index)));

@@ -62,7 +62,7 @@ export function httpTransport(options: HttpOptions): Transport {
     open: async (remote, context) => {
       if (remote.scheme !== 'http' && remote.scheme !== 'https')
         throw new EngineError('url-malformed', `${canonicalUrl(remote)} is no address of a web server.`);
-      // It takes a tenth of a second to load, which most commands need not wait for.
+      // It takes long to load, which most commands need not wait for.
       const undici = await import('undici');
       return new HttpSession(remote, options, context, undici.Agent);
     },

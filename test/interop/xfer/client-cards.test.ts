@@ -73,15 +73,6 @@ withNativeDriver('What a server sends, malformed, oversized, out of order or not
     );
   }
 
-  function state(path: string): string[] {
-    const repository = project.open(path);
-    try {
-      return project.state(repository);
-    } finally {
-      repository.close();
-    }
-  }
-
   async function endingOfFossil(row: ClientRow): Promise<Ending> {
     const messages: string[] = [];
     server.play((round, message) => {
@@ -94,13 +85,13 @@ withNativeDriver('What a server sends, malformed, oversized, out of order or not
     const isClone = row.during === 'clone';
     const path = isClone ? join(project.directory, 'theirs.fossil') : await project.copy(row.before);
     if (isClone) await rm(path, { force: true });
-    const before = isClone ? [] : state(path);
+    const before = isClone ? [] : project.stateIn(path);
     const { code, said } = await fossil(argumentsFor(row, path));
     // Where it syncs with is noted, and a clone begins with users and without files.
     const isBeside = (change: string): boolean =>
       change.includes(' syncwith:') ||
       (isClone && / file | user (?:anonymous|developer|nobody|reader|tester) /.test(change));
-    const after = (await project.environment.fs.status(path)) === undefined ? [] : state(path);
+    const after = (await project.environment.fs.status(path)) === undefined ? [] : project.stateIn(path);
     const changes = changesBetween(before, after).filter((change) => !isBeside(change));
     return { isGood: code === 0 && !COMPLAINT.test(said), changes, messages };
   }

@@ -42,15 +42,6 @@ withNativeDriver('What a client sends, malformed, oversized, out of order or not
     return cardReply(status, reply.subarray(reply.indexOf('\r\n\r\n') + 4), { keepsVersion });
   }
 
-  function state(path: string): string[] {
-    const repository = project.open(path);
-    try {
-      return project.state(repository);
-    } finally {
-      repository.close();
-    }
-  }
-
   async function errorsIn(path: string): Promise<number> {
     const report = await sandbox.fossil(['test-integrity', '--quiet', '-R', path]);
     return Number(/ (\d+) errors/.exec(report)?.[1]);
@@ -61,10 +52,10 @@ withNativeDriver('What a client sends, malformed, oversized, out of order or not
     const ending = because === undefined ? 'as Fossil answers it' : `otherwise than by Fossil, because ${because}`;
     it(`${row.card} ${row.rule}, ${ending}`, async () => {
       const path = await project.copy(startOf(row));
-      const before = state(path);
+      const before = project.stateIn(path);
       const request = requestOf(row, row.says[0] ?? assert.fail('no message'));
       const stock = await askFossil(path, request.body, row.isBare === true);
-      const theirs = { ...stock, changes: changesBetween(before, state(path)) };
+      const theirs = { ...stock, changes: changesBetween(before, project.stateIn(path)) };
       const isAlike =
         typeof answer !== 'string'
           ? answer.test(stock.answer) || (stock.answer.startsWith('400') && answer.source.startsWith('^400'))
