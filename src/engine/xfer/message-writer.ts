@@ -22,6 +22,7 @@ export interface LaterBytes {
 export class MessageWriter {
   #parts: (Uint8Array | LaterBytes)[] = [];
   #size = 0;
+  #hasContent = false;
 
   /** @param tally - counts what is written, for who listens */
   constructor(readonly tally?: CardTally) {}
@@ -29,6 +30,11 @@ export class MessageWriter {
   /** Bytes so far, uncompressed. */
   get size(): number {
     return this.#size;
+  }
+
+  /** It brings content of an artifact or a file, not names only. */
+  get hasContent(): boolean {
+    return this.#hasContent;
   }
 
   /** A card of plain tokens, which must be free of whitespace. */
@@ -48,13 +54,13 @@ export class MessageWriter {
   /** No line feed follows the payload: servers take blank lines for errors. */
   file(hash: Hash, payload: Uint8Array, deltaSource?: Hash): this {
     this.card('file', hash, ...(deltaSource === undefined ? [] : [deltaSource]), payload.length);
-    return this.#append(payload);
+    return this.#appendContent(payload);
   }
 
   /** @param size - bytes of the finished artifact, also when the container holds a delta */
   compressedFile(hash: Hash, size: number, container: Uint8Array, deltaSource?: Hash): this {
     this.card('cfile', hash, ...(deltaSource === undefined ? [] : [deltaSource]), size, container.length);
-    this.#append(container);
+    this.#appendContent(container);
     return container.at(-1) === LINE_FEED ? this : this.#append(utf8('\n'));
   }
 
@@ -69,7 +75,7 @@ export class MessageWriter {
     if (hash === undefined) return this.card('uvfile', name, mtime, '-', 0, 1);
     if (content === undefined) return this.card('uvfile', name, mtime, hash, size, 4);
     this.card('uvfile', name, mtime, hash, content.length, 0);
-    return this.#append(content);
+    return this.#appendContent(content);
   }
 
   /** A text for the user, of a server. */
@@ -86,6 +92,7 @@ export class MessageWriter {
     this.tally?.clear();
     this.#parts = [];
     this.#size = 0;
+    this.#hasContent = false;
   }
 
   /** Whole cards that are there only when they are sent. */
@@ -93,6 +100,7 @@ export class MessageWriter {
     this.tally?.writtenLater(bytes.cards);
     this.#parts.push(bytes);
     this.#size += bytes.length;
+    this.#hasContent = true;
     return this;
   }
 
@@ -124,6 +132,11 @@ export class MessageWriter {
       else if (part.length >= PIECE_BYTES) yield part;
     }
     if (gathered.size > 0) yield gathered.bytes();
+  }
+
+  #appendContent(part: Uint8Array): this {
+    this.#hasContent = true;
+    return this.#append(part);
   }
 
   #append(part: Uint8Array): this {

@@ -62,6 +62,10 @@ export class ServerExchange implements ServerContext {
     return this.reply.size + planned >= this.#maxBytes || this.repository.environment.clock.now() > this.#deadline;
   }
 
+  takesContent(planned = 0): boolean {
+    return (planned === 0 && !this.reply.hasContent) || !this.isFull(planned);
+  }
+
   *pause(): Steps<void> {
     const { clock } = this.repository.environment;
     if (clock.now() < this.#turnEnd) return;

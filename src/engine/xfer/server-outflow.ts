@@ -94,7 +94,7 @@ function send(hash: Hash, context: ServerContext): void {
     refuseSha3(reply);
     return;
   }
-  if (context.isFull()) {
+  if (!context.takesContent()) {
     reply.igot(hash, isPrivate);
     return;
   }

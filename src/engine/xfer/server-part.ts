@@ -43,6 +43,11 @@ export interface ServerContext {
    * @returns whether the reply has reached its soft size or time: names only from here on
    */
   isFull(planned?: number): boolean;
+  /**
+   * @param planned - bytes of content that are to be added besides
+   * @returns whether one more content goes into the reply. The first always does: names alone would never bring a client to its end
+   */
+  takesContent(planned?: number): boolean;
   /** The reply travels without a container: what it holds is compressed already. */
   sendUncompressed(): void;
   /** How often what was written has been wiped: it tells no more of what was asked for before. */

@@ -292,7 +292,7 @@ export class ServerRound {
         dangling: exchange.danglingDeltas(),
         withPrivate: exchange.sharesPrivate,
         takesSha3: exchange.takesSha3,
-        isFull: (planned) => exchange.isFull(planned),
+        isFull: (planned) => !exchange.takesContent(planned),
       });
     }
     reply.card(...identity);

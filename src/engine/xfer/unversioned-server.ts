@@ -124,7 +124,7 @@ function send(name: string, context: ServerContext): void {
   const file = files.find(name);
   if (file === undefined) return;
   if (file.hash !== undefined && isSha3(file.hash) && !context.takesSha3) refuseSha3(reply);
-  else if (context.isFull()) reply.card('uvigot', ...entryOf(file));
+  else if (!context.takesContent()) reply.card('uvigot', ...entryOf(file));
   else writeUnversionedFile(files, name, reply, { isTimeOnly: false });
 }
 

@@ -181,6 +181,20 @@ describe('The server of the sync protocol', () => {
     assert.ok(!text.includes('bbbb'));
   });
 
+  it('gets a client on whatever it asks itself', () => {
+    nobodyMay('io');
+    repository.config.set('max-download', '100');
+    const first = nameOf('a'.repeat(2000));
+    repository.transaction(() => {
+      repository.blobs.put(utf8('a'.repeat(2000)), { name: first });
+      repository.blobs.ridOrPhantom(nameOf('b'));
+    });
+    const project = repository.projectCode ?? '';
+    const { text } = ask(`${VERSION}pull x ${project}\npush x ${project}\ngimme ${first}\n`);
+    assert.ok(text.includes(`\ngimme ${nameOf('b')}\n`));
+    assert.ok(text.includes(`\nfile ${first} 2000\n`));
+  });
+
   it('changes nothing when it is read-only, even by clusters for a pull', () => {
     nobodyMay('oi');
     repository.transaction(() => {

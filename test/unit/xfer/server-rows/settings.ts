@@ -1,9 +1,8 @@
 import { CONFIG_AREAS } from '../../../../src/engine/xfer/config-areas';
-import { OLDER, PROJECT, UNVERSIONED } from '../../../support/card-project';
+import { UNVERSIONED } from '../../../support/card-project';
 import { NEW, sha3 } from '../../../support/hostile-messages';
 import type { ServerRow } from './row';
 
-const PULL = `pull x ${PROJECT}\n`;
 const uv = (name: string, { mtime = '2000', hash = sha3('xy'), rest = '2 0\nxy' } = {}): string =>
   `uvfile ${name} ${mtime} ${hash} ${rest}`;
 const setting = (row: string, table = '/config'): string => `config ${table} ${row.length}\n${row}\n`;
@@ -220,9 +219,9 @@ export const SETTING_ROWS: readonly ServerRow[] = [
     card: 'uvgimme',
     is: 'oversized',
     rule: 'has no room in a full reply, which names it',
-    says: [`${PULL}gimme ${OLDER}\nuvgimme uv.txt\n`],
-    before: "REPLACE INTO config(name,value) VALUES('max-download','30')",
-    answer: 'uvigot uv.txt 1000 UV 2\nigot LEAF\nigot ROOT\nigot OLDER\nigot OLDER\nigot NEWER',
+    says: ['uvgimme uv.txt\nuvgimme uv.txt\n'],
+    before: "REPLACE INTO config(name,value) VALUES('max-download','100')",
+    answer: 'uvfile uv.txt 1000 UV 2 0: uv\nuvigot uv.txt 1000 UV 2',
   },
   {
     card: 'reqconfig',
