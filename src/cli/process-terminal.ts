@@ -10,11 +10,14 @@ export function processTerminal(): Terminal {
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());
-  // Whoever read has enough, as "head" has after some lines.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    // Whoever read has enough, as "head" has after some lines.
+    if (error.code === 'EPIPE') process.exit();
+    process.stderr.write(`${unwritten(error)}\n`);
+    process.exit(1);
   });
+  // Nobody is left to be told.
+  process.stderr.on('error', () => undefined);
   let isProgressShown = false;
   const clearProgress = (): void => {
     if (isProgressShown) process.stderr.write(CLEAR_LINE);
@@ -56,6 +59,12 @@ export function processTerminal(): Terminal {
     readLine,
     readAll: () => process.stdin,
   };
+}
+
+function unwritten(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+    return 'The disk is full: the output could not be written. Make room and try again.';
+  return `The output could not be written: ${error.message}.`;
 }
 
 function askOnTerminal(question: string, isSecret: boolean): Promise<string | undefined> {

@@ -15,14 +15,14 @@ export const initCommand: Command = {
   summary: 'Make a new repository file',
   options: { user: { type: 'string' }, 'project-name': { type: 'string' } },
   arity: { least: 1, most: 1 },
-  run({ environment, terminal, positionals, options }) {
-    const made = initRepository(environment, {
+  async run({ environment, terminal, positionals, options }) {
+    const made = await initRepository(environment, {
       path: path.resolve(terminal.directory, positionals[0] ?? ''),
       ...given('user', textOption(options, 'user')),
       ...given('projectName', textOption(options, 'project-name')),
     });
     const text = `Made ${made.path} for project ${made.projectCode}.\nAdministrator: ${made.user}, password ${made.password}`;
-    return Promise.resolve({ text, json: made });
+    return { text, json: made };
   },
 };
 

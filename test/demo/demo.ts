@@ -74,7 +74,7 @@ export async function makeDemo(directory: string): Promise<Demo> {
 
 async function makeProject(environment: Environment, file: string): Promise<void> {
   await fs.mkdir(path.dirname(file), { recursive: true });
-  initRepository(environment, { path: file, user: USER, projectName: 'Trilobites' });
+  await initRepository(environment, { path: file, user: USER, projectName: 'Trilobites' });
   const repository = Repository.open(environment, file, { allowPortableWrites: true });
   repository.transaction(() => setPassword(repository, USER, PASSWORD));
   repository.close();

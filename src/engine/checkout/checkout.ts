@@ -32,6 +32,11 @@ export async function findCheckoutDatabase(environment: Environment, directory: 
   return undefined;
 }
 
+/** @returns the absolute path of the database that a new checkout in `root` gets */
+export function newCheckoutDatabase(environment: Environment, root: string): string {
+  return joinPath(environment, root, environment.platform === 'win32' ? '_FOSSIL_' : '.fslckout');
+}
+
 export interface CheckoutOptions {
   /** Default `write`. */
   mode?: 'read' | 'write';
@@ -81,19 +86,19 @@ export class Checkout {
 
   /**
    * Makes a checkout database in `root`, which must exist, with nothing checked out.
-   * @throws EngineError `file-access` when it is there already, `not-a-repository`
+   * @param options - `overRemains`: the file is there already, with nothing in it, as a kill leaves it
+   * @throws EngineError `repository-exists` when it is there already, `not-a-repository`
    */
   static create(
     environment: Environment,
     root: string,
     repositoryPath: string,
-    options: Pick<CheckoutOptions, 'allowPortableWrites'> = {},
+    { overRemains = false, ...options }: Pick<CheckoutOptions, 'allowPortableWrites'> & { overRemains?: boolean } = {},
   ): Checkout {
-    const name = environment.platform === 'win32' ? '_FOSSIL_' : '.fslckout';
-    const databasePath = joinPath(environment, root, name);
+    const databasePath = newCheckoutDatabase(environment, root);
     const repository = Repository.open(environment, repositoryPath, { mode: 'write', ...options });
     try {
-      repository.db.attach(databasePath, 'localdb', 'create');
+      repository.db.attach(databasePath, 'localdb', overRemains ? 'write' : 'create');
       const checkout = new Checkout(repository, root, databasePath, true);
       repository.transaction(() => {
         createCheckoutTables(repository.db);

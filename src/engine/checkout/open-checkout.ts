@@ -1,13 +1,14 @@
 import { EngineError, hasCode } from '../errors';
 import type { Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
+import type { DirectoryEntry } from '../platform/file-system';
 import type { ProgressListener } from '../progress';
 import { recordCheckoutGlobally } from '../repository/global-config';
 import type { Repository } from '../repository/repository';
 import { resolveVersion } from '../repository/versions';
-import { Checkout, findCheckout, findCheckoutDatabase } from './checkout';
+import { Checkout, findCheckout, findCheckoutDatabase, newCheckoutDatabase } from './checkout';
 import { unversionedSetting } from './checkout-settings';
-import { withSidecars } from './file-name';
+import { checkoutDatabaseNames, withSidecars } from './file-name';
 import { pathWithin, resolvePath } from './paths';
 import { updateCheckout, type AppliedSteps } from './update';
 import { WorkingTree } from './working-file';
@@ -68,7 +69,16 @@ async function beginCheckout(
   }
   await requireRoom(environment, root, repository, options);
   const directory = await prepareDirectory(environment, root);
-  return Checkout.create(environment, directory, repository, access);
+  const database = newCheckoutDatabase(environment, directory);
+  const overRemains = (await environment.fs.status(database)) !== undefined;
+  try {
+    return Checkout.create(environment, directory, repository, { ...access, overRemains });
+  } catch (error) {
+    // What somebody else has put there may be what he is making just now.
+    const isOwn = !overRemains && !hasCode(error, 'repository-exists');
+    if (isOwn) await removeDatabase(environment, database);
+    throw error;
+  }
 }
 
 /**
@@ -94,9 +104,11 @@ export async function requireRoom(
     throw new EngineError('directory-not-empty', `${root} is not a directory. Choose another place for the checkout.`);
   }
   const directory = await environment.fs.realPath(root);
-  const own = new Set(withSidecars(pathWithin(environment, directory, repository) ?? ''));
-  const entries = (await environment.fs.list(directory)).filter(({ name }) => !own.has(name));
-  if (entries.length > 0 && !force) {
+  // A checkout's database in here would have been found, unless a kill left nothing but its name.
+  const remains = checkoutDatabaseNames.flatMap(withSidecars);
+  const own = new Set([...withSidecars(pathWithin(environment, directory, repository) ?? ''), ...remains]);
+  const isForeign = ({ name, kind }: DirectoryEntry): boolean => kind !== 'file' || !own.has(name);
+  if (!force && (await environment.fs.list(directory)).some(isForeign)) {
     throw new EngineError(
       'directory-not-empty',
       `${directory} is not empty. Choose an empty directory for the checkout.`,
@@ -140,5 +152,9 @@ async function abandon(checkout: Checkout, { written, movedAside }: AppliedSteps
   checkout.close();
   for (const path of written) await tree.remove(path);
   for (const { path, to } of movedAside) await environment.fs.rename(checkout.absolute(to), checkout.absolute(path));
-  for (const path of withSidecars(databasePath)) await environment.fs.remove(path);
+  await removeDatabase(environment, databasePath);
+}
+
+async function removeDatabase({ fs }: Environment, databasePath: string): Promise<void> {
+  for (const path of withSidecars(databasePath)) await fs.remove(path);
 }

@@ -18,6 +18,7 @@ import { textOf, utf8 } from '../codec/utf8';
 import { userOfEnvironment } from './committer';
 import { countOf } from './describe';
 import type { Interaction } from './interaction';
+import { withPartialFile } from './partial-file';
 import { writeRepository } from './with-checkout';
 
 /** Somebody's check-ins under a Fossil user's name. */
@@ -379,24 +380,6 @@ function resultOf(
     projectCode: repository.projectCode ?? '',
     summary: `Imported ${countOf(checkins, 'check-in')} and ${countOf(tags, 'tag')} into ${request.path}: ${countOf(artifacts, 'new artifact')}.${leftOut}`,
   };
-}
-
-/** Runs `work` with the name of a file beside `path` that does not outlive it. */
-async function withPartialFile<T>(
-  environment: Environment,
-  path: string,
-  work: (partial: string) => Promise<T>,
-): Promise<T> {
-  const partial = `${path}.trilobite-import`;
-  const remove = async (): Promise<void> => {
-    for (const file of withSidecars(partial)) await environment.fs.remove(file);
-  };
-  await remove();
-  try {
-    return await work(partial);
-  } finally {
-    await remove();
-  }
 }
 
 function taken(path: string): EngineError {

@@ -1,7 +1,9 @@
+import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
 import { createRepository } from '../repository/create-repository';
 import { findUser } from '../repository/users';
 import { userOfEnvironment } from './committer';
+import { withPartialFile } from './partial-file';
 
 export interface InitRequest {
   /** Repository file to make. */
@@ -19,21 +21,40 @@ export interface InitResult {
   password: string;
 }
 
-/** Makes a new repository file (`fossil new`). @throws EngineError `repository-exists` */
-export function initRepository(environment: Environment, request: InitRequest): InitResult {
+/**
+ * Makes a new repository file (`fossil new`): beside its place, where it is renamed to when it is whole, so that neither a kill nor a full
+ * disk leaves half of one.
+ * @throws EngineError `repository-exists`
+ */
+export async function initRepository(environment: Environment, request: InitRequest): Promise<InitResult> {
+  const { path } = request;
+  if ((await environment.fs.status(path, { followLinks: false })) !== undefined) throw taken(path);
   const user = request.user ?? userOfEnvironment(environment.variables) ?? 'root';
-  const repository = createRepository(environment, request.path, {
+  return withPartialFile(environment, path, async (partial) => {
+    const made = makeRepository(environment, partial, user, request.projectName);
+    await environment.fs.rename(partial, path);
+    return { path, user, ...made };
+  });
+}
+
+function makeRepository(
+  environment: Environment,
+  path: string,
+  user: string,
+  projectName: string | undefined,
+): Pick<InitResult, 'projectCode' | 'password'> {
+  const repository = createRepository(environment, path, {
     adminUser: user,
-    ...(request.projectName === undefined ? {} : { projectName: request.projectName }),
+    isPrivate: true,
+    ...(projectName === undefined ? {} : { projectName }),
   });
   try {
-    return {
-      path: request.path,
-      projectCode: repository.projectCode ?? '',
-      user,
-      password: findUser(repository, user)?.password ?? '',
-    };
+    return { projectCode: repository.projectCode ?? '', password: findUser(repository, user)?.password ?? '' };
   } finally {
     repository.close();
   }
+}
+
+function taken(path: string): EngineError {
+  return new EngineError('repository-exists', `${path} exists already. Choose another name or remove it first.`);
 }

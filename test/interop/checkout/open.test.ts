@@ -141,6 +141,13 @@ for (const driver of drivers) {
       await failsWith(open(), 'checkout-exists');
     });
 
+    it('begins anew where a kill left nothing but the name of the database', async () => {
+      await fixture.write(ours, { '.fslckout': '', '.fslckout-journal': '' });
+      await open();
+      assert.deepEqual(await treeOf(ours), await treeOf(theirs));
+      assert.equal(await fixture.fossil(ours, 'changes', '--differ'), '');
+    });
+
     it('finds the checkout from a directory below, and says when there is none', async () => {
       await open();
       assert.equal(await findCheckout(fixture.environment, path.join(ours, 'sub')), ours);

@@ -19,7 +19,7 @@ for (const driver of drivers) {
     afterEach(() => fixture.remove());
 
     it('is one that fossil finds whole, and its derived tables are those of a rebuild', async () => {
-      initRepository(fixture.environment, { path: file, user: 'alice', projectName: 'Made here' });
+      await initRepository(fixture.environment, { path: file, user: 'alice', projectName: 'Made here' });
       await fixture.fossil(fixture.directory, 'test-integrity', '-R', file);
       const before = await derivedTables(file);
       assert.equal(before.event.length, 1);
@@ -29,7 +29,7 @@ for (const driver of drivers) {
     });
 
     it('has the tables, indexes and users that fossil new makes', async () => {
-      initRepository(fixture.environment, { path: file, user: 'alice' });
+      await initRepository(fixture.environment, { path: file, user: 'alice' });
       const schema =
         "SELECT type, name, tbl_name FROM repository.sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY 1,2";
       assert.deepEqual(await fossilSql(file, schema), await fossilSql(fixture.repository, schema));
@@ -41,7 +41,7 @@ for (const driver of drivers) {
     });
 
     it('takes a commit of fossil', async () => {
-      initRepository(fixture.environment, { path: file, user: 'alice' });
+      await initRepository(fixture.environment, { path: file, user: 'alice' });
       const root = path.join(fixture.directory, 'checkout');
       await fs.mkdir(root);
       await fixture.fossil(root, 'open', file);

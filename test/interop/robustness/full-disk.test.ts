@@ -237,5 +237,21 @@ for (const driver of drivers) {
       await succeed('uv', 'export', 'large.bin', sandbox.path('again.bin'), ...ours);
       assert.ok((await fs.readFile(sandbox.path('again.bin'))).equals(content));
     });
+
+    it('leaves nothing of a repository or a checkout that could not be made', async () => {
+      for (const [command, free] of [
+        [['init', disk.path('new.fossil')], SCARCE],
+        [['open', disk.path('ours.fossil'), disk.path('checkout'), '--nosync'], 0],
+      ] as const) {
+        await disk.fill(free);
+        await fails(command, /^The disk is full: .*Make room and try again\./);
+        await disk.makeRoom();
+        await succeed(...command);
+      }
+      assert.deepEqual(await disk.list(), ['checkout', 'new.fossil', 'ours.fossil']);
+      await fs.copyFile(disk.outside('new.fossil'), sandbox.path('new.fossil'));
+      await sandbox.fossil(['rebuild', sandbox.path('new.fossil')]);
+      await artifactsOn('ours');
+    });
   });
 }
