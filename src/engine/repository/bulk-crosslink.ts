@@ -1,5 +1,6 @@
 import type { Rid } from '../identifiers';
 import { ArtifactIds } from './artifact-ids';
+import { askBranchless } from './branchless';
 import { BulkCheckins } from './bulk-checkins';
 import { BulkFiles } from './bulk-files';
 import type { CheckinHeaders } from './checkin-headers';
@@ -90,6 +91,7 @@ export class BulkCrosslink {
       once(() => {
         overrideByTagsReadBefore(repository, order);
         session.end();
+        askBranchless(repository);
       }),
     ];
     this.steps = this.#stages.reduce((sum, { count }) => sum + count, 0);

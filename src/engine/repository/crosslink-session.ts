@@ -132,7 +132,8 @@ export class CrosslinkSession {
     this.#wiki.end();
     this.#forum.end();
     for (const rid of overrideInReadingOrder(this.#repository, this.#linked, this.#tagged)) this.#fudge?.observe(rid);
-    if (this.#linked.size > 0) askBranchless(this.#repository, this.#linked);
+    if (this.#linked.size + this.#tagged.size > 0)
+      askBranchless(this.#repository, new Set([...this.#linked, ...this.#tagged]));
     this.#linked.clear();
     this.#tagged.clear();
     this.#fudge?.apply(this.#repository);

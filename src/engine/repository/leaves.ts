@@ -52,6 +52,12 @@ export class LeafQueue {
     if (this.#db.prepare('SELECT 1 FROM leaf WHERE rid=?').get(rid) !== undefined) this.#queued.add(rid);
   }
 
+  /** What nobody would have asked counts as no leaf. */
+  forget(rid: Rid): void {
+    this.#queued.delete(rid);
+    this.#db.prepare('DELETE FROM leaf WHERE rid=?').run(rid);
+  }
+
   settle(): void {
     for (const rid of this.#queued) {
       const sql = hasChildOnBranch(this.#db, rid)

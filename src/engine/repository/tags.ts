@@ -1,6 +1,7 @@
 import { byteTextOf } from '../codec/byte-text';
 import type { JulianDay, Rid } from '../identifiers';
 import { applyOverride } from './overrides';
+import { isReadLater } from './reading-order';
 import { reparent } from './reparent';
 import { FIXED_TAGS } from './tag-ids';
 import type { Repository } from './repository';
@@ -27,17 +28,21 @@ export function tagId(repository: Repository, name: string): number {
 }
 
 /**
- * Sets a tag, with its side effects, and propagates it (fossil.md 5.6, Tags). Ignored when the target has the tag already from the same
- * time or later.
+ * Sets a tag, with its side effects, and propagates it (fossil.md 5.6, Tags). Ignored when the target has the tag already from a later
+ * time, or from the same by what "fossil rebuild" reads first.
  * @returns whether the tag was set
  */
 export function setTag(repository: Repository, tag: TagAssignment): boolean {
   const { db } = repository;
   const id = tagId(repository, tag.name);
-  const isKnown = db
-    .prepare('SELECT 1 FROM tagxref WHERE tagid=? AND rid=? AND mtime>=?')
-    .get(id, tag.target, tag.mtime);
-  if (isKnown !== undefined) return false;
+  const known = db
+    .prepare('SELECT srcid AS source, mtime FROM tagxref WHERE tagid=? AND rid=? AND mtime>=?')
+    .get<{ source: Rid | 0; mtime: JulianDay }>(id, tag.target, tag.mtime);
+  if (known !== undefined) {
+    const { source, mtime } = known;
+    if (source === 0 || mtime > tag.mtime || !isReadLater(db, source, tag.source)) return false;
+    withdrawTag(repository, id, tag.target);
+  }
   db.prepare('REPLACE INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid) VALUES(?,?,?,?,?,?,?)').run(
     id,
     tag.type,
@@ -92,6 +97,17 @@ export function inheritTags(repository: Repository, parent: Rid, child: Rid): vo
     if (id === FIXED_TAGS.bgcolor)
       db.prepare('UPDATE event SET bgcolor=? WHERE objid=?').run(value && byteTextOf(value), child);
     if (id === FIXED_TAGS.branch) repository.leaves.add(child);
+  }
+}
+
+/** Takes a tag from the check-ins that have inherited it from another. */
+function withdrawTag({ db, leaves }: Repository, id: number, origin: Rid): void {
+  const heirs = db
+    .prepare('DELETE FROM tagxref WHERE tagid=? AND origid=? AND srcid=0 RETURNING rid')
+    .all<{ rid: Rid }>(id, origin);
+  for (const { rid } of heirs) {
+    if (id === FIXED_TAGS.bgcolor) db.prepare('UPDATE event SET bgcolor=NULL WHERE objid=?').run(rid);
+    if (id === FIXED_TAGS.branch) leaves.add(rid);
   }
 }
 

@@ -138,6 +138,21 @@ for (const driver of drivers) {
       assert.equal(tables.leaf.length, 2);
     });
 
+    it('that take a branch away before check-ins come leave those no leaves, but who stands under a new branch', async () => {
+      const target = line.checkin('target', [line.root]);
+      const [child, lonely] = [line.checkin('child', [target]), line.checkin('lonely', [target])];
+      const grandchild = line.checkin('grandchild', [child]);
+      const removal = line.control(tag('-branch', target));
+      line.control(tag('*branch', grandchild, 'new'));
+      const isEarly = ({ hash }: ComposedArtifact): boolean => hash === line.root || hash === removal;
+      const tables = await received([
+        ...line.artifacts.filter(isEarly),
+        ...line.artifacts.filter((one) => !isEarly(one)),
+      ]);
+      const leaves = tables.leaf.map((row) => (JSON.parse(row) as Hash[])[0]);
+      assert.ok(leaves.includes(child) && !leaves.includes(lonely));
+    });
+
     it('that contradict each other end as in fossil rebuild where we rebuild, in whatever order they came', async () => {
       const { composer } = line;
       const target = line.checkin('target', [line.root], { comment: `see [${line.root}]` });
