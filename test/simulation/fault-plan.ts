@@ -12,6 +12,7 @@ const ODDS: Partial<Record<FaultSite, number>> = {
   'delta-kept-dangling': 8,
   'plan-place-kept': 8,
   'plan-given-up': 4,
+  'message-part-stored': 20,
   'checkin-lock-taken': 40,
   'unversioned-to-store': 80,
   'unversioned-stored': 80,

@@ -19,6 +19,9 @@ export interface MachineParts {
   atSite: (machine: Machine, site: FaultSite) => void;
 }
 
+/** Of so many machines, one is slow. */
+const SLOW = 3;
+
 /** From a machine's start to its end. */
 interface Run {
   isPowered: boolean;
@@ -42,7 +45,8 @@ export class Machine {
     this.name = parts.name;
     this.#parts = parts;
     this.disk = parts.disk;
-    this.#clock = new MachineClock(parts.time, parts.seeded, parts.seeded.below(4000) - 2000);
+    const skew = parts.seeded.below(4000) - 2000;
+    this.#clock = new MachineClock(parts.time, parts.seeded, { skew, isSlow: parts.seeded.below(SLOW) === 0 });
   }
 
   isRunning(): boolean {

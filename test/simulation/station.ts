@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { textOf } from '../../src/engine/codec/utf8';
 import type { Hash } from '../../src/engine/identifiers';
 import { cloneRepository } from '../../src/engine/operations/clone';
 import type { Interaction } from '../../src/engine/operations/interaction';
@@ -11,16 +12,18 @@ import { CheckinLockClient } from '../../src/engine/xfer/checkin-lock-client';
 import { synchronize } from '../../src/engine/xfer/client';
 import { exchangeConfig } from '../../src/engine/xfer/config-run';
 import { parseRemote, type Remote } from '../../src/engine/xfer/remote';
-import { handleXfer, type XferRequest, type XferResponse } from '../../src/engine/xfer/server';
+import { messageInMemory } from '../../src/engine/xfer/message-source';
+import { handleXfer, streamXferInTurns, type XferRequest, type XferResponse } from '../../src/engine/xfer/server';
 import { UnversionedClient } from '../../src/engine/xfer/unversioned-client';
 import type { Transport } from '../../src/engine/xfer/transport';
 import type { Seeded } from '../support/seeded';
 import type { UserName } from './first-repository';
 import { Author, type Work, type WriteOptions } from './author';
 import { type CheckinLock, heldLocks } from './held-locks';
+import { Forger } from './forger';
 import type { Invariants } from './invariants';
 import type { Machine } from './machine';
-import { PowerLoss } from './power';
+import { type Power, PowerLoss } from './power';
 import type { Host, SimulatedNetwork } from './simulated-network';
 
 /** Where a station syncs, and as whom. */
@@ -32,6 +35,7 @@ export interface Upstream {
 
 /** How long a lock on a check-in holds. */
 const LOCK_SECONDS = 60;
+const SERVED_TO = { clientAddress: '10.0.0.1' };
 
 /** A repository on a machine of its own: somebody's clone, a server, or both. */
 export class Station implements Host {
@@ -82,29 +86,51 @@ export class Station implements Host {
     this.machine.start();
   }
 
-  answer(request: XferRequest, { isReplay }: { isReplay: boolean }): Promise<XferResponse | undefined> {
-    if (!this.machine.isRunning() || !this.hasRepository) return Promise.resolve(undefined);
+  async answer(request: XferRequest, { isReplay }: { isReplay: boolean }): Promise<XferResponse | undefined> {
+    if (!this.machine.isRunning() || !this.hasRepository) return undefined;
+    const { power } = this.machine;
     try {
-      return Promise.resolve(this.#answer(request, isReplay));
+      const served = (this.#served ??= Repository.open(this.machine.environment, Station.PATH));
+      const response = isReplay ? this.#answerAgain(served, request) : await this.#answerInTurns(served, request);
+      power.require();
+      if (response.status === 200) this.#accepted.add(signatureOf(request));
+      return response;
     } catch (error) {
-      if (error instanceof PowerLoss || !this.machine.isRunning()) return Promise.resolve(undefined);
+      if (error instanceof PowerLoss || isOff(power)) return undefined;
       throw error;
     }
   }
 
-  #answer(request: XferRequest, isReplay: boolean): XferResponse | undefined {
-    const served = (this.#served ??= Repository.open(this.machine.environment, Station.PATH));
-    const signature = createHash('sha1').update(request.body).digest('hex');
-    const before = isReplay && this.#accepted.has(signature) ? broughtFromOutside(served) : undefined;
-    const locks = heldLocks(served);
-    const response = handleXfer(served, request, { clientAddress: '10.0.0.1' });
-    if (!this.machine.isRunning()) return undefined;
-    const isTwice = before !== undefined && broughtFromOutside(served) > before;
-    if (before !== undefined)
+  /** At once, so that what it brings is its own doing; also between the parts in which the server stores the same message. */
+  #answerAgain(served: Repository, request: XferRequest): XferResponse {
+    const isKnown = this.#accepted.has(signatureOf(request)) || hasReceived(served, request);
+    const before = broughtFromOutside(served);
+    const response = this.#answerAlone(served, request);
+    const isTwice = broughtFromOutside(served) > before;
+    if (isKnown)
       this.#invariants.require('a replay brings nothing', !isTwice, () => `${this.name} took the same message twice`);
-    this.#requireLocksKept(locks, heldLocks(served));
-    if (response.status === 200) this.#accepted.add(signature);
     return response;
+  }
+
+  #answerAlone(served: Repository, request: XferRequest): XferResponse {
+    const locks = heldLocks(served);
+    const response = handleXfer(served, request, SERVED_TO);
+    this.#requireLocksKept(locks, heldLocks(served));
+    return response;
+  }
+
+  /** Others have their turn when it takes long. Who asks for a lock is answered at once: then it is seen who has given it to whom. */
+  async #answerInTurns(served: Repository, request: XferRequest): Promise<XferResponse> {
+    const message = Forger.plain(request);
+    if (textOf(message).includes('\npragma ci-lock ')) return this.#answerAlone(served, request);
+    const opened = { contentType: request.contentType, message: messageInMemory(message) };
+    const response = await streamXferInTurns(served, opened, SERVED_TO);
+    try {
+      const body = Buffer.concat([...response.pieces()]);
+      return { status: response.status, contentType: response.contentType, body };
+    } finally {
+      response.close();
+    }
   }
 
   /** Whether a message has brought the artifact here, so that it can be sent again. */
@@ -250,6 +276,25 @@ export class Station implements Host {
     if (this.upstream === undefined) throw new Error(`${this.name} has nobody to sync with.`);
     const { station, user, password } = this.upstream;
     return { url: `http://${station.name}/`, user, password };
+  }
+}
+
+function signatureOf({ body }: XferRequest): string {
+  return createHash('sha1').update(body).digest('hex');
+}
+
+/** Whether something of the message is in the repository, be it that more of it is still to come. */
+function hasReceived({ db }: Repository, request: XferRequest): boolean {
+  const [, nonce] = /^login \S+ (\S+) /.exec(textOf(Forger.plain(request))) ?? [];
+  return nonce !== undefined && db.prepare('SELECT 1 FROM rcvfrom WHERE nonce=?').get(nonce) !== undefined;
+}
+
+function isOff(power: Power): boolean {
+  try {
+    power.require();
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -9,8 +9,10 @@ interface Alarm {
 
 /** Where every simulation begins: 2030-01-01 UTC, in Unix milliseconds. */
 const START = 1_893_456_000_000;
+/** Milliseconds that a slow machine takes until it looks at its clock. */
+const SLOW_LOOKS = [0, 0, 40, 120];
 
-/** The time of a simulated world. It stands still while anything can be done, then jumps to the next alarm. */
+/** The time of a simulated world. It stands still while anything can be done, but for what slow machines take, then jumps to the next alarm. */
 export class VirtualTime {
   #now = START;
   #order = 0;
@@ -19,6 +21,11 @@ export class VirtualTime {
 
   now(): number {
     return this.#now;
+  }
+
+  /** Somebody is busy for so long: whoever waits for an earlier moment is late. */
+  pass(milliseconds: number): void {
+    this.#now += milliseconds;
   }
 
   /** Resolves after `milliseconds`; alarms of one moment ring in the order in which they were set. */
@@ -65,16 +72,22 @@ export class MachineClock implements Clock {
   readonly #time: VirtualTime;
   readonly #seeded: Seeded;
   readonly #skew: number;
+  readonly #isSlow: boolean;
   #last = 0;
 
-  /** @param skew - milliseconds by which it is ahead */
-  constructor(time: VirtualTime, seeded: Seeded, skew: number) {
+  /**
+   * @param options.skew - milliseconds by which it is ahead
+   * @param options.isSlow - so much time passes from look to look that long work comes in short slices
+   */
+  constructor(time: VirtualTime, seeded: Seeded, { skew, isSlow }: { skew: number; isSlow: boolean }) {
     this.#time = time;
     this.#seeded = seeded;
     this.#skew = skew;
+    this.#isSlow = isSlow;
   }
 
   now(): number {
+    if (this.#isSlow) this.#time.pass(this.#seeded.pick(SLOW_LOOKS));
     this.#last = Math.max(this.#last + this.#seeded.pick([0, 0, 1, 15]), this.#time.now() + this.#skew);
     return this.#last;
   }

@@ -115,11 +115,22 @@ export class World {
   }
 
   #strike(machine: Machine, site: FaultSite): void {
+    if (site === 'message-part-stored') this.#checkPart(machine);
     const fault = this.faults.at(site);
     if (fault === undefined) return;
     this.#note(`${machine.name} ${fault} at ${site}`);
     if (fault === 'power lost') machine.cutPower();
     else machine.fillDisk(this.#seeded.below(12));
+  }
+
+  /** What a server has stored of a message when others have their turn must be right by itself. */
+  #checkPart(machine: Machine): void {
+    const station = this.#stations.find((candidate) => candidate.machine === machine);
+    try {
+      if (station !== undefined) this.#inspector.checkQuickly(station);
+    } catch (error) {
+      this.time.fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #actors(station: Station): Promise<void>[] {

@@ -23,6 +23,8 @@ export const FAULT_SITES = [
   // A server's answer.
   'message-to-answer',
   'message-answered',
+  // One of the transactions in which it stores a message.
+  'message-part-stored',
   'clusters-made',
   // A clone.
   'clone-round-stored',

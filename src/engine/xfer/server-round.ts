@@ -124,12 +124,13 @@ export class ServerRound {
 
   *#storeInSlices(cards: ReadableCards): Steps<void> {
     const { repository } = this.#exchange;
-    const { clock } = repository.environment;
+    const { clock, faults } = repository.environment;
     let slice = SLICE_MS;
     for (;;) {
       const { isOver, stored } = repository.transaction(() => this.#storeSlice(cards, slice));
       if (isOver) return;
       this.#hasStoredPart = true;
+      faults?.at('message-part-stored');
       slice = Math.max(SLICE_MS, TIMES_COMMIT * (clock.now() - stored));
       yield;
     }
