@@ -1,6 +1,9 @@
 import { DeltaWriter, digitCount } from './delta-writer';
 
 const WINDOW = 16;
+/** Of four bytes in a word: what makes their signs plain when it is flipped, and every other one. */
+const SIGNS = 0x80808080 | 0;
+const EVERY_OTHER = 0x00ff00ff;
 /** Candidates looked at for one window. */
 const CHAIN_LIMIT = 250;
 
@@ -15,7 +18,9 @@ export function createDelta(source: Uint8Array, target: Uint8Array): Uint8Array 
 function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWriter): void {
   const sourceLength = source.length;
   const targetLength = target.length;
-  const { newest, older } = indexWindows(source);
+  const sourceWords = new DataView(source.buffer, source.byteOffset, sourceLength);
+  const targetWords = new DataView(target.buffer, target.byteOffset, targetLength);
+  const { newest, older } = indexWindows(sourceWords);
   const buckets = newest.length;
   let base = 0;
   while (base + WINDOW < targetLength) {
@@ -32,14 +37,19 @@ function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWrit
     for (;;) {
       const hash = ((sum & 0xffff) | (sums << 16)) >>> 0;
       let block = newest[hash % buckets] as number;
-      for (let limit = CHAIN_LIMIT; block >= 0 && limit > 0; limit--) {
+      for (let limit = CHAIN_LIMIT; block >= 0 && limit > 0; limit--, block = older[block] as number) {
         const anchor = block * WINDOW;
-        const forwardLimit = Math.min(sourceLength - anchor, targetLength - at);
-        let forward = 0;
-        while (forward < forwardLimit && source[anchor + forward] === target[at + forward]) forward++;
         const backwardLimit = Math.min(anchor - 1, at - base);
         let backward = 0;
         while (backward < backwardLimit && source[anchor - backward - 1] === target[at - backward - 1]) backward++;
+        const forwardLimit = Math.min(sourceLength - anchor, targetLength - at);
+        // Most candidates differ before they would be longer than the best.
+        const needed = bestLength - backward;
+        if (needed >= 0 && (needed >= forwardLimit || source[anchor + needed] !== target[at + needed])) continue;
+        let forward = 0;
+        for (; forward + 4 <= forwardLimit; forward += 4)
+          if (sourceWords.getInt32(anchor + forward) !== targetWords.getInt32(at + forward)) break;
+        while (forward < forwardLimit && source[anchor + forward] === target[at + forward]) forward++;
         const length = forward + backward;
         if (length > bestLength) {
           const offset = anchor - backward;
@@ -50,7 +60,6 @@ function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWrit
             bestStart = at - backward;
           }
         }
-        block = older[block] as number;
       }
       if (bestLength > 0) {
         if (bestStart > base) writer.insert(base, bestStart - base);
@@ -75,22 +84,42 @@ function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWrit
 }
 
 /** Every 16th window of the source by its hash, chained newest first. */
-function indexWindows(source: Uint8Array): { newest: Int32Array; older: Int32Array } {
-  const buckets = Math.floor(source.length / WINDOW);
+function indexWindows(source: DataView): { newest: Int32Array; older: Int32Array } {
+  const buckets = Math.floor(source.byteLength / WINDOW);
   const newest = new Int32Array(buckets).fill(-1);
-  const older = new Int32Array(buckets).fill(-1);
-  for (let start = 0, block = 0; start < source.length - WINDOW; start += WINDOW, block++) {
-    let sum = 0;
-    let sums = 0;
-    for (let i = 0; i < WINDOW; i++) {
-      sum += signed(source[start + i] as number);
-      sums += sum;
-    }
-    const bucket = (((sum & 0xffff) | (sums << 16)) >>> 0) % buckets;
+  const older = new Int32Array(buckets);
+  const end = source.byteLength - WINDOW;
+  for (let start = 0, block = 0; start < end; start += WINDOW, block++) {
+    const bucket = hashOf(source, start) % buckets;
     older[block] = newest[bucket] as number;
     newest[bucket] = block;
   }
   return { newest, older };
+}
+
+/** The sum of a window's bytes, and that of the sums up to each of them: four bytes at once, as numbers from 0 on that are 128 too large. */
+function hashOf(source: DataView, start: number): number {
+  const a = source.getInt32(start, true) ^ SIGNS;
+  const b = source.getInt32(start + 4, true) ^ SIGNS;
+  const c = source.getInt32(start + 8, true) ^ SIGNS;
+  const d = source.getInt32(start + 12, true) ^ SIGNS;
+  const odd =
+    ((a >>> 8) & EVERY_OTHER) + ((b >>> 8) & EVERY_OTHER) + ((c >>> 8) & EVERY_OTHER) + ((d >>> 8) & EVERY_OTHER);
+  const even = (a & EVERY_OTHER) + (b & EVERY_OTHER) + (c & EVERY_OTHER) + (d & EVERY_OTHER);
+  const sum = halves(even + odd);
+  // The first byte is in 16 of the sums, each later one in one less: so many are left out, by word, and within the words.
+  const byWord = 4 * (sumOf(b) + 2 * sumOf(c) + 3 * sumOf(d));
+  const withinWords = (odd & 0xffff) + 2 * (even >>> 16) + 3 * (odd >>> 16);
+  const sums = WINDOW * sum - byWord - withinWords;
+  return (((sum - 128 * WINDOW) & 0xffff) | ((sums - 64 * WINDOW * (WINDOW + 1)) << 16)) >>> 0;
+}
+
+function sumOf(word: number): number {
+  return halves((word & EVERY_OTHER) + ((word >>> 8) & EVERY_OTHER));
+}
+
+function halves(word: number): number {
+  return (word & 0xffff) + (word >>> 16);
 }
 
 /** Fossil sums `char`s, which are signed on x86. */

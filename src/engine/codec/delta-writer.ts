@@ -7,20 +7,25 @@ const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 const AT = 0x40;
 
+/** Bytes that are there for a delta at first; most need no more. */
+const FIRST_BYTES = 4096;
+/** Bytes of a number and what ends it, at the most. */
+const LONGEST_INTEGER = 16;
+
 /** Collects the segments of a delta (fossil.md 6.1). A copy must be longer than the characters that it takes. */
 export class DeltaWriter {
   private bytes: Uint8Array;
   private length = 0;
 
   constructor(private readonly target: Uint8Array) {
-    // Fossil's own bound: the encoder never emits a copy that costs more than what it copies.
-    this.bytes = new Uint8Array(target.length + 60);
+    this.bytes = new Uint8Array(FIRST_BYTES);
     this.integer(target.length, LINE_FEED);
   }
 
   /** @param start - offset in the target */
   insert(start: number, length: number): void {
     this.integer(length, COLON);
+    this.reserve(length);
     this.bytes.set(this.target.subarray(start, start + length), this.length);
     this.length += length;
   }
@@ -37,6 +42,7 @@ export class DeltaWriter {
   }
 
   private integer(value: number, terminator: number): void {
+    this.reserve(LONGEST_INTEGER);
     let rest = value;
     const digits = digitCount(value);
     for (let i = digits - 1; i >= 0; i--) {
@@ -45,6 +51,14 @@ export class DeltaWriter {
     }
     this.length += digits;
     this.bytes[this.length++] = terminator;
+  }
+
+  private reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.bytes.length) return;
+    const bytes = new Uint8Array(2 * needed);
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
   }
 }
 
@@ -59,15 +73,8 @@ export function digitCount(value: number): number {
 function checksum(bytes: Uint8Array): number {
   const whole = bytes.length & ~3;
   let sum = 0;
-  for (let i = 0; i < whole; i += 4) {
-    sum =
-      (sum +
-        (((bytes[i] as number) << 24) |
-          ((bytes[i + 1] as number) << 16) |
-          ((bytes[i + 2] as number) << 8) |
-          (bytes[i + 3] as number))) |
-      0;
-  }
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let i = 0; i < whole; i += 4) sum = (sum + words.getInt32(i)) | 0;
   for (let i = whole, shift = 24; i < bytes.length; i++, shift -= 8) sum = (sum + ((bytes[i] as number) << shift)) | 0;
   return sum >>> 0;
 }
