@@ -163,7 +163,8 @@ class Clone {
     try {
       const state = new CloneState(repository);
       const isWhole = !state.isUnderWay;
-      const { rememberPassword: keepsPasswords = false, settings = {} } = this.request;
+      const { rememberPassword: keepsPasswords = false, settings = {}, withPrivate = false } = this.request;
+      if (isWhole) state.requireKind(withPrivate);
       const attended = new AttendedTransport(this.transport, repository, this.interaction, {
         sends: false,
         keepsPasswords: keepsPasswords && this.request.isOnce !== true,
@@ -172,12 +173,12 @@ class Clone {
         ? { bytesReceived: 0, roundTrips: 0, unresolved: [], warnings: [] }
         : await cloneInto(repository, attended, remote, {
             ...observationOf(this.interaction),
-            withPrivate: this.request.withPrivate ?? false,
+            withPrivate,
           });
       if (this.request.unversioned === true || state.offersUnversioned)
         await this.#takeUnversioned(repository, attended, remote);
       repository.transaction(() => {
-        state.clearUnversioned();
+        state.clear();
         const used = attended.settled(remote);
         noteSyncedWith(repository, used);
         if (this.request.isOnce === true) forgetDefaultRemote(repository);

@@ -1,4 +1,3 @@
-import { withSidecars } from '../checkout/file-name';
 import { EngineError, hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
 import { createRepository } from '../repository/create-repository';
@@ -7,6 +6,7 @@ import { renameAdministrator } from '../repository/users';
 import { CloneState } from '../xfer/clone-state';
 import { canonicalUrl, type Remote } from '../xfer/remote';
 import { userOfEnvironment } from './committer';
+import { removePartialFile } from './partial-file';
 import { rememberedRemote, rememberRemote } from './remembered-remote';
 
 /** What an interrupted clone left. */
@@ -40,8 +40,8 @@ export class PartialClone {
         repository.close();
       }
     } catch (error) {
-      if (!hasCode(error, 'not-a-repository', 'content-corrupt')) throw error;
-      return undefined;
+      if (hasCode(error, 'not-a-repository', 'content-corrupt') || this.#isHalfWritten(error)) return undefined;
+      throw error;
     }
   }
 
@@ -88,10 +88,17 @@ export class PartialClone {
     faults?.at('clone-to-rename');
     await fs.rename(this.path, path);
     faults?.at('clone-renamed');
+    // What one driver left of it the other does not need.
+    await this.remove();
   }
 
   async remove(): Promise<void> {
-    for (const file of withSidecars(this.path)) await this.#environment.fs.remove(file);
+    await removePartialFile(this.#environment, this.path);
+  }
+
+  /** A native driver was killed in the middle of a transaction, which the portable one cannot take back; nobody else writes this file. */
+  #isHalfWritten(error: unknown): boolean {
+    return this.#environment.sqlite.name === 'portable' && hasCode(error, 'repository-locked');
   }
 
   #open(): Repository {

@@ -117,7 +117,9 @@ export class CloneRun {
   }
 
   async run(): Promise<CloneStatistics> {
-    this.#requireSameKind();
+    const { withPrivate = false } = this.#options;
+    if (this.#isContinued) this.#state.requireKind(withPrivate);
+    else this.#repository.transaction(() => this.#state.setWithPrivate(withPrivate));
     this.#meter.update({ phase: 'connect', ...(this.#isContinued ? { isContinued: true } : {}) }, 0);
     if (this.#sequence > 0 || !this.#isConfigDone) {
       await this.#learnStatistics();
@@ -134,7 +136,7 @@ export class CloneRun {
       onProgress: ({ phase, done, total }) => this.#reportDeriving(phase, done, total),
     });
     this.#repository.transaction(() => {
-      this.#state.clear();
+      this.#state.setWhole();
       this.#settleHashPolicy();
       // What an interrupted clone had brought came by another answer.
       if (!this.#isContinued) this.#seen.keep();
@@ -164,14 +166,6 @@ export class CloneRun {
     if (this.#repository.projectCode === undefined)
       this.#repository.transaction(() => this.#repository.config.set('project-code', projectCode));
     else if (this.#repository.projectCode !== projectCode) throw wrongProject(this.#conversation.remote);
-  }
-
-  /** What was cloned without private branches cannot go on with them: the server would begin behind those it left out. */
-  #requireSameKind(): void {
-    const withPrivate = this.#options.withPrivate ?? false;
-    if (!this.#isContinued) this.#repository.transaction(() => this.#state.setWithPrivate(withPrivate));
-    else if (this.#state.withPrivate !== withPrivate)
-      throw new EngineError('repository-changed', 'The clone that was interrupted was to hold other branches.');
   }
 
   /** Asks for the next round before the last one is stored: the server works on it meanwhile. */

@@ -1,3 +1,4 @@
+import { EngineError } from '../errors';
 import type { Repository } from '../repository/repository';
 
 const SEQUENCE = 'trilobite-clone-sequence';
@@ -50,9 +51,13 @@ export class CloneState {
     this.#repository.config.set(CONFIGURED, '1');
   }
 
-  /** Private branches are cloned, too. */
-  get withPrivate(): boolean {
-    return this.#repository.config.get(PRIVATE) !== undefined;
+  /**
+   * What was cloned without private branches cannot go on with them: the server would begin behind those it left out.
+   * @throws EngineError `repository-changed`
+   */
+  requireKind(withPrivate: boolean): void {
+    if ((this.#repository.config.get(PRIVATE) !== undefined) === withPrivate) return;
+    throw new EngineError('repository-changed', 'The clone that was interrupted was to hold other branches.');
   }
 
   setWithPrivate(withPrivate: boolean): void {
@@ -69,13 +74,13 @@ export class CloneState {
     this.#repository.config.set(UNVERSIONED, '1');
   }
 
-  /** They have come, or shall not. */
-  clearUnversioned(): void {
-    this.#repository.config.remove(UNVERSIONED);
+  /** All artifacts are here and verified. */
+  setWhole(): void {
+    for (const name of [SEQUENCE, SERVER, CONFIGURED]) this.#repository.config.remove(name);
   }
 
-  /** All artifacts are here and verified. */
+  /** Unversioned files have come, too, or shall not: nothing tells of the clone any more. */
   clear(): void {
-    for (const name of [SEQUENCE, SERVER, CONFIGURED, PRIVATE]) this.#repository.config.remove(name);
+    for (const name of [PRIVATE, UNVERSIONED]) this.#repository.config.remove(name);
   }
 }

@@ -139,6 +139,29 @@ for (const driver of drivers) {
       assert.equal(proxy.connections, connections);
     });
 
+    it('begins anew for other branches, also when nothing but unversioned files or its name was missing', async () => {
+      const file = line.path('server.fossil');
+      const root = line.path('work');
+      await sandbox.sql(file, "UPDATE user SET cap=cap||'x' WHERE login='nobody';");
+      await fs.mkdir(root);
+      await sandbox.fossil(['open', file], { cwd: root });
+      await fs.writeFile(`${root}/secret.txt`, 'secret');
+      await sandbox.fossil(['add', 'secret.txt'], { cwd: root });
+      await sandbox.fossil(['commit', '-m', 'secret', '--private', '--branch', 'hidden', '--no-warnings'], {
+        cwd: root,
+      });
+      const secrets = async (): Promise<string[]> =>
+        sandbox.sql(line.path('new.fossil'), 'SELECT count(*) FROM private;');
+      await line.succeed(['clone', proxy.url, 'new.fossil']);
+      await fs.rename(line.path('new.fossil'), partial());
+      await line.succeed(['clone', proxy.url, 'new.fossil', '--private']);
+      assert.deepEqual(await secrets(), ['2']);
+      await fs.rename(line.path('new.fossil'), partial());
+      await sandbox.sql(partial(), "INSERT INTO config(name,value) VALUES('trilobite-clone-private','1');");
+      assert.equal((await clone()).exitCode, 0);
+      assert.deepEqual(await secrets(), ['0']);
+    });
+
     it('keeps what it has while the server cannot be reached', async () => {
       const kept = await interrupt();
       proxy.cutAfter(0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PartialClone } from '../../../src/engine/operations/partial-clone';
@@ -13,7 +13,12 @@ describe('A clone that was interrupted', () => {
   let environment: Environment;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'trilobite-partial-'));
-    environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    environment = await createNodeEnvironment({
+      driver: 'portable',
+      busyTimeout: 20,
+      homeDirectory: directory,
+      variables: {},
+    });
   });
   afterEach(() => rm(directory, { recursive: true }));
 
@@ -33,5 +38,23 @@ describe('A clone that was interrupted', () => {
     // Even if the server has had a user of that name.
     assert.deepEqual(administrators(partial.continue('ben')), ['ben']);
     assert.deepEqual(administrators(partial.continue()), ['ben']);
+  });
+
+  it('cannot be gone on with by the portable driver where a native one was killed in a transaction', async () => {
+    const partial = new PartialClone(environment, join(directory, 'a.fossil'));
+    (await partial.begin(parseRemote('http://h/'), 'ann')).close();
+    assert.notEqual(await partial.examine(), undefined);
+    await writeFile(`${partial.path}-journal`, Buffer.from('d9d505f920a163d7', 'hex'));
+    assert.equal(await partial.examine(), undefined);
+  });
+
+  it('leaves nothing beside the clone once it is whole, whichever driver was killed before', async () => {
+    const partial = new PartialClone(environment, join(directory, 'a.fossil'));
+    (await partial.begin(parseRemote('http://h/'), 'ann')).close();
+    await writeFile(`${partial.path}-journal`, new Uint8Array(512));
+    await writeFile(`${partial.path}.trilobite-new-0123456789abcdef`, 'half');
+    await writeFile(join(directory, 'b.fossil.trilobite-partial'), 'of another');
+    await partial.finish(join(directory, 'a.fossil'));
+    assert.deepEqual((await readdir(directory)).sort(), ['a.fossil', 'b.fossil.trilobite-partial']);
   });
 });
