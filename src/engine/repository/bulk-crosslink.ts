@@ -6,7 +6,7 @@ import { BulkFiles } from './bulk-files';
 import type { CheckinHeaders } from './checkin-headers';
 import { CrosslinkSession } from './crosslink-session';
 import { wholeArtifact } from './held-artifacts';
-import { overrideByTagsReadBefore } from './overrides';
+import { overrideAllInReadingOrder } from './overrides';
 import { inParentOrder } from './parent-order';
 import { ReadingOrder } from './reading-order';
 import type { Repository } from './repository';
@@ -89,7 +89,7 @@ export class BulkCrosslink {
       }),
       forEach(others, ([rid, artifact]) => session.crosslinkParsed(rid, wholeArtifact(repository, rid, artifact))),
       once(() => {
-        overrideByTagsReadBefore(repository, order);
+        overrideAllInReadingOrder(repository, order);
         session.end();
         askBranchless(repository);
       }),

@@ -15,12 +15,30 @@ const LARGEST = 800;
  */
 export function createClusters(repository: Repository): number {
   const plan = new ClusterPlan(repository);
-  let content = plan.next();
-  if (content === undefined) return 0;
+  const first = plan.next();
+  return first === undefined ? 0 : carryOut(repository, plan, first);
+}
+
+/**
+ * As {@link createClusters}, in a transaction of its own, which is begun only where there is something to do.
+ * @returns how many clusters were made
+ */
+export function createClustersInTransaction(repository: Repository): number {
+  const { version } = repository;
+  const plan = new ClusterPlan(repository);
+  const first = plan.next();
+  if (first === undefined) return 0;
+  // Where another process has written since, the names are gathered anew.
+  return repository.transaction(() =>
+    repository.version === version ? carryOut(repository, plan, first) : createClusters(repository),
+  );
+}
+
+function carryOut(repository: Repository, plan: ClusterPlan, first: Uint8Array): number {
   const { blobs, environment } = repository;
   const session = new CrosslinkSession(repository, { isBulk: true });
   let clusters = 0;
-  for (; content !== undefined; content = plan.next()) {
+  for (let content: Uint8Array | undefined = first; content !== undefined; content = plan.next()) {
     const { rid, hash } = blobs.put(content);
     session.crosslink(rid, content);
     clusters++;
@@ -29,11 +47,6 @@ export function createClusters(repository: Repository): number {
   session.end();
   environment.faults?.at('clusters-made');
   return clusters;
-}
-
-/** @returns whether createClusters would make any: whether a transaction is worth it */
-export function hasArtifactsToCluster(repository: Repository): boolean {
-  return new ClusterPlan(repository).next() !== undefined;
 }
 
 /** Which names go into one cluster. */

@@ -1,6 +1,6 @@
 import { FileCardCache } from '../artifact/file-card-cache';
 import { parseArtifact } from '../artifact/parse';
-import type { Artifact, Control } from '../artifact/types';
+import type { Artifact, Control, TagCard } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { Hash, Rid } from '../identifiers';
 import type { ArtifactIds } from './artifact-ids';
@@ -13,7 +13,7 @@ import { linkTechnote } from './crosslink-technote';
 import { WikiLinker } from './crosslink-wiki';
 import { hashDigits, type HashDigits } from './event-text';
 import { type PageFacts, technoteFacts, wikiFacts } from './page-facts';
-import { overrideByEarlierTags, overrideInReadingOrder } from './overrides';
+import { overrideInReadingOrder } from './overrides';
 import { reapplyParentTags } from './reparent';
 import type { Repository } from './repository';
 import { setTagCards } from './tag-cards';
@@ -46,8 +46,10 @@ export class CrosslinkSession {
   readonly #attachments: AttachmentLinker;
   readonly #forum: ForumLinker;
   readonly #fileCards = new FileCardCache();
+  /** Check-ins. */
   readonly #linked = new Set<Rid>();
-  /** What controls are about. */
+  readonly #others = new Set<Rid>();
+  /** What tags of others are set on. */
   readonly #tagged = new Set<Rid>();
 
   constructor(repository: Repository, options: CrosslinkOptions) {
@@ -65,12 +67,21 @@ export class CrosslinkSession {
 
   /** Crosslinks an artifact that has just got its content, and check-ins that waited for it as their parent or baseline. */
   crosslink(rid: Rid, content?: Uint8Array): void {
-    const { blobs, environment, db } = this.#repository;
-    const artifact = parseArtifact(content ?? blobs.content(rid), environment.hash, this.#fileCards);
+    this.link(rid, this.parsed(content ?? this.#repository.blobs.content(rid)));
+  }
+
+  /** @returns what {@link link} takes: undefined for a file */
+  parsed(content: Uint8Array): Artifact | undefined {
+    return parseArtifact(content, this.#repository.environment.hash, this.#fileCards);
+  }
+
+  /** As {@link crosslink}, of what has been read before. */
+  link(rid: Rid, artifact: Artifact | undefined): void {
+    const { db } = this.#repository;
     if (artifact !== undefined) {
       this.crosslinkParsed(rid, artifact);
-      if (artifact.type !== 'checkin') overrideByEarlierTags(this.#repository, rid);
-      if (artifact.type === 'control') this.#noteTagged(artifact);
+      if (artifact.type !== 'checkin') this.#others.add(rid);
+      if ('tags' in artifact) this.#noteTagged(artifact.tags);
     }
     const orphans = db.prepare('SELECT rid FROM orphan WHERE baseline=?').all<{ rid: Rid }>(rid);
     for (const orphan of orphans) {
@@ -131,15 +142,17 @@ export class CrosslinkSession {
     this.#tickets.end();
     this.#wiki.end();
     this.#forum.end();
-    for (const rid of overrideInReadingOrder(this.#repository, this.#linked, this.#tagged)) this.#fudge?.observe(rid);
+    const all = new Set([...this.#linked, ...this.#others]);
+    for (const rid of overrideInReadingOrder(this.#repository, all, this.#tagged)) this.#fudge?.observe(rid);
     if (this.#linked.size + this.#tagged.size > 0)
       askBranchless(this.#repository, new Set([...this.#linked, ...this.#tagged]));
     this.#linked.clear();
+    this.#others.clear();
     this.#tagged.clear();
     this.#fudge?.apply(this.#repository);
   }
 
-  #noteTagged({ tags }: Control): void {
+  #noteTagged(tags: readonly TagCard[]): void {
     for (const { target } of tags) {
       const rid = target === '*' ? undefined : this.#repository.blobs.rid(target);
       if (rid !== undefined) this.#tagged.add(rid);

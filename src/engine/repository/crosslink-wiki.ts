@@ -32,7 +32,7 @@ export class WikiLinker {
       mtime,
       target: rid,
     });
-    if (former !== undefined && this.#deltify) this.#repository.blobs.deltify(former, [rid]);
+    if (this.#deltify) this.#deltifyNeighbours(rid, former);
     const mark = length === 0 ? '-' : former === undefined ? '+' : ':';
     this.#repository.db
       .prepare("REPLACE INTO event(type,mtime,objid,user,comment) VALUES('w',?,?,?,?)")
@@ -44,6 +44,18 @@ export class WikiLinker {
   end(): void {
     for (const title of this.#touched) this.#recordBacklinks(title);
     this.#touched.clear();
+  }
+
+  /** The former version, and this one where the next was here before it: so a rebuild by Fossil leaves them. */
+  #deltifyNeighbours(rid: Rid, former: Rid | undefined): void {
+    const { db, blobs } = this.#repository;
+    if (former !== undefined) blobs.deltify(former, [rid]);
+    const later = db.prepare('SELECT cid FROM plink WHERE pid=? AND isprim').all<{ cid: Rid }>(rid);
+    if (later.length > 0)
+      blobs.deltify(
+        rid,
+        later.map((row) => row.cid),
+      );
   }
 
   #recordBacklinks(title: string): void {

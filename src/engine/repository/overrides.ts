@@ -7,9 +7,6 @@ import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 import type { TagType } from './tags';
 
-/** So many chains are walked before all are read: one of thousands of deltas takes a good part of the time that all take. */
-const FEW_QUESTIONS = 3;
-
 /** A tag that says something else than the artifact that it is set on does. */
 export interface Override {
   id: number;
@@ -38,19 +35,10 @@ export function applyOverride(repository: Repository, tag: Override): void {
 }
 
 /**
- * Carries over the tags that arrived before what they are set on, where "fossil rebuild" reads them after it. For check-ins
- * {@link overrideInReadingOrder} does that.
- */
-export function overrideByEarlierTags(repository: Repository, rid: Rid): void {
-  for (const tag of tagsByOthers(repository, 'rid=?', rid))
-    if (isReadLater(repository.db, tag.source, rid)) applyOverride(repository, withoutCancelled(tag));
-}
-
-/**
- * Tells what other artifacts say of check-ins as "fossil rebuild" would: that reads a check-in behind what it is stored as a delta of, which
- * a new child changes, and what was announced before its content came by the place that its name got then.
- * @param linked - check-ins that have just been linked
- * @param tagged - what controls that have just been linked are about
+ * Tells what other artifacts say of what the timeline shows as "fossil rebuild" would: that reads an artifact behind what it is stored as a
+ * delta of, which a new child or version changes, and what was announced before its content came by the place that its name got then.
+ * @param linked - artifacts that have just been linked
+ * @param tagged - what tags that have just been linked are set on
  * @returns check-ins that stand at another time now
  */
 export function overrideInReadingOrder(
@@ -64,22 +52,19 @@ export function overrideInReadingOrder(
   const tags = tagsByOthers(repository, ofThese, JSON.stringify([...linked, ...tagged]));
   const { first, last } = movedBy(repository, linked);
   if (first !== null && last !== null) tags.push(...tagsByOthers(repository, 'srcid BETWEEN ? AND ?', first, last));
-  const isLater = laterIn(db, tags.length);
-  const event = db.prepare("SELECT mtime AS time, omtime AS date FROM event WHERE objid=? AND type='ci'");
+  const order = new ReadingOrder(db);
   const retimed: Rid[] = [];
   for (const tag of tags) {
-    const { target } = tag;
-    const before = event.get<{ time: JulianDay | null; date: JulianDay }>(target);
+    const before = eventOf(db, tag.target);
     if (before === undefined) continue;
-    if (isLater(tag.source, target)) applyOverride(repository, withoutCancelled(tag));
-    else overrideByTagReadBefore(repository, tag, before.date);
-    if (event.get<{ time: JulianDay | null }>(target)?.time !== before.time) retimed.push(target);
+    overrideByOther(repository, tag, { event: before, isReadAfter: order.isLater(tag.source, tag.target) });
+    if (before.type === 'ci' && eventOf(db, tag.target)?.time !== before.time) retimed.push(tag.target);
   }
   return retimed;
 }
 
 /**
- * What has become a delta of a new check-in is read after that from now on, with all that stands on it: it moves from its own place to that
+ * What has become a delta of a new artifact is read after that from now on, with all that stands on it: it moves from its own place to that
  * of the full text above, and passes what lies between, to either side.
  */
 function movedBy({ db }: Repository, linked: ReadonlySet<Rid>): { first: Rid | null; last: Rid | null } {
@@ -97,16 +82,52 @@ function movedBy({ db }: Repository, linked: ReadonlySet<Rid>): { first: Rid | n
 }
 
 /**
- * A check-in that "fossil rebuild" reads after a tag that something else sets on it takes the tag's value as it stands, of a cancelled
- * comment or user, too, and its links are those of the text that it has then. Called when all tags are set.
+ * Does {@link overrideInReadingOrder} for all artifacts. Called when all tags are set, and all but changes of tickets stands on the timeline.
  */
-export function overrideByTagsReadBefore(repository: Repository, order: ReadingOrder): void {
-  const date = repository.db.prepare("SELECT omtime AS date FROM event WHERE objid=? AND type='ci'");
+export function overrideAllInReadingOrder(repository: Repository, order: ReadingOrder): void {
   for (const tag of tagsByOthers(repository, 'true')) {
-    if (order.positionOf(tag.source) > order.positionOf(tag.target)) continue;
-    const event = date.get<{ date: JulianDay }>(tag.target);
-    if (event !== undefined) overrideByTagReadBefore(repository, tag, event.date);
+    const event = eventOf(repository.db, tag.target);
+    const isReadAfter = order.isLater(tag.source, tag.target);
+    if (event !== undefined && !(event.type === 'ci' && isReadAfter))
+      overrideByOther(repository, tag, { event, isReadAfter });
   }
+}
+
+/** What stands on the timeline about an artifact. */
+interface KnownEvent {
+  /** As in the column: that of an attachment is the type of what it is attached to. */
+  type: string;
+  time: JulianDay | null;
+  /** Of a check-in its own. */
+  date: JulianDay;
+  /** Versions of technotes and changes of tickets are told apart from what is attached to them. */
+  hasTag: number;
+}
+
+function eventOf(db: Database, rid: Rid): KnownEvent | undefined {
+  return db
+    .prepare('SELECT type, mtime AS time, omtime AS date, tagid IS NOT NULL AS hasTag FROM event WHERE objid=?')
+    .get<KnownEvent>(rid);
+}
+
+function overrideByOther(
+  repository: Repository,
+  tag: KnownTag,
+  { event, isReadAfter }: { event: KnownEvent; isReadAfter: boolean },
+): void {
+  // Changes of tickets are told when all has been read.
+  const isEnd = event.type === 't' && event.hasTag === 1;
+  if (isReadAfter && !isEnd) applyOverride(repository, withoutCancelled(tag));
+  else if (event.type === 'ci') overrideByTagReadBefore(repository, tag, event.date);
+  else forgetOverride(repository, tag, event);
+}
+
+/** What is read after a tag on it is told as if there were none, but for the colour of a technote. */
+function forgetOverride(repository: Repository, { id, target, value }: KnownTag, event: KnownEvent): void {
+  const isColourOfTechnote = id === FIXED_TAGS.bgcolor && event.type === 'e' && event.hasTag === 1;
+  tell(repository, { id, target, value: isColourOfTechnote ? value : null });
+  if (id !== FIXED_TAGS.date) return;
+  repository.db.prepare('UPDATE event SET mtime=omtime, omtime=NULL WHERE objid=? AND omtime IS NOT NULL').run(target);
 }
 
 /** A tag as it stands, whether it cancels or not. */
@@ -124,13 +145,6 @@ function tagsByOthers({ db }: Repository, condition: string, ...parameters: (num
 
 function withoutCancelled(tag: KnownTag): Override {
   return tag.type === 0 ? { ...tag, value: null } : tag;
-}
-
-/** For a few questions the chains of deltas are walked, for many all of them are read once. */
-function laterIn(db: Database, questions: number): (a: Rid, b: Rid) => boolean {
-  if (questions <= FEW_QUESTIONS) return (a, b) => isReadLater(db, a, b);
-  const order = new ReadingOrder(db);
-  return (a, b) => order.positionOf(a) > order.positionOf(b);
 }
 
 function overrideByTagReadBefore(repository: Repository, tag: KnownTag, date: JulianDay): void {

@@ -32,14 +32,17 @@ export function isReadLater(db: Database, a: Rid, b: Rid): boolean {
 
 /** So often the database is asked whether an artifact is a delta before all are read. */
 const MOST_QUESTIONS = 2000;
+/** So often chains are walked before all are read: one of thousands of deltas takes a good part of the time that all take. */
+const MOST_WALKS = 3;
 
-/** When "fossil rebuild" reads each artifact: for who asks often, where {@link isReadLater} walks chains of deltas anew each time. */
+/** When "fossil rebuild" reads each artifact: for who may ask often, where {@link isReadLater} walks chains of deltas anew each time. */
 export class ReadingOrder {
   readonly #db: Database;
   /** All row ids in order, which may lie far apart, and the position of each. */
   #rids = new Float64Array(0);
   #positions: Int32Array | undefined;
   #questions = 0;
+  #walks = 0;
 
   constructor(db: Database) {
     this.#db = db;
@@ -47,9 +50,11 @@ export class ReadingOrder {
 
   /** As {@link isReadLater}. */
   isLater(a: Rid, b: Rid): boolean {
-    // Of two full texts the row ids tell: most of what is asked for needs no reading of all.
-    const isSoon = this.#positions === undefined && this.#questions < MOST_QUESTIONS;
-    if (isSoon && this.#isFullText(a) && this.#isFullText(b)) return a > b;
+    if (this.#positions === undefined && this.#questions < MOST_QUESTIONS) {
+      // Of two full texts the row ids tell: most of what is asked for needs no reading of all.
+      if (this.#isFullText(a) && this.#isFullText(b)) return a > b;
+      if (this.#walks++ < MOST_WALKS) return isReadLater(this.#db, a, b);
+    }
     return this.positionOf(a) > this.positionOf(b);
   }
 

@@ -1,6 +1,6 @@
 import { hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
-import { createClusters, hasArtifactsToCluster } from '../repository/create-clusters';
+import { createClustersInTransaction } from '../repository/create-clusters';
 import type { Card } from './card';
 import { KNOWS_PRIVATE_NAMES } from './protocol-version';
 import { allToAnnounce, unclusteredToAnnounce } from './sendable';
@@ -64,9 +64,9 @@ export class ServerOutflow implements ServerPart {
 /** Gathers what no cluster names, where that is enough for one (fossil.md 4.1). Whoever only reads need not suffer from a full disk. */
 export function makeClusters(context: ServerContext): void {
   const { repository, isReadOnly } = context;
-  if (isReadOnly || !hasArtifactsToCluster(repository)) return;
+  if (isReadOnly) return;
   try {
-    repository.transaction(() => createClusters(repository));
+    if (createClustersInTransaction(repository) === 0) return;
   } catch (error) {
     if (repository.db.isInTransaction || !hasCode(error, 'disk-full')) throw error;
   }

@@ -3,18 +3,15 @@ import { mkdtemp } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { TagCard } from '../../../src/engine/artifact/types';
 import type { Hash } from '../../../src/engine/identifiers';
-import type { Environment } from '../../../src/engine/platform/environment';
-import { rebuild } from '../../../src/engine/repository/rebuild';
 import type { ReceivedArtifact } from '../../../src/engine/repository/receive';
-import { Repository } from '../../../src/engine/repository/repository';
-import { derivedTables, type DerivedTables } from '../../support/derived-tables';
+import { derivedTables } from '../../support/derived-tables';
 import { Composer } from '../../support/every-artifact/composer';
 import { Seeded } from '../../support/seeded';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { addRoot } from './crosslink-arrival';
 import { differences } from './parity-differences';
 import { withoutFudge } from './parity-exceptions';
-import { copyOf, receiveBySteps } from './repository-copies';
+import { rebuiltByEngine, receiveBySteps } from './repository-copies';
 
 const START = Date.UTC(2022, 5, 7);
 
@@ -152,18 +149,6 @@ for (const driver of drivers) {
 
     it('end as after fossil rebuild when a cluster has named all before', () => assertAsRebuilt(families(9).announced));
   });
-}
-
-async function rebuiltByEngine(environment: Environment, source: string): Promise<DerivedTables> {
-  const file = await copyOf(source, `${source}-rebuilt`);
-  const repository = Repository.open(environment, file, { allowPortableWrites: true });
-  try {
-    await rebuild(repository, { user: 'tester' });
-    repository.db.persist();
-  } finally {
-    repository.close();
-  }
-  return derivedTables(file);
 }
 
 function permutations<T>(items: readonly T[]): T[][] {

@@ -8,9 +8,11 @@ import type { Environment } from '../../../src/engine/platform/environment';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { ReceivedArtifact } from '../../../src/engine/repository/receive';
 import { Repository } from '../../../src/engine/repository/repository';
+import { rebuild } from '../../../src/engine/repository/rebuild';
 import { defineTicketTables } from '../../../src/engine/repository/ticket-tables';
 import { httpTransport } from '../../../src/engine/transport/http';
 import { applyReceived } from '../../../src/engine/xfer/apply-received';
+import { derivedTables, type DerivedTables } from '../../support/derived-tables';
 import { deliver } from '../../support/every-artifact/deliver';
 import type { FossilSandbox } from '../../support/fossil-sandbox';
 import { startFossilServer } from '../../support/fossil-server';
@@ -90,6 +92,19 @@ export async function receiveBySteps(
   } finally {
     repository.close();
   }
+}
+
+/** What the engine derives anew in a copy of a repository. */
+export async function rebuiltByEngine(environment: Environment, source: string): Promise<DerivedTables> {
+  const file = await copyOf(source, `${source}-rebuilt`);
+  const repository = Repository.open(environment, file, { allowPortableWrites: true });
+  try {
+    await rebuild(repository, { user: 'tester' });
+    repository.db.persist();
+  } finally {
+    repository.close();
+  }
+  return derivedTables(file);
 }
 
 /** Lets the real `fossil` receive the same artifacts by the same replies. */

@@ -20,6 +20,7 @@ describe('What edits say of check-ins', () => {
   let repository: Repository;
   let composer: Composer;
   const rids: Rid[] = [];
+  const checkins: Hash[] = [];
   const receive = (artifact: Artifact): Hash => {
     const hash = composer.add(artifact);
     const { bytes: payload } = composer.artifacts.find((one) => one.hash === hash) ?? assert.fail();
@@ -30,6 +31,12 @@ describe('What edits say of check-ins', () => {
     });
     return hash;
   };
+  const checkin = (parent?: Hash): Hash => {
+    const comment = `check-in ${checkins.length} behind [${parent ?? ''}], ${'the same words as in all others, '.repeat(9)}`;
+    const common = { user: 'alice', cherrypicks: [], tags: [], files: [] };
+    const parents = parent === undefined ? [] : [parent];
+    return receive({ type: 'checkin', date: composer.next(), comment, parents, ...common });
+  };
   const written = (): number => {
     const row = repository.db.prepare('SELECT total_changes() AS changes').get<{ changes: number }>();
     return row?.changes ?? assert.fail();
@@ -39,19 +46,9 @@ describe('What edits say of check-ins', () => {
     const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
     repository = createRepository(environment, join(directory, 'a.fossil'), { adminUser: 'tester', isPrivate: true });
     composer = new Composer(environment.hash, new Seeded(1), Date.UTC(2022, 5, 7));
-    const parents: Hash[] = [];
     for (let index = 0; index < CHECKINS; index++) {
-      const [parent = ''] = parents;
-      const comment = `check-in ${index} behind [${parent}]`;
-      const common = { user: 'alice', cherrypicks: [], tags: [], files: [] };
-      const target = receive({
-        type: 'checkin',
-        date: composer.next(),
-        comment,
-        parents: parents.slice(0, 1),
-        ...common,
-      });
-      parents.unshift(target);
+      const target = checkin(checkins.at(-1));
+      checkins.push(target);
       const edit = (sign: '+' | '-', name: string, value?: string): void => {
         const tag = { sign, name, target, ...(value === undefined ? {} : { value }) };
         receive({ type: 'control', date: composer.next(), tags: [tag], user: 'bob' });
@@ -66,6 +63,18 @@ describe('What edits say of check-ins', () => {
   after(async () => {
     repository.close();
     await rm(directory, { recursive: true });
+  });
+
+  it('is asked anew only where it stands between the former and the new place of what a child moves', () => {
+    const euser = (target: Rid): unknown =>
+      repository.db.prepare('SELECT euser FROM event WHERE objid=?').get<{ euser: string }>(target)?.euser;
+    const [before, tip] = checkins.slice(-2).map((hash) => repository.blobs.rid(hash) ?? assert.fail());
+    assert.ok(before !== undefined && tip !== undefined);
+    repository.transaction(() => repository.db.exec("UPDATE event SET euser='somebody else' WHERE type='ci'"));
+    checkins.push(checkin(checkins.at(-1)));
+    const delta = repository.db.prepare('SELECT srcid FROM delta WHERE rid=?').get<{ srcid: Rid }>(tip);
+    assert.equal(delta?.srcid, repository.blobs.rid(checkins.at(-1) ?? assert.fail()));
+    assert.deepEqual([before, tip].map(euser), ['somebody else', 'carol']);
   });
 
   it('is written only where it does not stand already', () => {

@@ -40,6 +40,15 @@ describe('The order in which a rebuild reads', () => {
     assert.equal(new Set([...Array(100).keys()].map((i) => order.positionOf((1_000_001 + i) as Rid))).size, 100);
   });
 
+  it('is the same whether chains of deltas are walked or all is read', () => {
+    const pairs = [1_000_001, 1_000_002, 1_000_003, 1_000_064, 1_100_000, 1_150_000, 1_000_000, FAR].flatMap(
+      (a, _, all) => all.filter((b) => b !== a).map((b) => [a as Rid, b as Rid] as const),
+    );
+    const order = new ReadingOrder(repository.db);
+    for (const [a, b] of pairs)
+      assert.equal(order.isLater(a, b), order.positionOf(a) > order.positionOf(b), `${a} ${b}`);
+  });
+
   it('ends also where deltas run in a circle', () => {
     assert.equal(typeof isReadLater(repository.db, 5_000_001 as Rid, 1_000_000 as Rid), 'boolean');
   });
