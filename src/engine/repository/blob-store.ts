@@ -4,6 +4,7 @@ import { deltaTargetSize } from '../codec/delta-apply';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
+import { letGo } from '../platform/let-go';
 import { areSameBytes } from '../platform/same-bytes';
 import type { Database } from '../platform/sqlite';
 import type { ConfigTable } from './config';
@@ -170,6 +171,7 @@ export class BlobStore {
    * @param options.name - the name under which others have sent it; otherwise the hash policy chooses
    * @param options.isNamed - the content has been found to have that name by {@link hasUnforgedName}
    * @param options.isUnsent - to be sent by the next push (locally made content)
+   * @param options.isGivenUp - nobody needs the content any more: when it is large, it is let go of before the store takes copies of its own
    * @param options.delta - the content as a delta of another artifact, which can be read: it is stored as that where it saves enough
    * @throws EngineError `hash-mismatch` when the content does not have that name, or was made to share it with other content
    */
@@ -180,6 +182,7 @@ export class BlobStore {
       isNamed?: boolean;
       isPrivate?: boolean;
       isUnsent?: boolean;
+      isGivenUp?: boolean;
       delta?: { source: Rid; payload: Uint8Array };
     } = {},
   ): { rid: Rid; hash: Hash; isNew: boolean } {
@@ -187,15 +190,18 @@ export class BlobStore {
     if (options.name !== undefined && options.isNamed !== true && !hasUnforgedName(hashing, content, options.name))
       throw misnamed(options.name);
     const hash = options.name ?? this.hashPolicy.nameFor(content, (name) => this.rid(name) !== undefined);
-    const saves = options.delta !== undefined && options.delta.payload.length < content.length * DELTA_SHARE;
+    const size = content.length;
+    const saves = options.delta !== undefined && options.delta.payload.length < size * DELTA_SHARE;
     const delta = saves ? options.delta : undefined;
     const container = packContainer(this.#environment.zlib, delta?.payload ?? content);
-    const { rid, isNew } = this.#fill(hash, content.length, container, options);
+    if (options.isGivenUp === true) letGo(content);
+    const { rid, isNew } = this.#fill(hash, size, container, options);
+    letGo(container, { withRoom: true });
     if (isNew) {
       // What was kept undigested before it has come whole, and what is built on it can be read.
       if (this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid).changes > 0) this.#deltas.forgetAll();
       if (delta !== undefined) this.#db.prepare('INSERT INTO delta(rid,srcid) VALUES(?,?)').run(rid, delta.source);
-      this.#reader.remember(rid, content);
+      if (content.length === size) this.#reader.remember(rid, content);
     }
     return { rid, hash, isNew };
   }
@@ -275,7 +281,11 @@ export class BlobStore {
   verify(rids: Iterable<Rid>): void {
     // Of a chain, each link is read once.
     const stored = new ContentReader(this.#db, this.#environment.zlib, VERIFIED_BYTES);
-    for (const rid of rids) this.#verify(rid, stored.read(rid));
+    for (const rid of rids) {
+      const content = stored.read(rid);
+      this.#verify(rid, content);
+      letGo(content);
+    }
   }
 
   /** Gives up content that is not what its name says, or cannot be told: the artifact is known by name only again. */

@@ -1,3 +1,5 @@
+import { letGo } from '../platform/let-go';
+
 /** Smallest buffer that is kept, in bytes; every size class is twice the one below. */
 const SMALLEST = 4096;
 /** Bytes of unused buffers kept at most. */
@@ -24,7 +26,10 @@ export class BufferPool {
   give(bytes: Uint8Array<ArrayBuffer>): void {
     const { buffer } = bytes;
     const capacity = buffer.byteLength;
-    if (this.#kept + capacity > KEPT_BYTES) return;
+    if (this.#kept + capacity > KEPT_BYTES) {
+      letGo(bytes, { withRoom: true });
+      return;
+    }
     const free = this.#free.get(capacity);
     if (free === undefined) this.#free.set(capacity, [buffer]);
     else free.push(buffer);

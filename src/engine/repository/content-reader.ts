@@ -3,6 +3,7 @@ import { LARGEST_ARTIFACT } from '../codec/size-limits';
 import { unpackContainer } from '../codec/container';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
+import { letGo } from '../platform/let-go';
 import type { Database } from '../platform/sqlite';
 import type { Zlib } from '../platform/zlib';
 import { BufferPool } from './buffer-pool';
@@ -46,7 +47,7 @@ export class ContentReader {
   }
 
   /**
-   * @returns the full artifact; the caller must not change the bytes
+   * @returns the full artifact; the caller must not change the bytes, but may let go of them: what is large is not kept
    * @throws EngineError `artifact-missing` for a phantom or a chain that ends in one, `content-corrupt` for one that cannot be followed
    */
   read(rid: Rid): Uint8Array {
@@ -111,6 +112,7 @@ export class ContentReader {
       const isKept = index === 0 || (caching === 'intermediates' && index % CACHE_STRIDE === 0);
       const next = this.#apply(content, link, name, isKept ? undefined : this.#buffers.take);
       if (pooled !== undefined) this.#buffers.give(pooled);
+      else letGo(content);
       pooled = isKept ? undefined : next;
       content = next;
       if (isKept && caching !== 'none') this.#cache.add(link.rid, content);
@@ -131,6 +133,8 @@ export class ContentReader {
       return unpackContainer(this.#zlib, link.container, LARGEST_ARTIFACT);
     } catch (error) {
       throw corrupt(name, 'its compressed content is damaged', error);
+    } finally {
+      letGo(link.container);
     }
   }
 
@@ -142,7 +146,9 @@ export class ContentReader {
   ): Uint8Array<ArrayBuffer> {
     const delta = this.#unpack(link, name);
     try {
-      return applyDelta(source, delta, allocate);
+      const content = applyDelta(source, delta, allocate);
+      letGo(delta);
+      return content;
     } catch (error) {
       if (hasCode(error, 'delta-malformed', 'artifact-too-large'))
         throw corrupt(name, 'one of its deltas does not fit', error);

@@ -1,6 +1,7 @@
 import { packContainer } from '../codec/container';
 import { createDelta } from '../codec/delta-create';
 import type { Rid } from '../identifiers';
+import { letGo } from '../platform/let-go';
 import type { Database } from '../platform/sqlite';
 import type { Zlib } from '../platform/zlib';
 import type { ContentReader } from './content-reader';
@@ -147,6 +148,7 @@ export class DeltaStorage {
       if (delta !== undefined && delta.length < (best?.delta.length ?? content.length * DELTA_SHARE))
         best = { source, delta };
     }
+    letGo(content);
     if (best === undefined) return 0;
     const before = this.#storedBytes(target);
     const container = packContainer(this.#zlib, best.delta);
@@ -160,9 +162,11 @@ export class DeltaStorage {
   expand(rid: Rid): void {
     if (this.sourceOf(rid) === undefined) return;
     const content = this.#reader.read(rid);
-    this.#db
-      .prepare('UPDATE blob SET content=?, size=? WHERE rid=?')
-      .run(packContainer(this.#zlib, content), content.length, rid);
+    const size = content.length;
+    const container = packContainer(this.#zlib, content);
+    letGo(content);
+    this.#db.prepare('UPDATE blob SET content=?, size=? WHERE rid=?').run(container, size, rid);
+    letGo(container, { withRoom: true });
     this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid);
     this.#depths.set(rid, 0);
     this.#onRestored(rid);
@@ -173,7 +177,9 @@ export class DeltaStorage {
     if (this.#isPrivate(source) && !this.#isPrivate(target)) return undefined;
     if (this.#breakLoop(source, target)) return undefined;
     const from = this.#reader.read(source);
-    return from.length < SMALLEST_DELTIFIED ? undefined : createDelta(from, content);
+    const delta = from.length < SMALLEST_DELTIFIED ? undefined : createDelta(from, content);
+    letGo(from);
+    return delta;
   }
 
   /**

@@ -2,6 +2,7 @@ import { hasUnforgedName } from '../codec/artifact-name';
 import { artifactLimit } from '../codec/size-limits';
 import { hasCode } from '../errors';
 import type { Rid } from '../identifiers';
+import { letGo } from '../platform/let-go';
 import type { CrosslinkSession } from './crosslink-session';
 import type { Repository } from './repository';
 
@@ -37,7 +38,10 @@ export function rightOf(repository: Repository, waiting: readonly Rid[]): Rid[] 
 function isRight({ blobs, environment }: Repository, rid: Rid): boolean {
   if (blobs.size(rid) > artifactLimit(environment)) return false;
   try {
-    return hasUnforgedName(environment.hash, blobs.content(rid), blobs.hash(rid));
+    const content = blobs.content(rid);
+    const isNamed = hasUnforgedName(environment.hash, content, blobs.hash(rid));
+    letGo(content);
+    return isNamed;
   } catch (error) {
     if (hasCode(error, 'content-corrupt')) return false;
     throw error;

@@ -3,6 +3,7 @@ import { artifactLimit, HOW_TO_TAKE_LARGER } from '../codec/size-limits';
 import { EngineError, hasCode } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
+import { letGo } from '../platform/let-go';
 import type { CrosslinkSession } from './crosslink-session';
 import { dephantomize, rightOf } from './dephantomize';
 import type { Repository } from './repository';
@@ -12,6 +13,7 @@ export interface ReceivedArtifact {
   hash: Hash;
   /** The artifact that `payload` is a delta of; absent: payload is the full artifact. */
   deltaSource?: Hash;
+  /** Of a large file that is no part of something longer, it is let go of once it is stored. */
   payload: Uint8Array;
   isPrivate: boolean;
   /** A payload that is the full artifact has been found to have this name, and to be unforged. */
@@ -72,6 +74,8 @@ function storeReadable(
   const { blobs, environment } = repository;
   const { hash: name, isPrivate, payload } = artifact;
   const content = source === undefined ? payload : resolveDelta(blobs.content(source), artifact, environment);
+  // Read now: what is large and no artifact with a text of its own will be let go of.
+  const parsed = session.parsed(content);
   environment.faults?.at('artifact-to-store');
   // What is public must never need something private to be read.
   const mayStayDelta = artifact.isStoredSo === true && source !== undefined && (isPrivate || !blobs.isPrivate(source));
@@ -79,11 +83,12 @@ function storeReadable(
     name,
     isPrivate,
     isNamed: source === undefined && artifact.isNamed === true,
+    isGivenUp: parsed === undefined,
     ...(mayStayDelta ? { delta: { source, payload } } : {}),
   });
   environment.faults?.at('artifact-stored');
   const right = rightOf(repository, blobs.deltasOf(rid));
-  session.crosslink(rid, content);
+  session.link(rid, parsed);
   dephantomize(session, right);
   return rid;
 }
@@ -101,7 +106,9 @@ function requireSize({ hash, payload }: ReceivedArtifact, environment: Environme
 
 function resolveDelta(source: Uint8Array, artifact: ReceivedArtifact, environment: Environment): Uint8Array {
   try {
-    return applyDelta(source, artifact.payload, undefined, artifactLimit(environment));
+    const content = applyDelta(source, artifact.payload, undefined, artifactLimit(environment));
+    letGo(source);
+    return content;
   } catch (cause) {
     if (hasCode(cause, 'artifact-too-large')) throw cause;
     throw new EngineError(

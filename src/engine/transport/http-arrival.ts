@@ -56,12 +56,12 @@ export async function* bodyInTime(request: IncomingMessage, limits: HttpLimits):
   const begin = performance.now();
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
-  let giveUp = (): void => undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(new HttpRefusal(408, 'The message came too slowly. Try again over a better connection.'));
-  });
-  // It may also be rejected while nobody waits.
-  late.catch(() => undefined);
+  let isLate = false;
+  let stopWaiting = (): void => undefined;
+  const giveUp = (): void => {
+    isLate = true;
+    stopWaiting();
+  };
   const wind = (): void => {
     clearTimeout(timer);
     const left = limits.bodyMs + (1000 * bytes) / limits.bodyRate - (performance.now() - begin);
@@ -69,13 +69,23 @@ export async function* bodyInTime(request: IncomingMessage, limits: HttpLimits):
   };
   // Leaving the loop early must not close the connection: the refusal is still to be sent.
   const pieces: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });
+  // Each wait is a promise of its own: one that outlived them all would hold on to every piece that they brought.
   const next = (): Promise<IteratorResult<Uint8Array>> =>
-    pieces.next().catch(() => {
-      throw new HttpRefusal(400, 'The connection broke before the whole message was there.');
+    new Promise((resolve, reject) => {
+      const refuse = (): void =>
+        reject(new HttpRefusal(408, 'The message came too slowly. Try again over a better connection.'));
+      if (isLate) {
+        refuse();
+        return;
+      }
+      stopWaiting = refuse;
+      pieces.next().then(resolve, () => {
+        reject(new HttpRefusal(400, 'The connection broke before the whole message was there.'));
+      });
     });
   try {
     wind();
-    for (let step = await Promise.race([next(), late]); step.done !== true; step = await Promise.race([next(), late])) {
+    for (let step = await next(); step.done !== true; step = await next()) {
       bytes += step.value.length;
       wind();
       yield step.value;

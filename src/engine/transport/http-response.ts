@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StreamedResponse } from '../xfer/server';
+import { LONGEST_TIMER } from './http-arrival';
 import type { HttpLimits } from './http-limits';
 
 /** After a refusal so much of the rest of a body is still read, so that the client hears why instead of a broken connection. */
@@ -41,7 +42,8 @@ export async function sendResponse(
 
 function drained(response: ServerResponse, stallMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => reject(new Error('The client takes nothing.'))), stallMs);
+    const giveUp = (): void => settle(() => reject(new Error('The client takes nothing.')));
+    const timer = setTimeout(giveUp, Math.min(stallMs, LONGEST_TIMER));
     const settle = (then: () => void): void => {
       clearTimeout(timer);
       response.off('drain', onDrain).off('close', onClose);
@@ -66,7 +68,7 @@ function discardRest(request: IncomingMessage, lingerMs: number): Promise<void> 
       bytes += piece.length;
       if (bytes > LINGER_BYTES) end();
     };
-    const timer = setTimeout(end, lingerMs);
+    const timer = setTimeout(end, Math.min(lingerMs, LONGEST_TIMER));
     request.on('data', count).on('end', end).on('close', end).on('error', end);
     request.resume();
   });

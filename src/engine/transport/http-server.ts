@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { EngineError } from '../errors';
+import { LONGEST_TIMER } from './http-arrival';
 import { limitsOf, type HttpLimits } from './http-limits';
 import { requestListener } from './http-listener';
 import { networkError } from './network-error';
@@ -36,7 +37,7 @@ export async function serveHttp(served: RequestHandlers | Site, options: HttpSer
     headersTimeout: limits.headerMs,
     // Bodies have their own limit, which knows how much has come.
     requestTimeout: 0,
-    connectionsCheckingInterval: Math.max(10, limits.headerMs / 4),
+    connectionsCheckingInterval: Math.min(Math.max(10, limits.headerMs / 4), LONGEST_TIMER),
   });
   server.maxConnections = limits.connections;
   server.on('request', listener);

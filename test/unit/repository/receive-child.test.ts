@@ -30,10 +30,10 @@ describe('The next version of what has a long history', () => {
         const linked = repository.transaction(() => {
           const session = new CrosslinkSession(repository, { isBulk: true });
           const rids: Rid[] = [];
-          const crosslink = session.crosslink.bind(session);
-          session.crosslink = (rid, content) => {
+          const link = session.link.bind(session);
+          session.link = (rid, artifact) => {
             rids.push(rid);
-            crosslink(rid, content);
+            link(rid, artifact);
           };
           const rid = receiveArtifact(repository, session, { hash, payload, isPrivate: false });
           session.end();
