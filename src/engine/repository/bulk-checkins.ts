@@ -7,6 +7,7 @@ import { recordBacklinks } from './backlinks';
 import { applyOverride } from './overrides';
 import { parentsInTag } from './reparent';
 import type { Repository } from './repository';
+import { RowWriter } from './row-writer';
 import { TAG_TYPE } from './tag-cards';
 import { FIXED_TAGS } from './tag-ids';
 import { makePrivate, setTag, tagId, type TagAssignment, type TagType } from './tags';
@@ -33,10 +34,16 @@ export class BulkCheckins {
   readonly #tags = new Map<Rid, readonly KnownTag[]>();
   readonly #tagIds = new Map<string, number>();
   readonly #foreignTags: TagAssignment[] = [];
+  readonly #references: RowWriter;
 
   constructor(repository: Repository, ids: ArtifactIds) {
     this.#repository = repository;
     this.#ids = ids;
+    this.#references = new RowWriter(
+      repository.db,
+      'INSERT INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid)',
+      7,
+    );
   }
 
   link(rid: Rid, checkin: Checkin): void {
@@ -103,12 +110,10 @@ export class BulkCheckins {
   }
 
   #withInherited(rid: Rid, own: readonly KnownTag[], above: readonly KnownTag[]): readonly KnownTag[] {
-    const insert = this.#repository.db.prepare(
-      'INSERT INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid) VALUES(?,?,?,?,?,?,?)',
-    );
-    for (const tag of own) insert.run(tag.id, tag.type, rid, rid, tag.value, tag.mtime, rid);
+    for (const tag of own) this.#references.add(tag.id, tag.type, rid, rid, tag.value, tag.mtime, rid);
     const inherited = above.filter((tag) => tag.type === 2 && !own.some((known) => known.id === tag.id));
-    for (const tag of inherited) insert.run(tag.id, 2, 0, tag.origin, tag.value, tag.mtime, rid);
+    for (const tag of inherited) this.#references.add(tag.id, 2, 0, tag.origin, tag.value, tag.mtime, rid);
+    this.#references.flush();
     // Most have what their parent has: one list serves them all.
     const tags = own.length === 0 && inherited.length === above.length ? above : [...own, ...inherited];
     this.#tags.set(rid, tags);

@@ -6,7 +6,7 @@ import { fileDifferences, type FileLink, PERMISSION, type ResolvedCheckin } from
 import type { RidLink } from './found-differences';
 import type { Repository } from './repository';
 import type { RepositoryFacts } from './repository-facts';
-import type { Statement } from '../platform/sqlite';
+import { RowWriter } from './row-writer';
 
 /** A row of `mlink` to be. */
 interface Row {
@@ -35,7 +35,7 @@ export class BulkFiles {
   readonly #ids: ArtifactIds;
   readonly #isCheckin: (rid: Rid) => boolean;
   readonly #found: (child: Rid, parent: Rid) => Iterable<RidLink> | undefined;
-  readonly #insert: Statement;
+  readonly #links: RowWriter;
 
   constructor(
     repository: Repository,
@@ -46,9 +46,7 @@ export class BulkFiles {
     this.#ids = ids;
     this.#isCheckin = (rid) => checkins.has(rid);
     this.#found = differences.byCheckin(ids);
-    this.#insert = repository.db.prepare(
-      'INSERT INTO mlink(mid,fid,pmid,pid,fnid,pfnid,mperm,isaux) VALUES(?,?,?,?,?,?,?,?)',
-    );
+    this.#links = new RowWriter(repository.db, 'INSERT INTO mlink(mid,fid,pmid,pid,fnid,pfnid,mperm,isaux)', 8);
   }
 
   link(rid: Rid, checkin: Checkin): void {
@@ -71,8 +69,9 @@ export class BulkFiles {
     const parents = checkin.parents.length + checkin.cherrypicks.filter((pick) => pick.sign === '+').length;
     if (parents > 1) markAddedByMerge(rows, parents);
     for (const row of rows) {
-      this.#insert.run(rid, row.fid, row.pmid, row.pid, row.fnid, row.pfnid, row.permission, row.isAuxiliary);
+      this.#links.add(rid, row.fid, row.pmid, row.pid, row.fnid, row.pfnid, row.permission, row.isAuxiliary);
     }
+    this.#links.flush();
   }
 
   /** For the few whose differences nobody saw: roots, delta manifests, and those that stand far from a parent. */

@@ -1,5 +1,6 @@
 import type { Hash, Rid } from '../identifiers';
 import type { Repository } from './repository';
+import { RowWriter } from './row-writer';
 
 /** An artifact as a clone's `cfile` brings it: its container as it came. */
 export interface ClonedArtifact {
@@ -25,7 +26,6 @@ export function storeCloned(repository: Repository, artifacts: readonly ClonedAr
   const fill = db.prepare('UPDATE blob SET rcvid=?, size=?, content=? WHERE uuid=? AND size<0 RETURNING rid');
   const addPhantom = db.prepare('INSERT INTO phantom VALUES(?)');
   const removePhantom = db.prepare('DELETE FROM phantom WHERE rid=?');
-  const setSource = db.prepare('REPLACE INTO delta(rid,srcid) VALUES(?,?)');
   const receivedId = repository.receivedId();
   // Most deltas build on what comes soon after them: with all rows there first, few sources are phantoms for a while.
   const added = new Map<Hash, Rid>();
@@ -54,7 +54,9 @@ export function storeCloned(repository: Repository, artifacts: readonly ClonedAr
     addPhantom.run(rid);
     return rid;
   };
-  for (const { rid, source } of deltas) setSource.run(rid, ridOf(source));
+  const sources = new RowWriter(db, 'REPLACE INTO delta(rid,srcid)', 2);
+  for (const { rid, source } of deltas) sources.add(rid, ridOf(source));
+  sources.flush();
   return added.size;
 }
 

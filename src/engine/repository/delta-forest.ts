@@ -3,10 +3,12 @@ import type { Hash, Rid } from '../identifiers';
 import type { Repository } from './repository';
 import type { VerifyInput, VerifyItem } from './verify-task';
 
-/** Stored bytes that one batch holds at most, unless a single artifact is larger. */
+/** Stored bytes that one batch of whole trees holds at most, and bytes of full artifacts: so that all workers have about as much to do. */
 const BATCH_BYTES = 1024 * 1024;
-/** Bytes of full artifacts from which on a batch takes no further tree: so that all workers have about as much to do. */
 const BATCH_CONTENT_BYTES = 24 * 1024 * 1024;
+/** A tree is cut only where it holds more than this, as each cut costs the reading of what the next part builds on. */
+const CUT_BYTES = 4 * BATCH_BYTES;
+const CUT_CONTENT_BYTES = 384 * 1024 * 1024;
 const NONE = -1;
 
 /** A full text and its deltas, theirs, and so on. */
@@ -32,7 +34,7 @@ export class DeltaForest {
   readonly #repository: Repository;
   /** In ascending order. */
   readonly #rids: Float64Array;
-  /** The first delta of each, and the one behind each; {@link NONE}: none. The deltas of an artifact stand newest first. */
+  /** The first delta of each, and the one behind each; {@link NONE}: none. The newest stands first, but see {@link #putLongestFirst}. */
   readonly #firstDelta: Int32Array;
   readonly #nextDelta: Int32Array;
   /** Bytes of each full artifact, as the repository tells. */
@@ -49,27 +51,30 @@ export class DeltaForest {
     this.#sizes = new Float64Array(count);
     const stored = new Float64Array(count);
     let next = 0;
-    for (const { rid, size, length } of db
-      .prepare('SELECT rid, size, length(content) AS length FROM blob ORDER BY rid')
-      .iterate<{ rid: Rid; size: number; length: number | null }>()) {
+    const sources = new Float64Array(count);
+    for (const { rid, size, length, source } of db
+      .prepare(
+        `SELECT blob.rid AS rid, size, length(content) AS length, srcid AS source FROM blob LEFT JOIN delta ON delta.rid=blob.rid
+          ORDER BY blob.rid`,
+      )
+      .iterate<{ rid: Rid; size: number; length: number | null; source: Rid | null }>()) {
       this.#rids[next] = rid;
       stored[next] = length ?? 0;
+      sources[next] = source ?? NONE;
       this.#sizes[next++] = size;
     }
-    const isDelta = new Uint8Array(count);
-    for (const { rid, srcid } of db
-      .prepare('SELECT rid, srcid FROM delta ORDER BY rid')
-      .iterate<{ rid: Rid; srcid: Rid }>()) {
-      const [place, source] = [this.#placeOf(rid), this.#placeOf(srcid)];
-      if (place === NONE) continue;
-      isDelta[place] = 1;
+    for (let place = 0; place < count; place++) {
+      const source = sources[place] === NONE ? NONE : this.#placeOf(sources[place] as Rid);
       if (source === NONE) continue;
       this.#nextDelta[place] = this.#firstDelta[source] ?? NONE;
       this.#firstDelta[source] = place;
     }
     const trees: Tree[] = [];
     for (let place = 0; place < count; place++) {
-      if (isDelta[place] === 0 && (this.#sizes[place] ?? 0) >= 0) trees.push(this.#treeOf(place, stored));
+      if (sources[place] !== NONE || (this.#sizes[place] ?? 0) < 0) continue;
+      const tree = this.#treeOf(place, stored);
+      trees.push(tree);
+      if (tree.stored > CUT_BYTES) this.#putLongestFirst(tree, stored);
     }
     // The largest trees first: the last batches are then small, and no worker is left alone with one.
     this.#trees = trees.sort((a, b) => b.size - a.size);
@@ -88,26 +93,22 @@ export class DeltaForest {
          FROM blob WHERE rid=? AND content IS NOT NULL`,
     );
     // Used for all: what is read goes into it at once, so that nothing of a batch outlives it.
-    const packed = new ByteStack(BATCH_BYTES);
+    const packed = new ByteStack(CUT_BYTES);
     const begin = (): BatchBuilder => new BatchBuilder(this.#repository, compares, packed);
     let batch = begin();
     const stack: number[] = [];
-    let contentBytes = 0;
     for (const tree of this.#trees) {
-      // A tree in two batches costs: what its second part builds on is read for that batch alone.
-      const isCut = tree.stored <= BATCH_BYTES && batch.bytes + tree.stored > BATCH_BYTES;
-      if (batch.bytes > 0 && (contentBytes >= BATCH_CONTENT_BYTES || isCut)) {
+      if (batch.bytes > 0 && (batch.contentBytes >= BATCH_CONTENT_BYTES || batch.bytes + tree.stored > BATCH_BYTES)) {
         yield batch.finish();
         batch = begin();
-        contentBytes = 0;
       }
-      contentBytes += tree.size;
       stack.push(tree.place);
       for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
         const rid = this.#rids[place] as Rid;
         const stored = read.get<StoredArtifact>(rid);
         if (stored === undefined) continue;
-        if (batch.bytes > 0 && batch.bytes + stored.container.length > BATCH_BYTES) {
+        const isFull = batch.bytes + stored.container.length > CUT_BYTES || batch.contentBytes > CUT_CONTENT_BYTES;
+        if (batch.bytes > 0 && isFull) {
           yield batch.finish();
           batch = begin();
         }
@@ -127,6 +128,35 @@ export class DeltaForest {
       for (const delta of this.#deltasOf(place)) stack.push(delta);
     }
     return tree;
+  }
+
+  /**
+   * Of the deltas of an artifact the one that leads to the most bytes is put first, which is taken last: what a batch builds on then stands
+   * mostly in that batch, or ends the one before. Else a long chain was walked first, and all that branches off from it built on what
+   * earlier batches had held.
+   */
+  #putLongestFirst(tree: Tree, stored: Float64Array): void {
+    const walk: number[] = [tree.place];
+    for (const place of walk) for (const delta of this.#deltasOf(place)) walk.push(delta);
+    const bytes = new Map<number, number>();
+    for (const place of walk.reverse()) {
+      let all = stored[place] ?? 0;
+      let [longest, most] = [NONE, -1];
+      let before = NONE;
+      let last = NONE;
+      for (const delta of this.#deltasOf(place)) {
+        const below = bytes.get(delta) ?? 0;
+        bytes.delete(delta);
+        all += below;
+        if (below > most) [longest, most, before] = [delta, below, last];
+        last = delta;
+      }
+      bytes.set(place, all);
+      if (before === NONE) continue;
+      this.#nextDelta[before] = this.#nextDelta[longest] ?? NONE;
+      this.#nextDelta[longest] = this.#firstDelta[place] ?? NONE;
+      this.#firstDelta[place] = longest;
+    }
   }
 
   *#deltasOf(place: number): Generator<number> {
@@ -164,6 +194,8 @@ class BatchBuilder {
   readonly #baseOf = new Map<Rid, number>();
   readonly #compares: boolean;
   readonly #packed: ByteStack;
+  /** Of the full artifacts, as far as is told. */
+  contentBytes = 0;
 
   constructor(repository: Repository, compares: boolean, packed: ByteStack) {
     this.#repository = repository;
@@ -179,6 +211,7 @@ class BatchBuilder {
     this.#itemOf.set(rid, this.#items.length);
     this.#rids.push(rid);
     this.#sizes.push(size);
+    this.contentBytes += Math.max(0, size);
     this.#items.push({
       hash,
       length: container.length,
