@@ -39,9 +39,10 @@ export const verifyCommand: Command = {
   },
 };
 
-function verificationInWords({ artifacts, logicalBytes, phantoms, findings }: VerifyOutcome): string {
+function verificationInWords({ artifacts, logicalBytes, phantoms, findings, isChanged }: VerifyOutcome): string {
   const missing = phantoms.length === 0 ? '' : `, ${phantoms.length} known by name only`;
-  const read = `${countOf(artifacts, 'artifact')} verified (${describeBytes(logicalBytes)})${missing}.`;
+  const changed = isChanged ? ' Another program wrote meanwhile: what came then has not been looked at.' : '';
+  const read = `${countOf(artifacts, 'artifact')} verified (${describeBytes(logicalBytes)})${missing}.${changed}`;
   if (findings.length === 0) return `${read} Nothing is wrong.`;
   const shown = findings.slice(0, MOST_FINDINGS).map(({ problem, advice }) => `${problem} ${advice}`);
   const hidden = findings.length - shown.length;

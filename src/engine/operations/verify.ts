@@ -24,10 +24,16 @@ export interface VerifyOutcome {
   phantoms: Hash[];
   /** All that is wrong; empty when all is well. */
   findings: Finding[];
+  /** Somebody wrote while it was looked at: what came then has not been looked at, and what is wrong may be so no more. */
+  isChanged: boolean;
 }
 
+/** How often what is found wrong is looked for again, when somebody writes meanwhile. */
+const ATTEMPTS = 3;
+
 /**
- * Hashes every artifact, follows every delta, checks that the tables agree with each other, and runs SQLite's own check. Changes nothing.
+ * Hashes every artifact, follows every delta, checks that the tables agree with each other, and runs SQLite's own check. Changes nothing, and
+ * locks nobody out for long: contents are read bit by bit. What was found wrong while somebody wrote is looked for again.
  * @throws EngineError `not-a-repository`, `file-missing`, `cancelled`
  */
 export async function verifyRepository(
@@ -40,20 +46,26 @@ export async function verifyRepository(
     repository = Repository.open(environment, path, { mode: 'read' });
   } catch (error) {
     if (!hasCode(error, 'content-corrupt')) throw error;
-    return { artifacts: 0, logicalBytes: 0, phantoms: [], findings: [damagedFile('SQLite cannot read it')] };
+    const findings = [damagedFile('SQLite cannot read it')];
+    return { artifacts: 0, logicalBytes: 0, phantoms: [], findings, isChanged: false };
   }
   try {
-    return await verifyOpened(repository, interaction);
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await verifyOpened(repository, interaction);
+      if (outcome.findings.length === 0 || !outcome.isChanged || attempt === ATTEMPTS) return outcome;
+    }
   } finally {
     repository.close();
   }
 }
 
 async function verifyOpened(repository: Repository, interaction: Interaction): Promise<VerifyOutcome> {
-  const findings: Finding[] = [...(await fileSizeFindings(repository)), ...integrityFindings(repository)];
-  for (const check of CONSISTENCY_CHECKS) findings.push(...unlessDamaged(() => check(repository), findings));
-  const named = new Set<Hash>();
   const { version } = repository;
+  const findings: Finding[] = [...(await fileSizeFindings(repository)), ...integrityFindings(repository)];
+  repository.snapshot(() => {
+    for (const check of CONSISTENCY_CHECKS) findings.push(...unlessDamaged(() => check(repository), findings));
+  });
+  const named = new Set<Hash>();
   let totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
   try {
     totals = await verifyContents(repository, interaction, findings, named);
@@ -61,15 +73,14 @@ async function verifyOpened(repository: Repository, interaction: Interaction): P
     if (!hasCode(error, 'content-corrupt')) throw error;
     if (findings.length === 0) findings.push(damagedFile(error.message));
   }
-  if (findings.length === 0) {
+  return repository.snapshot(() => {
+    const isChanged = repository.version !== version;
     // Where somebody has written meanwhile, the numbers may differ.
-    const missed = repository.snapshot(() =>
-      repository.version === version ? repository.blobs.count() - totals.artifacts : 0,
-    );
-    findings.push(...unreadArtifacts(missed));
-  }
-  findings.push(...unlessDamaged(() => unknownReferences(repository, named), findings));
-  return { ...totals, phantoms: unlessDamaged(() => phantomNames(repository), findings), findings };
+    if (findings.length === 0 && !isChanged)
+      findings.push(...unreadArtifacts(repository.blobs.count() - totals.artifacts));
+    findings.push(...unlessDamaged(() => unknownReferences(repository, named), findings));
+    return { ...totals, phantoms: unlessDamaged(() => phantomNames(repository), findings), findings, isChanged };
+  });
 }
 
 async function verifyContents(

@@ -41,7 +41,7 @@ export type OtherArtifact = Exclude<Artifact, Checkin | Wiki | Technote> | PageF
 export interface VerifyOutput {
   /** Bytes of the full artifacts together. */
   logicalBytes: number;
-  /** Bytes of each full artifact, -1 for what is wrong or builds on it. */
+  /** Bytes of each full artifact, -1 for what is wrong. */
   sizes: number[];
   /** The items that are check-ins. */
   checkins: PackedCheckins;
@@ -49,7 +49,10 @@ export interface VerifyOutput {
   others: { item: number; artifact: OtherArtifact }[];
   /** What check-ins do to the files of those near them. */
   differences: PackedDifferences;
-  /** The items that are wrong; nothing of those that build on them has been looked at. */
+  /**
+   * The items that are wrong, nothing of which is told. Each is judged by itself, as whoever reads it would: what builds on something
+   * wrong is, too, but where it takes nothing from what is wrong there.
+   */
   wrong: { item: number; code: 'hash-mismatch' | 'content-corrupt' }[];
 }
 
@@ -58,7 +61,7 @@ export const verifyTask: Task<VerifyInput, VerifyOutput> = {
   name: 'verify',
   run: (input, tools) => {
     const output = new VerifyRun(input, tools, HASHED_TOGETHER).result();
-    // What builds on something wrong must not be looked at: so everything is hashed before it is used.
+    // What is wrong must not be looked at: so everything is hashed before it is used.
     return output.wrong.length === 0 ? output : new VerifyRun(input, tools, 0).result();
   },
   transfer: ({ checkins, differences }) => [
@@ -113,12 +116,15 @@ class VerifyRun {
     for (const base of this.#input.bases) if (base !== undefined) this.#meet(base.hash, this.#artifact(base.content));
     const dependants = countDependants(this.#input.items);
     this.#input.items.forEach((item, index) => {
-      const content = this.#verify(item, index);
+      const content = this.#expand(item, index);
       this.#releaseSource(item);
-      this.#output.sizes.push(content?.bytes.length ?? -1);
+      const isRight = content !== undefined && this.#verify(item, content);
+      this.#output.sizes.push(isRight ? content.bytes.length : -1);
       if (content === undefined) return;
-      this.#output.logicalBytes += content.bytes.length;
-      this.#parse(item.hash, index, content.bytes);
+      if (isRight) {
+        this.#output.logicalBytes += content.bytes.length;
+        this.#parse(item.hash, index, content.bytes);
+      }
       content.waiting += dependants[index] ?? 0;
       if (content.waiting > 0) this.#contents.set(index, content);
       else this.#giveBack(content);
@@ -128,19 +134,17 @@ class VerifyRun {
     return { ...this.#output, checkins: this.#checkins.finish(), differences: this.#differences.finish() };
   }
 
-  /** @returns undefined when the item, or what it builds on, is wrong */
-  #verify(item: VerifyItem, index: number): Content | undefined {
-    const content = this.#expand(item, index);
-    if (content === undefined) return undefined;
-    if (this.#hashedTogether > 0 && algorithmOf(item.hash) === 'sha3-256') {
+  /** @returns whether it is right, as far as that is known already */
+  #verify({ hash }: VerifyItem, content: Content): boolean {
+    if (this.#hashedTogether > 0 && algorithmOf(hash) === 'sha3-256') {
       content.waiting++;
-      this.#unhashed.push({ hash: item.hash, content });
+      this.#unhashed.push({ hash, content });
       this.#unhashedBytes += content.bytes.length;
-      return content;
+      return true;
     }
-    if (hasName(this.#tools.hash, content.bytes, item.hash)) return content;
-    this.#output.wrong.push({ item: index, code: 'hash-mismatch' });
-    return undefined;
+    if (hasName(this.#tools.hash, content.bytes, hash)) return true;
+    this.#output.wrong.push({ item: content.item, code: 'hash-mismatch' });
+    return false;
   }
 
   #hashTogether(): void {
@@ -154,6 +158,7 @@ class VerifyRun {
     this.#unhashedBytes = 0;
   }
 
+  /** @returns undefined when it cannot be read */
   #expand({ source, length }: VerifyItem, index: number): Content | undefined {
     const container = this.#input.containers.subarray(this.#offset, (this.#offset += length));
     const from =
@@ -162,7 +167,10 @@ class VerifyRun {
         : 'item' in source
           ? this.#contents.get(source.item)?.bytes
           : this.#input.bases[source.base]?.content;
-    if (source !== undefined && from === undefined) return undefined;
+    if (source !== undefined && from === undefined) {
+      this.#output.wrong.push({ item: index, code: 'content-corrupt' });
+      return undefined;
+    }
     try {
       const unpacked = unpackContainer(this.#tools.zlib, container, LARGEST_ARTIFACT);
       if (from === undefined) return { item: index, bytes: unpacked, waiting: 0 };

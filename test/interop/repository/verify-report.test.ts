@@ -19,6 +19,8 @@ const LEAF_FULL_TEXT = `(SELECT max(rid) FROM blob WHERE rid NOT IN (SELECT rid 
   AND rid NOT IN (SELECT srcid FROM delta) AND rid IN (SELECT fid FROM mlink))`;
 /** A full text that others are deltas of. */
 const SOURCE = '(SELECT min(srcid) FROM delta WHERE srcid NOT IN (SELECT rid FROM delta))';
+/** One that is a file. */
+const SOURCE_FILE = `(SELECT min(srcid) FROM delta WHERE srcid NOT IN (SELECT rid FROM delta) AND srcid IN (SELECT fid FROM mlink))`;
 /** A check-in with children that no delta needs. */
 const OLD_CHECKIN = '(SELECT min(pid) FROM plink)';
 
@@ -126,6 +128,28 @@ for (const driver of drivers) {
       assert.ok(findings.some(({ kind, artifact }) => kind === 'content-corrupt' && artifact === hash));
     });
 
+    it('names each artifact that cannot be read as its name says, whatever it builds on, and no other, as fossil does', async () => {
+      const twin = await fixture.twin();
+      try {
+        const changed = `CAST(replace(CAST(content(uuid) AS TEXT), 'line 50 ', 'LINE 50 ') AS BLOB)`;
+        await twin.fossil(
+          twin.directory,
+          ...['sql', '-R', twin.repository, `UPDATE blob SET content=compress(${changed}) WHERE rid=${SOURCE_FILE}`],
+        );
+        const wrong = (await report(twin.repository)).findings.map(({ artifact }) => artifact);
+        const { stdout, stderr } = spawnSync('fossil', ['test-integrity', '-R', twin.repository], {
+          env: { PATH: process.env['PATH'], HOME: twin.directory, USER: 'alice' },
+          encoding: 'utf8',
+        });
+        const rids = [...`${stdout}${stderr}`.matchAll(/wrong hash on artifact (\d+)/g)].map((match) => match[1]);
+        assert.ok(rids.length > 2);
+        const theirs = await twin.query(twin.repository, `SELECT uuid FROM blob WHERE rid IN (${rids.join()})`);
+        assert.deepEqual(wrong.map((hash) => `'${hash}'`).sort(), theirs.sort());
+      } finally {
+        await twin.remove();
+      }
+    });
+
     it('names an artifact that has lost its content', async () => {
       const kinds = await kindsAfter(`UPDATE blob SET content=NULL WHERE rid=${LEAF_FULL_TEXT}`);
       assert.ok(kinds.includes('content-missing'));
@@ -192,6 +216,27 @@ for (const driver of drivers) {
       const parent = await valueOf(`uuid FROM blob WHERE rid=${OLD_CHECKIN}`);
       const { findings } = await reportAfter(`UPDATE blob SET uuid='${UNKNOWN}' WHERE rid=${OLD_CHECKIN}`);
       assert.ok(findings.some(({ kind, artifact }) => kind === 'unknown-reference' && artifact === parent));
+    });
+
+    it('looks again for what was wrong while somebody wrote, and says that somebody did', async () => {
+      const twin = await fixture.twin();
+      try {
+        damage(twin.repository, 'INSERT INTO leaf VALUES(999999)');
+        let writes = 0;
+        const whileReading = (sql: string): Promise<VerifyOutcome> =>
+          verifyRepository(twin.environment, twin.repository, {
+            questions: noQuestions,
+            onProgress: () => {
+              if (writes++ === 0) damage(twin.repository, sql);
+            },
+          });
+        const { findings, isChanged } = await whileReading('DELETE FROM leaf WHERE rid=999999');
+        assert.deepEqual([findings, isChanged], [[], false]);
+        writes = 0;
+        assert.equal((await whileReading('UPDATE config SET mtime=mtime+1')).isChanged, true);
+      } finally {
+        await twin.remove();
+      }
     });
 
     it('tells phantoms by name, and does not call them wrong', async () => {
