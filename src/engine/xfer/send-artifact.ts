@@ -44,12 +44,17 @@ export function isSendable(repository: Repository, rid: Rid, options: { withPriv
   return blobs.isReadable(rid) && !blobs.isShunned(blobs.hash(rid));
 }
 
+/** Whether an artifact of so many bytes travels in full whatever it is a version of. */
+export function isSentWhole(size: number): boolean {
+  return size <= SMALLEST_DELTIFIED || size > LARGEST_DELTIFIED;
+}
+
 function deltaAgainstParent(
   repository: Repository,
   rid: Rid,
   content: Uint8Array,
 ): { source: Hash; payload: Uint8Array } | undefined {
-  if (content.length <= SMALLEST_DELTIFIED || content.length > LARGEST_DELTIFIED) return undefined;
+  if (isSentWhole(content.length)) return undefined;
   const parent = parentOf(repository, rid);
   if (parent === undefined || parent === rid) return undefined;
   // What is public must never need something private to be read.
@@ -63,7 +68,7 @@ export function deltaAgainst(
   source: Rid,
   content: Uint8Array,
 ): { source: Hash; payload: Uint8Array } | undefined {
-  if (content.length <= SMALLEST_DELTIFIED || content.length > LARGEST_DELTIFIED) return undefined;
+  if (isSentWhole(content.length)) return undefined;
   if (repository.blobs.size(source) > LARGEST_DELTIFIED) return undefined;
   const payload = createDelta(repository.blobs.content(source), content);
   if (payload.length >= content.length - SMALLEST_SAVING) return undefined;
