@@ -49,7 +49,8 @@ export function bundles(outdir, production) {
   const entry = (source, name, more = {}) =>
     bundleOptions({ entryPoints: [source], outfile: path.join(outdir, name), production, ...more });
   return [
-    entry('src/cli.ts', 'cli.js', { banner: { js: '#!/usr/bin/env node' } }),
+    entry('src/cli-start.ts', 'cli.js', { banner: { js: '#!/usr/bin/env node' } }),
+    entry('src/cli.ts', 'command-line.js'),
     entry('src/extension.ts', 'extension.js'),
     entry('src/host/main.ts', 'engine.js'),
     entry('src/engine/compute.ts', 'compute.js'),

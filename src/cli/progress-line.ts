@@ -1,4 +1,4 @@
-import { countOf, describeByteRange, describeBytes } from '../engine/operations/describe';
+import { countOf, describeByteRange, describeBytes, grouped } from '../engine/operations/describe';
 import type { Progress, ProgressPhase } from '../engine/progress';
 
 const PHASES: Record<ProgressPhase, string> = {
@@ -35,7 +35,7 @@ function bar(fraction: number): string {
 
 function amounts({ artifacts, bytes, estimate, rate, eta }: Progress): string[] {
   return [
-    ...(artifacts.done > 0 ? [ofTotal(artifacts.done.toLocaleString('en-US'), artifacts.total, countArtifacts)] : []),
+    ...(artifacts.done > 0 ? [ofTotal(grouped(artifacts.done), artifacts.total, countArtifacts)] : []),
     ...(bytes.done > 0 ? [ofRange(bytes, estimate)] : []),
     ...(rate >= 1 ? [`${describeBytes(Math.round(rate))}/s`] : []),
     ...(eta === undefined ? [] : [`${timeText(eta)} left`]),

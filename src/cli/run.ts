@@ -125,7 +125,9 @@ function driverOf(options: OptionValues): (typeof DRIVERS)[number] {
 
 /** Workers when bundled, where their entry stands beside the command line; in this thread otherwise. */
 function poolOf(): NonNullable<NodeEnvironmentOptions['pool']> {
-  return path.basename(__filename) === 'cli.js' ? { workerFile: path.join(__dirname, 'compute.js') } : 'inline';
+  return path.basename(__filename) === 'command-line.js'
+    ? { workerFile: path.join(__dirname, 'compute.js') }
+    : 'inline';
 }
 
 /** What no module expected becomes a sentence too; the details go to standard error only when asked for. */

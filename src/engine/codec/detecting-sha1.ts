@@ -1,4 +1,4 @@
-import { DISTURBANCE_VECTORS, type DisturbanceVector } from './disturbance-vectors';
+import { type DisturbanceVector, disturbanceVectors } from './disturbance-vectors';
 
 const BLOCK = 64;
 const STEPS = 80;
@@ -56,6 +56,7 @@ function lastBlocks(rest: Uint8Array, length: number): Uint8Array {
 class Compression {
   readonly #message = new Int32Array(STEPS);
   readonly #words = new Int32Array(STEPS + WORDS);
+  readonly #vectors = disturbanceVectors();
 
   load(bytes: Uint8Array, offset: number): void {
     const w = this.#message;
@@ -87,7 +88,7 @@ class Compression {
 
   /** @returns whether the block that was compressed last has a sibling with the same result */
   isCollision(): boolean {
-    return DISTURBANCE_VECTORS.some((vector) => this.#staysNear(vector) && this.#siblingCollides(vector));
+    return this.#vectors.some((vector) => this.#staysNear(vector) && this.#siblingCollides(vector));
   }
 
   /** Follows the sibling from the common state back to where differences are planned; nearly every block is done after a few steps. */

@@ -23,7 +23,14 @@ const AFFORDABLE: readonly (readonly ['I' | 'II', number, number])[] = [
   ...[46, 49, 50, 51].map((k) => ['II', k, 2] as const),
 ];
 
-export const DISTURBANCE_VECTORS: readonly DisturbanceVector[] = AFFORDABLE.map(([type, k, b]) => {
+let vectors: readonly DisturbanceVector[] | undefined;
+
+/** Computed once, by whoever first asks: most programs never do. */
+export function disturbanceVectors(): readonly DisturbanceVector[] {
+  return (vectors ??= AFFORDABLE.map(vectorOf));
+}
+
+function vectorOf([type, k, b]: (typeof AFFORDABLE)[number]): DisturbanceVector {
   const words = expand(k, seed(type, b));
   const at = (step: number): number => words[step + BEFORE] as number;
   return {
@@ -33,7 +40,7 @@ export const DISTURBANCE_VECTORS: readonly DisturbanceVector[] = AFFORDABLE.map(
     disturbances: Int32Array.from({ length: STEPS }, (_, step) => at(step)),
     messageDifferences: Int32Array.from({ length: STEPS }, (_, step) => correction(at, step)),
   };
-});
+}
 
 /** Sixteen words that decide the whole vector: those of the steps K to K + 15. */
 function seed(type: 'I' | 'II', b: number): Int32Array {

@@ -21,9 +21,14 @@ export function describeByteRange(low: number, high: number): string {
   return least.endsWith(unit) ? `${least.slice(0, -unit.length)}–${most}` : `${least} – ${most}`;
 }
 
+/** `37,664`. What the runtime knows of languages takes longer to load than many a command to run. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** `1 artifact`, `37,664 artifacts`. */
 export function countOf(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The ten digits by which Fossil shows a version. */

@@ -13,7 +13,7 @@ import { UnversionedClient } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
 import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
-import { countOf, describeBytes, shortHash } from './describe';
+import { countOf, describeBytes, grouped, shortHash } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
@@ -248,7 +248,7 @@ function transferInWords(statistics: SyncStatistics): string {
   const { received, sent, bytesReceived, bytesSent, roundTrips } = statistics;
   const tail = `${describeBytes(bytesReceived + bytesSent)}, ${countOf(roundTrips, 'round trip')}`;
   if (received === 0 && sent === 0) return `Nothing new on either side, ${tail}`;
-  return `Received ${countOf(received, 'artifact')}, sent ${sent.toLocaleString('en-US')}, ${tail}`;
+  return `Received ${countOf(received, 'artifact')}, sent ${grouped(sent)}, ${tail}`;
 }
 
 function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[]): string[] {

@@ -7,7 +7,7 @@ import { UnversionedClient, type UnversionedSyncOptions } from '../xfer/unversio
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
 import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
-import { countOf, describeBytes } from './describe';
+import { countOf, describeBytes, grouped } from './describe';
 import { type Interaction, observationOf } from './interaction';
 import { noteSyncedWith, provenRemote, provePassword, rememberRemote } from './remembered-remote';
 import { passwordRow } from './remotes';
@@ -87,7 +87,7 @@ export function unversionedInWords({ moves }: UnversionedOutcome, options: { isD
     ...(received > 0 || deleted + dropped === 0 ? [`received ${countOf(received, 'unversioned file')}`] : []),
     ...(deleted > 0 ? [`deleted ${countOf(deleted, 'unversioned file')} that the server has deleted`] : []),
     ...(dropped > 0 ? [`dropped ${countOf(dropped, 'unversioned file')} that the server does not have`] : []),
-    ...(sent > 0 ? [`sent ${sent.toLocaleString('en-US')}`] : []),
+    ...(sent > 0 ? [`sent ${grouped(sent)}`] : []),
   ];
   const sentence = parts.join(', ');
   return options.isDryRun === true ? `Would have ${sentence}` : sentence.charAt(0).toUpperCase() + sentence.slice(1);

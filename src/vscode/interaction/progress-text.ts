@@ -1,4 +1,4 @@
-import { describeByteRange, describeBytes } from '../../engine/operations/describe';
+import { describeByteRange, describeBytes, grouped } from '../../engine/operations/describe';
 import type { Progress, ProgressPhase } from '../../engine/progress';
 import type { Translate } from './translate';
 
@@ -39,7 +39,7 @@ function isAboutFiles(phase: ProgressPhase): boolean {
 
 function artifactsText({ artifacts: { done, total }, phase }: Progress, t: Translate): string {
   if (done === 0 && total === undefined) return '';
-  const count = total === undefined ? number(done) : t('{0} of {1}', number(done), number(total));
+  const count = total === undefined ? grouped(done) : t('{0} of {1}', grouped(done), grouped(total));
   return isAboutFiles(phase) ? t('{0} files', count) : t('{0} artifacts', count);
 }
 
@@ -64,8 +64,4 @@ function etaText({ eta }: Progress, t: Translate): string {
   if (eta === undefined || !Number.isFinite(eta)) return '';
   if (eta < 90) return t('{0} s left', Math.max(1, Math.round(eta)));
   return t('{0} min left', Math.round(eta / 60));
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }
