@@ -37,6 +37,8 @@ export interface Command {
   options: Readonly<Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }>>;
   /** Options of Fossil's that it does not have, as they are written (`--tk`, `-b`): why not, and what there is instead. */
   refuses?: Readonly<Record<string, string>>;
+  /** Its option `transcript` is not about what it asks of a server. */
+  recordsItself?: boolean;
   /** How many arguments it takes. */
   arity: { least: number; most: number };
   run(context: CommandContext): Promise<CommandResult>;

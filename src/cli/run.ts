@@ -4,6 +4,7 @@ import { EngineError } from '../engine/errors';
 import type { Interaction } from '../engine/operations/interaction';
 import { createNodeEnvironment, type NodeEnvironmentOptions } from '../engine/platform/node-environment';
 import { transportFor } from '../engine/operations/transports';
+import type { Transport } from '../engine/xfer/transport';
 import type { Command, CommandResult, OptionValues } from './command';
 import { commands } from './commands';
 import { connectionOf } from './connection-options';
@@ -109,9 +110,10 @@ async function execute(
     };
     const { directory } = terminal;
     const plainTransport = transportFor(environment, connectionOf(options, directory));
-    return await withTranscript(plainTransport, environment, { options, directory }, (transport) =>
-      command.run({ environment, transport, interaction, terminal, positionals, options }),
-    );
+    const run = (transport: Transport): Promise<CommandResult> =>
+      command.run({ environment, transport, interaction, terminal, positionals, options });
+    if (command.recordsItself === true) return await run(plainTransport);
+    return await withTranscript(plainTransport, environment, { options, directory }, run);
   } finally {
     await environment.pool.close();
   }

@@ -1,15 +1,18 @@
 import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
-import { repositoryHandlers, serveRepository } from '../engine/operations/serve';
+import { repositoryHandlers } from '../engine/operations/serve';
 import { RepositoryShelf } from '../engine/operations/serve-directory';
 import { writeRepository } from '../engine/operations/with-checkout';
 import { Repository } from '../engine/repository/repository';
-import { serveHttp, type HttpServerOptions, type RunningServer } from '../engine/transport/http-server';
+import { serveHttp, type HttpServerOptions } from '../engine/transport/http-server';
+import { recordingHandlers, recordingSite } from '../engine/transport/recording-handlers';
+import { singleSite, type Site } from '../engine/transport/request-handlers';
 import { serveStdio } from '../engine/transport/stdio-server';
 import type { ServerOptions } from '../engine/xfer/server-options';
 import { chosenPath } from './chosen-repository';
 import { requestLines } from './request-line';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
+import { withServerTranscript } from './transcript-option';
 
 const DEFAULT_PORT = 8080;
 const LOCALHOST = '127.0.0.1';
@@ -18,8 +21,8 @@ const OF_A_PORT = ['port', 'host', 'localhost', 'https-cert', 'https-key', 'max-
 
 export const serveCommand: Command = {
   name: 'serve',
-  usage: `[FILE|DIR] [-P|--port N] [--host H|--localhost] [--read-only] [--https-cert FILE --https-key FILE] [--max-upload BYTES] [-v]
-       FILE --stdio [--read-only]
+  usage: `[FILE|DIR] [-P|--port N] [--host H|--localhost] [--read-only] [--https-cert FILE --https-key FILE] [--max-upload BYTES] [-v] [--transcript FILE]
+       FILE --stdio [--read-only] [--transcript FILE]
 It listens on this computer alone unless --host names an address of another network, or 0.0.0.0 for all.
 Without a name it serves the repository of the checkout around.`,
   summary: 'Serve a repository, or all of a directory, until Ctrl-C; or one session on standard input, for ssh',
@@ -32,8 +35,10 @@ Without a name it serves the repository of the checkout around.`,
     'https-cert': { type: 'string' },
     'https-key': { type: 'string' },
     'max-upload': { type: 'string' },
+    transcript: { type: 'string' },
     stdio: { type: 'boolean' },
   },
+  recordsItself: true,
   arity: { least: 0, most: 1 },
   async run(context) {
     if (context.options['stdio'] === true) return serveSession(withoutAddress(context));
@@ -61,10 +66,14 @@ async function serveSession(context: CommandContext): Promise<CommandResult> {
   const { environment, terminal } = context;
   const isReadOnly = context.options['read-only'] === true;
   const address = environment.variables['SSH_CONNECTION']?.split(' ')[0];
-  await withRepository(context, await chosenPath(context, context.positionals[0]), isReadOnly, async (repository) => {
-    const handlers = repositoryHandlers(repository, { isLocalAdmin: true, isReadOnly });
-    await serveStdio(handlers, terminal.readAll(), (bytes) => terminal.write(bytes), given('address', address));
-  });
+  const file = await chosenPath(context, context.positionals[0]);
+  await withRepository(context, file, isReadOnly, (repository) =>
+    withServerTranscript(context, (recording) => {
+      const handlers = repositoryHandlers(repository, { isLocalAdmin: true, isReadOnly });
+      const told = recording ? recordingHandlers(handlers, recording) : handlers;
+      return serveStdio(told, terminal.readAll(), (bytes) => terminal.write(bytes), given('address', address));
+    }),
+  );
   return { text: '', json: undefined };
 }
 
@@ -73,8 +82,8 @@ function serveFile(
   file: string,
   options: HttpServerOptions & ServerOptions,
 ): Promise<CommandResult> {
-  return withRepository(context, file, options.isReadOnly === true, async (repository) =>
-    untilInterrupted(context, file, await serveRepository(repository, options)),
+  return withRepository(context, file, options.isReadOnly === true, (repository) =>
+    untilInterrupted(context, file, singleSite(repositoryHandlers(repository, options)), options),
   );
 }
 
@@ -88,24 +97,29 @@ async function serveDirectory(
     allowPortableWrites: context.options['portable-writes'] === true,
   });
   try {
-    return await untilInterrupted(context, directory, await serveHttp(shelf, options));
+    return await untilInterrupted(context, directory, shelf, options);
   } finally {
     shelf.close();
   }
 }
 
-async function untilInterrupted(
-  { terminal, options }: CommandContext,
+function untilInterrupted(
+  context: CommandContext,
   what: string,
-  server: RunningServer,
+  site: Site,
+  serverOptions: HttpServerOptions,
 ): Promise<CommandResult> {
-  const started = { url: server.url, port: server.port };
-  terminal.print(options['json'] === true ? JSON.stringify(started) : `Serving ${what} at ${server.url}`);
-  if (!terminal.interrupted.aborted) {
-    await new Promise((resolve) => terminal.interrupted.addEventListener('abort', resolve, { once: true }));
-  }
-  await server.close();
-  return { text: 'Stopped.', json: undefined };
+  const { terminal, options } = context;
+  return withServerTranscript(context, async (recording) => {
+    const server = await serveHttp(recording ? recordingSite(site, recording) : site, serverOptions);
+    const started = { url: server.url, port: server.port };
+    terminal.print(options['json'] === true ? JSON.stringify(started) : `Serving ${what} at ${server.url}`);
+    if (!terminal.interrupted.aborted) {
+      await new Promise((resolve) => terminal.interrupted.addEventListener('abort', resolve, { once: true }));
+    }
+    await server.close();
+    return { text: 'Stopped.', json: undefined };
+  });
 }
 
 async function withRepository<T>(

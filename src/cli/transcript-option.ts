@@ -2,9 +2,10 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import type { Environment } from '../engine/platform/environment';
-import { recordingTransport } from '../engine/xfer/transcript-recorder';
+import { TRANSCRIPT_HEADING } from '../engine/xfer/transcript';
+import { recordingTransport, type RecorderOptions } from '../engine/xfer/transcript-recorder';
 import type { Transport } from '../engine/xfer/transport';
-import { type OptionValues, textOption } from './command';
+import { type CommandContext, type OptionValues, textOption } from './command';
 
 /** Runs `work` with the transport, recorded when the option `--transcript FILE` is given. The file is new, and for its owner alone. */
 export async function withTranscript<T>(
@@ -16,7 +17,7 @@ export async function withTranscript<T>(
   const name = textOption(options, 'transcript');
   if (name === undefined) return work(transport);
   const file = path.resolve(directory, name);
-  const descriptor = attempt(file, () => openSync(file, 'wx', 0o600));
+  const descriptor = created(file);
   try {
     const { zlib, clock } = environment;
     const write = (bytes: Uint8Array): void => attempt(file, () => writeWhole(descriptor, bytes));
@@ -24,6 +25,40 @@ export async function withTranscript<T>(
   } finally {
     closeSync(descriptor);
   }
+}
+
+/**
+ * Runs `work`, a server's, with what it is to record into when the option is given. When the file cannot be written any more, that is told once,
+ * and the server goes on without it.
+ */
+export async function withServerTranscript<T>(
+  { environment, terminal, options }: Pick<CommandContext, 'environment' | 'terminal' | 'options'>,
+  work: (recording: RecorderOptions | undefined) => Promise<T>,
+): Promise<T> {
+  const name = textOption(options, 'transcript');
+  if (name === undefined) return work(undefined);
+  const file = path.resolve(terminal.directory, name);
+  const descriptor = created(file);
+  let isBroken = false;
+  const write = (bytes: Uint8Array): void => {
+    if (isBroken) return;
+    try {
+      attempt(file, () => writeWhole(descriptor, bytes));
+    } catch (error) {
+      isBroken = true;
+      terminal.complain(error instanceof Error ? error.message : String(error));
+    }
+  };
+  try {
+    write(TRANSCRIPT_HEADING);
+    return await work({ zlib: environment.zlib, clock: environment.clock, write });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function created(file: string): number {
+  return attempt(file, () => openSync(file, 'wx', 0o600));
 }
 
 function writeWhole(descriptor: number, bytes: Uint8Array): void {

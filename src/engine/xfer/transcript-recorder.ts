@@ -50,16 +50,10 @@ export function recordingTransport(transport: Transport, options: RecorderOption
         throw error;
       }
       const { contentType, length } = reply;
-      const chunks = copied(reply.chunks, (bytes, brokenBy) =>
-        record({
-          kind: 'reply',
-          contentType,
-          ...unpacked(zlib, contentType, bytes),
-          ...(length === undefined ? {} : { announcedLength: length }),
-          milliseconds: Math.round(clock.now() - begin),
-          ...(brokenBy === undefined ? {} : { brokenBy }),
-        }),
-      );
+      const chunks = copied(reply.chunks, (bytes, brokenBy) => {
+        const milliseconds = Math.round(clock.now() - begin);
+        record(replyEntry({ contentType, length }, bytes, { zlib, milliseconds, brokenBy }));
+      });
       return { ...reply, chunks };
     },
     greet: async (greetOptions) => session.greet?.(greetOptions),
@@ -76,6 +70,26 @@ export function recordingTransport(transport: Transport, options: RecorderOption
       record({ kind: 'session', url: canonicalUrl(remote) });
       return recording(await transport.open(remote, context));
     },
+  };
+}
+
+/**
+ * A reply as a transcript has it, secrets removed.
+ * @param reply.length - what its Content-Length told
+ * @param bytes - what of it has come
+ */
+export function replyEntry(
+  { contentType, length }: { contentType: string; length: number | undefined },
+  bytes: Uint8Array,
+  { zlib, milliseconds, brokenBy }: { zlib: Zlib; milliseconds: number; brokenBy: string | undefined },
+): TranscriptEntry {
+  return {
+    kind: 'reply',
+    contentType,
+    ...unpacked(zlib, contentType, bytes),
+    ...(length === undefined ? {} : { announcedLength: length }),
+    milliseconds,
+    ...(brokenBy === undefined ? {} : { brokenBy }),
   };
 }
 

@@ -1,10 +1,10 @@
 import { textOf, utf8 } from '../codec/utf8';
 import { EngineError } from '../errors';
 
-/** A transport was asked for a session. */
+/** A transport was asked for a session; or a server heard from a client. */
 export interface SessionEntry {
   readonly kind: 'session';
-  /** Without a password. */
+  /** Of the server, without a password; on a server's side the address of the client. */
   readonly url: string;
 }
 
@@ -14,7 +14,7 @@ export interface MessageEntry {
   readonly contentType: string;
   /** Whether it travelled in a container (fossil.md 1.3). */
   readonly isPacked: boolean;
-  /** Bytes that travelled. */
+  /** Bytes that travelled; of a request that a server has recorded, those of the message. */
   readonly wireLength: number;
   /** Of a reply: what its Content-Length had told, where it had one. */
   readonly announcedLength?: number;

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
+import { bytesOfText, byteTextOf } from '../../../src/engine/codec/byte-text';
+import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { Repository } from '../../../src/engine/repository/repository';
+import { handleXfer } from '../../../src/engine/xfer/server';
+import { parseTranscript, type TranscriptEntry } from '../../../src/engine/xfer/transcript';
+import { withoutSecrets } from '../../../src/engine/xfer/transcript-secrets';
 import { freePort } from '../../support/fossil-server';
 import { drivers } from '../checkout/fossil-fixture';
 import { AdminFixture } from './admin-fixture';
@@ -69,6 +75,46 @@ for (const driver of drivers) {
       assert.equal(exitCode, 0);
     });
 
+    it('records with --transcript what it hears and answers, secrets removed, so that it can be heard and answered again', async () => {
+      const { line, repository } = fixture;
+      const [clone, file, copy] = ['told.fossil', 'told.txt', 'copy.fossil'].map((name) => line.path(name)) as [
+        string,
+        string,
+        string,
+      ];
+      await fs.copyFile(repository, copy);
+      await serving([repository, '--port', '0', '--transcript', file], async (url) => {
+        await fixture.fossil(['clone', '--no-open', url.replace('://', '://alice:pw@'), clone]);
+        await fs.writeFile(line.path('page.md'), 'a page\n');
+        await fixture.fossil(['wiki', 'create', 'Told', line.path('page.md'), '-R', clone]);
+        await fixture.fossil(['push', '--once', url.replace('://', '://alice:pw@'), '-R', clone]);
+        await fixture.fossil(['pull', '--once', url.replace('://', '://alice:no@'), '-R', clone]);
+        const { complaints } = await line.run(['serve', repository, '--port', '0', '--transcript', file]);
+        assert.match(complaints, /told\.txt exists already/);
+      });
+      assert.equal((await fs.stat(file)).mode & 0o777, 0o600);
+      const text = await fs.readFile(file);
+      assert.ok(!text.includes(':pw') && !/login alice [0-9a-f]/.test(text.toString('latin1')));
+      const entries = parseTranscript(text);
+      const pairs = entries.flatMap((entry, index) => (entry.kind === 'request' ? [[entry, entries[index + 1]]] : []));
+      assert.ok(pairs.length >= 3 && entries.length === 3 * pairs.length, `${entries.length} entries`);
+      assert.match(byteTextOf(bodyOf(entries.at(-1))), /^error login\\sfailed\n/);
+      const environment = await createNodeEnvironment({ driver, homeDirectory: line.directory, variables: {} });
+      const again = Repository.open(environment, copy, { allowPortableWrites: true });
+      try {
+        for (const [request, reply] of pairs.slice(0, -1)) {
+          const body = bytesOfText(byteTextOf(bodyOf(request)).replace(/^login .*\n/, ''));
+          const answer = handleXfer(again, { contentType: 'application/x-fossil-debug', body }, { isLocalAdmin: true });
+          const shown = (bytes: Uint8Array): string => byteTextOf(bytes).replace(/# timestamp \S+/, '');
+          assert.equal(shown(withoutSecrets(answer.body)), shown(bodyOf(reply)));
+        }
+        const told = again.db.prepare("SELECT 1 FROM event WHERE type='w' AND comment GLOB '*Told'").get();
+        assert.ok(told, 'what was pushed has not come again');
+      } finally {
+        again.close();
+      }
+    });
+
     const refusals: [args: string[], sentence: RegExp][] = [
       [['nowhere.fossil'], /^There is no file .*nowhere\.fossil/],
       [['text'], /is not a Fossil repository/],
@@ -90,4 +136,8 @@ for (const driver of drivers) {
       });
     }
   });
+}
+
+function bodyOf(entry: TranscriptEntry | undefined): Uint8Array {
+  return entry !== undefined && 'body' in entry ? entry.body : new Uint8Array(0);
 }
