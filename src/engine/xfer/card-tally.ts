@@ -49,6 +49,12 @@ export class CardTally {
     this.#add(keywordOf(card));
   }
 
+  /** All of another message besides, but the texts of its errors. */
+  add({ byKeyword, deltas }: CardCounts): void {
+    this.#deltas += deltas;
+    for (const [keyword, count] of Object.entries(byKeyword)) this.#add(keyword, count);
+  }
+
   /** Forgets everything, as a reply that is wiped does. */
   clear(): void {
     this.#counts.clear();

@@ -17,6 +17,8 @@ export interface RequestFacts {
   /** Of the message, out of its container. */
   readonly bytes: number;
   readonly clientAddress?: string;
+  /** Of the repository that is served. */
+  readonly projectCode?: string;
 }
 
 /** One direction of a round trip. */
@@ -66,7 +68,14 @@ export interface SessionCompleted {
   readonly bytesReceived: number;
   readonly filesSent: number;
   readonly filesReceived: number;
+  /** Of all rounds that were completed: unversioned files, for one, are `uvfile` by keyword. */
+  readonly sent: CardCounts;
+  readonly received: CardCounts;
+  /** Texts of all its `error` events. */
+  readonly errors: readonly string[];
   readonly milliseconds: number;
+  /** A clone has learnt it. */
+  readonly projectCode?: string;
   /** Why it ended early; absent: all went well. */
   readonly error?: EngineError;
 }

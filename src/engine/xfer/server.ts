@@ -102,6 +102,7 @@ function* observedAnswer(
     contentType: request.contentType,
     bytes: request.message.length,
     ...(origin.address === undefined ? {} : { clientAddress: origin.address }),
+    ...(repository.projectCode === undefined ? {} : { projectCode: repository.projectCode }),
   });
   return observer.whenClosed(yield* answer(repository, asked, options, observer));
 }

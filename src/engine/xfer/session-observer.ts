@@ -13,11 +13,16 @@ export class SessionObserver {
   readonly #clock: Clock;
   readonly #session: SessionFacts;
   #rounds = 0;
-  readonly #totals = { bytesSent: 0, bytesReceived: 0, filesSent: 0, filesReceived: 0 };
+  readonly #repository: Repository;
+  readonly #bytes = { bytesSent: 0, bytesReceived: 0 };
+  readonly #sent = new CardTally();
+  readonly #received = new CardTally();
+  readonly #errors: string[] = [];
 
-  private constructor(listener: XferListener, clock: Clock, session: SessionFacts) {
+  private constructor(listener: XferListener, repository: Repository, session: SessionFacts) {
     this.#listener = listener;
-    this.#clock = clock;
+    this.#clock = repository.environment.clock;
+    this.#repository = repository;
     this.#session = session;
   }
 
@@ -28,8 +33,8 @@ export class SessionObserver {
     run: (observer: SessionObserver | undefined) => Promise<T>,
   ): Promise<T> {
     if (listener === undefined) return run(undefined);
-    const { projectCode, environment } = facts.repository;
-    const observer = new SessionObserver(listener, environment.clock, {
+    const { projectCode } = facts.repository;
+    const observer = new SessionObserver(listener, facts.repository, {
       operation: facts.operation,
       url: canonicalUrl(facts.remote),
       ...(projectCode === undefined ? {} : { projectCode }),
@@ -40,15 +45,20 @@ export class SessionObserver {
   async #watch<T>(run: (observer: SessionObserver) => Promise<T>): Promise<T> {
     const begin = this.#clock.now();
     this.#listener({ type: 'session-started', session: this.#session });
-    const completed = (error?: EngineError): void =>
+    const completed = (error?: EngineError): void => {
+      const [sent, received, { projectCode }] = [this.#sent.counts, this.#received.counts, this.#repository];
       this.#listener({
         type: 'session-completed',
         session: this.#session,
         rounds: this.#rounds,
-        ...this.#totals,
+        ...this.#bytes,
+        ...{ filesSent: sent.files, filesReceived: received.files, sent, received },
+        errors: this.#errors,
         milliseconds: this.#clock.now() - begin,
+        ...(projectCode === undefined ? {} : { projectCode }),
         ...(error === undefined ? {} : { error }),
       });
+    };
     let result: T;
     try {
       result = await run(this);
@@ -69,15 +79,14 @@ export class SessionObserver {
     return {
       received: (card) => {
         received.read(card);
-        if (card.kind === 'error')
-          this.#listener({ type: 'error', session: this.#session, round, text: serverText(card.text) });
+        if (card.kind === 'error') this.#failed(round, serverText(card.text));
       },
       completed: (bytes) => {
         const [out, back] = [sent.counts, received.counts];
-        this.#totals.bytesSent += bytes.sent;
-        this.#totals.bytesReceived += bytes.received;
-        this.#totals.filesSent += out.files;
-        this.#totals.filesReceived += back.files;
+        this.#bytes.bytesSent += bytes.sent;
+        this.#bytes.bytesReceived += bytes.received;
+        this.#sent.add(out);
+        this.#received.add(back);
         this.#listener({
           type: 'round-completed',
           session: this.#session,
@@ -87,9 +96,13 @@ export class SessionObserver {
           milliseconds: this.#clock.now() - begin,
         });
       },
-      failed: (error) =>
-        this.#listener({ type: 'error', session: this.#session, round, text: asEngineError(error).message }),
+      failed: (error) => this.#failed(round, asEngineError(error).message),
     };
+  }
+
+  #failed(round: number, text: string): void {
+    this.#errors.push(text);
+    this.#listener({ type: 'error', session: this.#session, round, text });
   }
 }
 

@@ -9,6 +9,7 @@ import { createRepository } from '../../../src/engine/repository/create-reposito
 import type { Repository } from '../../../src/engine/repository/repository';
 import { memoryTransport } from '../../../src/engine/transport/memory';
 import { cloneInto, synchronize } from '../../../src/engine/xfer/client';
+import type { CardCounts } from '../../../src/engine/xfer/card-tally';
 import { MessageWriter } from '../../../src/engine/xfer/message-writer';
 import type { RequestCompleted, XferEvent } from '../../../src/engine/xfer/observer';
 import { parseRemote } from '../../../src/engine/xfer/remote';
@@ -64,6 +65,7 @@ describe('Whoever listens to a server', () => {
     assert.equal(received.bytes, message.bytes().length);
     assert.deepEqual(sent.cards.byKeyword, { igot: 1, '#': 1 });
     assert.equal(request.clientAddress, '192.0.2.1');
+    assert.equal(request.projectCode, server.projectCode);
     assert.deepEqual(
       events.map(({ type }) => type),
       ['request-started', 'request-completed'],
@@ -125,10 +127,42 @@ describe('Whoever listens to a server', () => {
         back.map(({ files, deltas, igots, gimmes }) => ({ files, deltas, igots, gimmes })),
         answered.map(({ files, deltas, igots, gimmes }) => ({ files, deltas, igots, gimmes })),
       );
+      const ends = events.filter((event) => event.type === 'session-completed');
+      const sum = (counts: readonly CardCounts[], keyword: string): number =>
+        counts.reduce((total, { byKeyword }) => total + (byKeyword[keyword] ?? 0), 0);
+      for (const keyword of ['file', 'cfile', 'igot', 'gimme', 'pull', 'clone', '#']) {
+        assert.equal(
+          sum(
+            ends.map(({ sent: cards }) => cards),
+            keyword,
+          ),
+          sum(sent, keyword),
+          keyword,
+        );
+        assert.equal(
+          sum(
+            ends.map(({ received: cards }) => cards),
+            keyword,
+          ),
+          sum(back, keyword),
+          keyword,
+        );
+      }
+      // A clone learns on its way of which project it is.
+      assert.deepEqual([ends[0]?.session.projectCode, ends[0]?.projectCode], [undefined, server.projectCode]);
+      assert.deepEqual(
+        ends.map(({ errors }) => errors),
+        [[], []],
+      );
+      server.db.prepare("UPDATE user SET cap='o' WHERE login='nobody'").run();
+      await assert.rejects(synchronize(client, transport, remote, { pull: false, push: true, onEvent }));
+      const refused = events.at(-1);
+      assert.ok(refused?.type === 'session-completed');
+      assert.deepEqual(refused.errors, ['not authorized to write']);
       const operations = events.filter((event) => event.type === 'session-started');
       assert.deepEqual(
         operations.map(({ session }) => session.operation),
-        ['clone', 'sync'],
+        ['clone', 'sync', 'push'],
       );
     } finally {
       client.close();
