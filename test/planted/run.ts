@@ -79,6 +79,17 @@ const BUGS: readonly PlantedBug[] = [
     tests: SIMULATION,
   },
   {
+    name: 'a part of a push ends before all of it is linked, in a simulation',
+    changes: [
+      [
+        'src/engine/xfer/server-intake.ts',
+        '    this.finish();\n    this.#session = undefined;\n',
+        '    this.#session = undefined;\n',
+      ],
+    ],
+    tests: SIMULATION,
+  },
+  {
     name: 'tags propagate across merges',
     changes: [['src/engine/repository/tags.ts', 'WHERE pid=?4 AND isprim ORDER BY', 'WHERE pid=?4 ORDER BY']],
     tests: ['test/interop/repository/crosslink-tags.test.ts'],
