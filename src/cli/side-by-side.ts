@@ -30,7 +30,14 @@ export function sideBySideTitle(before: string, after: string, width: number): s
 /** Rows of two columns of text, each `width` characters wide, as `fossil diff -y` prints them; dots stand for lines that are left out. */
 export function sideBySideRows(hunks: readonly Hunk[], width: number): string {
   const dots = `${'.'.repeat(width * 2 + FRAME_COLUMNS)}\n`;
-  return hunks.map((hunk) => hunkRows(hunk, width)).join(dots);
+  return hunks
+    .map((hunk, index) => {
+      const former = hunks[index - 1]?.before;
+      // Nothing is left out where a hunk begins at the end of the one above.
+      const follows = former === undefined || firstLine(hunk.before) === firstLine(former) + former.count;
+      return (follows ? '' : dots) + hunkRows(hunk, width);
+    })
+    .join('');
 }
 
 function hunkRows({ before, after, pairs = [] }: Hunk, width: number): string {

@@ -1,7 +1,7 @@
 import { byteTextOf } from './byte-text';
 import { isBinary } from './is-binary';
 import { diffLines, type LineEdit } from './line-diff';
-import { type LineComparison, lineKey } from './line-key';
+import type { LineComparison } from './line-key';
 import { type LinePair, pairLines } from './line-pairs';
 
 /** How the content of a file differs. */
@@ -40,7 +40,7 @@ const NO_LINE_FEED = '\\ No newline at end of file';
 export function diffText(before: Uint8Array, after: Uint8Array, options: TextDiffOptions = {}): TextDiff {
   if (isBinary(before) || isBinary(after)) return { kind: 'binary' };
   const [from, to] = [linesOf(before, options), linesOf(after, options)];
-  const edits = diffLines(keysOf(from, options), keysOf(to, options));
+  const edits = diffLines(from, to, { ...options, ignoresLineFeed: options.withPairs === true });
   const hunks = hunksOf(from, to, edits, options);
   if (hunks.length === 0 && options.ignores !== undefined) return { kind: 'whitespace' };
   return {
@@ -65,11 +65,6 @@ function linesOf(content: Uint8Array, { withPairs }: TextDiffOptions): string[] 
   return (withPairs === true ? text.replace(/^\uFEFF/, '') : text).match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-function keysOf(lines: readonly string[], options: TextDiffOptions): string[] {
-  const key = lineKey(options);
-  return lines.map(options.withPairs === true ? (line) => key(line.replace(/\n$/, '')) : key);
-}
-
 /** Changes with fewer than twice the context between them share a hunk; what is behind the last one is shown whole if it is as short. */
 function hunksOf(
   from: readonly string[],
@@ -78,8 +73,9 @@ function hunksOf(
   options: TextDiffOptions,
 ): Hunk[] {
   const { context = DEFAULT_CONTEXT, withPairs = false } = options;
+  // What was shifted until nothing is left before the next change ends its hunk, as with Fossil.
   const isNear = ({ copied, deleted, inserted }: LineEdit): boolean =>
-    copied < (withPairs && deleted + inserted > 0 ? 3 : 2) * context;
+    copied > 0 && copied < (withPairs && deleted + inserted > 0 ? 3 : 2) * context;
   const hunks: Hunk[] = [];
   let [atFrom, atTo] = [0, 0];
   for (let index = 0; index < edits.length;) {
