@@ -51,6 +51,7 @@ const CLUSTER_BYTES = 3000;
 /** Bytes of a round trip besides what it is about, and artifacts that it brings. */
 const ROUND = 600;
 const ARTIFACTS_IN_ROUND = 3000;
+const NO_REPLY = { asked: 0, length: 0 };
 
 /**
  * What a pull still brings: all bytes of the messages and replies that are to follow, as they are on the wire. A name travels in a cluster and
@@ -63,15 +64,18 @@ export function forecastIncoming(facts: IncomingFacts, statistics: ServerStatist
   const basis = statistics.artifacts === undefined ? 'sequence' : 'server-statistics';
   const { reply, missing, nameLength } = facts;
   const rest = reply === undefined ? 0 : Math.max(0, reply.length - reply.received);
-  const size = sizeOfOne(facts, statistics, count.bringsNames);
+  const name = nameSize(nameLength);
+  const unnamed = Math.max(0, count.value - missing);
+  // Clusters that name the others are among what a reply brings that brings all that has a name, or are all that it brings.
+  const bringsAll = reply !== undefined && reply.asked >= missing;
+  const named = count.bringsNames ? (reply?.length ?? 0) : bringsAll ? Math.min(unnamed * name, reply.length) : 0;
+  const size = sizeOfOne(facts, statistics, named);
   // The reply's length is known: only what comes behind it has to be guessed.
   const later = Math.max(0, count.value - (reply?.asked ?? 0));
   if (count.value === 0 && rest === 0) return NOTHING;
   // How much of what was asked for the reply brings is known when it is stored.
   if (later === 0) return { bytes: rest, deviation: 2 * count.error * size.value, basis };
-  const name = nameSize(nameLength);
-  const unnamed = Math.max(0, count.value - missing);
-  const announcements = Math.max(0, unnamed * name - (count.bringsNames ? (reply?.length ?? 0) : 0));
+  const announcements = Math.max(0, unnamed * name - named);
   const overhead = later * name + announcements + ROUND * Math.ceil(later / ARTIFACTS_IN_ROUND);
   const bytes = later * size.value;
   const chance = size.value * size.spread * Math.sqrt(later);
@@ -114,18 +118,15 @@ function countLeft(facts: IncomingFacts, statistics: ServerStatistics): CountLef
   return { value: missing + named, error: NAMES_ERROR * named, bringsNames };
 }
 
-/** @returns with its standard error, and the spread of single sizes as a share of it */
-function sizeOfOne(
-  facts: IncomingFacts,
-  statistics: ServerStatistics,
-  bringsNames: boolean,
-): UsualSize & { spread: number } {
+/** @param named - bytes of the reply under way that are names. @returns with its standard error, and the spread of single sizes as a share of it */
+function sizeOfOne(facts: IncomingFacts, statistics: ServerStatistics, named: number): UsualSize & { spread: number } {
   const { sample, artifacts, bytes, reply, missing, usual = serverMean(statistics) ?? USUAL } = facts;
   const { spread } = sample;
-  const now = reply === undefined || bringsNames ? { asked: 0, length: 0 } : reply;
+  const now =
+    reply === undefined || named >= reply.length ? NO_REPLY : { asked: reply.asked, length: reply.length - named };
   const count = artifacts + now.asked;
   if (count === 0) return { ...usual, spread };
-  const value = (bytes + now.length) / count;
+  const value = ((bytes + now.length) / count) * sample.likelyShare;
   const later = Math.max(0, missing - now.asked);
   const error = value * Math.hypot(spread / Math.sqrt(count), (DRIFT * later) / (later + count));
   return { ...combined(usual, { value, error }), spread };

@@ -62,6 +62,11 @@ export class SeenClient {
     return this.#token !== undefined && TOKEN.test(this.#token) ? this.#token : ABSENT;
   }
 
+  /** Whether it is known to be a server of ours. */
+  get isOwnServer(): boolean {
+    return this.token !== ABSENT;
+  }
+
   /** Whether the server is in the middle of what it sends without being asked for: nothing of it need be asked for. */
   get isToGoOn(): boolean {
     return this.#mayAsk && this.#position !== undefined;

@@ -9,7 +9,7 @@ import type { Steps } from './turns';
 import type { VerifiedContents } from './verified-contents';
 
 /** Soft limits of a reply (fossil.md 2.7). */
-const MAX_DOWNLOAD_BYTES = 5_000_000;
+export const MAX_DOWNLOAD_BYTES = 5_000_000;
 const MAX_DOWNLOAD_SECONDS = 30;
 /** The thread is given up after about this long (DESIGN.md, Processes). */
 const TURN_MS = 50;

@@ -34,8 +34,11 @@ export interface SyncCounts {
 const NAMES_COMPRESSED = 0.53;
 /** Bytes on the wire of a reply that is full, at the least and usually: servers stop at 5,000,000 uncompressed ones (fossil.md 2.7). */
 const FULL_REPLY = { least: 700_000, usual: 1_700_000 };
-/** Measuring what will be sent takes so many milliseconds before the first message, nearly all of which is work for the messages, and at a time. */
-const MEASURING = { first: 1000, atOnce: 10 };
+/**
+ * Measuring what will be sent takes so many milliseconds before the first message, nearly all of which is work for the messages; so many if
+ * all of it is measured then; and so many at a time.
+ */
+const MEASURING = { first: 1200, whole: 4000, atOnce: 25 };
 
 /** Tells how far a pull, push or sync is. Costs next to nothing when nobody listens. */
 export class SyncProgress {
@@ -74,14 +77,19 @@ export class SyncProgress {
 
   constructor(
     repository: Repository,
-    options: { isPulling: boolean; isPushing: boolean; onProgress: ProgressListener | undefined },
+    options: { isPulling: boolean; isPushing: boolean; isOwnServer: boolean; onProgress: ProgressListener | undefined },
   ) {
     this.#repository = repository;
     this.#isHeard = options.onProgress !== undefined;
     this.#isPulling = options.isPulling;
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
-    if (this.#isHeard && options.isPushing) this.outgoing = new OutgoingSizes(repository, maxUpload(repository));
+    if (this.#isHeard && options.isPushing)
+      this.outgoing = new OutgoingSizes(repository, { ...options, maxBytes: maxUpload(repository) });
     if (this.#isHeard && options.isPulling) this.#before = artifactsShared(repository);
+  }
+
+  get isHeard(): boolean {
+    return this.#isHeard;
   }
 
   /** Hears every card of a reply. */
@@ -158,8 +166,11 @@ export class SyncProgress {
   /** Before the first message, as far as time allows. */
   async measureFirst(): Promise<void> {
     const { clock } = this.#repository.environment;
-    const until = clock.now() + MEASURING.first;
-    await this.measureAhead(() => clock.now() >= until);
+    const start = clock.now();
+    await this.measureAhead(() => {
+      const taken = clock.now() - start;
+      return taken >= MEASURING.first && taken >= MEASURING.whole * (this.outgoing?.measuredShare ?? 1);
+    });
     this.outgoing?.measureRest();
   }
 

@@ -45,6 +45,7 @@ export class SyncRun {
     this.#progress = new SyncProgress(repository, {
       isPulling: options.pull,
       isPushing: options.push,
+      isOwnServer: this.#seen?.isOwnServer ?? false,
       onProgress: options.onProgress,
     });
     if (options.push) {
@@ -203,6 +204,7 @@ export class SyncRun {
   }
 
   #report(): void {
+    if (!this.#progress.isHeard) return;
     const { received = 0, arriving = 0, asked = 0 } = this.#pull ?? {};
     this.#progress.report(this.#conversation, {
       received: received + arriving,

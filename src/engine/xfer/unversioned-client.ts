@@ -6,14 +6,18 @@ import { unversionedStanding, type UnversionedStanding } from '../repository/unv
 import type { Card, UnversionedEntry, UnversionedFileCard } from './card';
 import type { MessageWriter } from './message-writer';
 import type { PartProgress, SyncPart, SyncRound } from './sync-part';
+import { ToldSizes } from './unversioned-told';
 import { PACKED_SIZE, PACKED_SIZES, PACKED_SIZES_VERSION } from './unversioned-server';
-import { payloadsAhead } from './unversioned-size';
+import { maxUpload } from './max-upload';
+import { ROUND, sizesTogether } from './unversioned-measure';
+import { KnownShares, payloadsAhead } from './unversioned-size';
 import { UnversionedMoves, type UnversionedOutcome } from './unversioned-moves';
 import { writeUnversionedFile } from './write-unversioned';
 
 /** Rounds in a row in which nothing came that was asked for, after which the rest is not waited for. */
 const IDLE_ROUNDS = 3;
-const NUMBER = /^\d{1,15}$/;
+/** Bytes of a `uvgimme` card when it is compressed. */
+const GIMME = 8;
 
 export interface UnversionedSyncOptions {
   /** The server's files count whatever their age, and what it lacks is dropped here (`fossil uv revert`). */
@@ -48,8 +52,9 @@ export class UnversionedClient implements SyncPart {
   readonly #wanted = new Map<string, UnversionedEntry>();
   /** What the server shall get: all of it, or only its time. */
   readonly #toSend = new Map<string, { bytes: number; packedSize: number; isTimeOnly: boolean }>();
-  /** What the server has told of its files: bytes that the content takes there. */
-  readonly #packedSizes = new Map<string, number>();
+  readonly #tellsSizes = new ToldSizes();
+  /** What is known of sizes while the plans stay as they are. */
+  #measured: { outgoing: ReadonlyMap<string, number>; known: KnownShares } | undefined;
   /** Names in the message under way. */
   #asked: string[] = [];
   #sending: string[] = [];
@@ -76,13 +81,14 @@ export class UnversionedClient implements SyncPart {
 
   /** From the first reply on the catalogue tells every size, and a server of ours what each takes when it is compressed. */
   progress(): PartProgress {
-    const incoming = payloadsAhead(
-      [...this.#wanted.values()].map(({ name, size }) => ({ name, size, packedSize: this.#packedSizes.get(name) })),
-    );
+    const { outgoing: measured, known } = (this.#measured ??= this.#measure());
+    const incoming = payloadsAhead(this.#tellsSizes.of([...this.#wanted.values()]), known);
+    // They are asked for with what goes, or by a message of their own.
+    incoming.wire += this.#wanted.size * GIMME + (this.#wanted.size > 0 && this.#toSend.size === 0 ? ROUND : 0);
     const gone = new Set(this.#sending);
     const outgoing = payloadsAhead(
       [...this.#toSend].flatMap(([name, { bytes: size, packedSize }]) =>
-        gone.has(name) ? [] : { name, size, packedSize },
+        gone.has(name) ? [] : { name, size, packedSize, wire: measured.get(name) },
       ),
     );
     const sending = this.#sending.reduce((sum, name) => sum + (this.#toSend.get(name)?.bytes ?? 0), 0);
@@ -120,7 +126,7 @@ export class UnversionedClient implements SyncPart {
         if (this.#wanted.has(card.name)) this.#heard.arrived.set(card.name, this.#verified(card));
         return true;
       case 'pragma':
-        if (card.name === PACKED_SIZE) return this.#heedSize(card.parameters);
+        if (card.name === PACKED_SIZE) return this.#tellsSizes.take(card.parameters);
         if (card.name !== 'uv-push-ok' && card.name !== 'uv-pull-only') return false;
         this.#heard.catalogue = card.name === 'uv-push-ok' ? 'push-ok' : 'pull-only';
         return true;
@@ -157,13 +163,28 @@ export class UnversionedClient implements SyncPart {
     );
   }
 
-  #heedSize([version, name = '', bytes = '']: readonly string[]): boolean {
-    if (version === PACKED_SIZES_VERSION && NUMBER.test(bytes)) this.#packedSizes.set(name, Number(bytes));
-    return true;
+  /** What goes is made once beforehand; what it comes to tells of what comes, too. */
+  #measure(): { outgoing: ReadonlyMap<string, number>; known: KnownShares } {
+    const going = [...this.#toSend].flatMap(([name, { isTimeOnly }]) =>
+      isTimeOnly ? [] : (this.#files.find(name) ?? []),
+    );
+    const outgoing = sizesTogether(this.#repository, going, {
+      messageBytes: maxUpload(this.#repository),
+      withRounds: true,
+    });
+    let [alone, together] = [0, 0];
+    for (const { name, storedSize = 0 } of going) {
+      const wire = outgoing.get(name);
+      if (wire === undefined) continue;
+      alone += storedSize;
+      together += wire;
+    }
+    return { outgoing, known: new KnownShares(this.#files.list(), alone === 0 ? 1 : together / alone) };
   }
 
   #apply(): void {
     const { announced, arrived, catalogue } = this.#heard;
+    if (catalogue !== undefined) this.#measured = undefined;
     this.#mayPush ||= catalogue === 'push-ok';
     const isReadOnly = this.#options.isDryRun === true;
     const work = (): void => {

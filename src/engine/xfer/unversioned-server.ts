@@ -1,13 +1,16 @@
 import { isAddablePath } from '../artifact/file-name';
 import { hasUnforgedName } from '../codec/artifact-name';
 import { isHash } from '../identifiers';
+import type { Repository } from '../repository/repository';
 import { settingFlag } from '../repository/setting-flag';
 import { UnversionedFiles, type UnversionedFile } from '../repository/unversioned';
 import { unversionedStanding } from '../repository/unversioned-standing';
 import type { Card, UnversionedFileCard } from './card';
 import { nameOrigin } from './name-origin';
+import { MAX_DOWNLOAD_BYTES } from './server-exchange';
 import type { ServerContext, ServerPart } from './server-part';
 import { isSha3, refuseSha3 } from './sha3-refusal';
+import { sizesTogether } from './unversioned-measure';
 import { writeUnversionedFile } from './write-unversioned';
 
 /** Pragmas by which a client of ours learns how large files are when they are compressed (docs/protocol-extensions.md). */
@@ -108,12 +111,30 @@ function contentOf({ hash, content }: UnversionedFileCard, context: ServerContex
 
 /** Deleted files too. A name that clients would refuse stays here: the whole reply would fail on it. */
 function writeCatalogue({ repository, reply }: ServerContext, options: { withSizes?: boolean } = {}): void {
-  for (const file of new UnversionedFiles(repository).list({ withDeleted: true })) {
-    if (!isAddablePath(file.name) || /\s/.test(file.name)) continue;
-    if (options.withSizes === true && file.storedSize !== undefined)
-      reply.pragma(PACKED_SIZE, PACKED_SIZES_VERSION, file.name, file.storedSize);
+  const files = new UnversionedFiles(repository).list({ withDeleted: true });
+  const catalogue = files.filter(({ name }) => isAddablePath(name) && !/\s/.test(name));
+  const sizes = options.withSizes === true ? sizesOf(repository, catalogue) : new Map<string, number>();
+  for (const file of catalogue) {
+    const { name, storedSize } = file;
+    if (options.withSizes === true && storedSize !== undefined) {
+      const together = sizes.get(name);
+      reply.pragma(PACKED_SIZE, PACKED_SIZES_VERSION, name, storedSize, ...(together === undefined ? [] : [together]));
+    }
     reply.card('uvigot', ...entryOf(file));
   }
+}
+
+/** Of each repository as it was when it was asked last: all clients want to know the same. */
+const measured = new WeakMap<Repository, { digest: string; sizes: ReadonlyMap<string, number> }>();
+
+function sizesOf(repository: Repository, catalogue: readonly UnversionedFile[]): ReadonlyMap<string, number> {
+  const digest = new UnversionedFiles(repository).digest();
+  const known = measured.get(repository);
+  if (known?.digest === digest) return known.sizes;
+  const files = catalogue.filter(({ storedSize }) => storedSize !== undefined);
+  const sizes = sizesTogether(repository, files, { messageBytes: MAX_DOWNLOAD_BYTES, withRounds: false });
+  measured.set(repository, { digest, sizes });
+  return sizes;
 }
 
 /** Fossil asks for no right here; who may neither read nor clone gets nothing from us. A full reply names the file only. */

@@ -1,5 +1,6 @@
 import type { Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
+import { isSentWhole } from './send-artifact';
 
 /** Bytes of a compressed `file` card's line, and of a source's name in it. */
 const CARD = 45;
@@ -9,6 +10,12 @@ const COMPRESSED_SHARE = 0.35;
 /** A whole message is compressed better than its artifacts, each for itself, are here. */
 const MESSAGE_SHARE = 0.85;
 
+/** Bytes of a compressed delta at the least. */
+const SMALLEST_DELTA = 35;
+/** Compressed bytes of a delta for each byte that a version is longer than the one before. */
+const GAINED_SHARE = 0.3;
+/** Of versions neither of which is stored as a delta: what one takes as a delta of the other, as a share of it. */
+const UNLIKE_SHARE = 0.3;
 /** Stored bytes from which on a full text gains nothing from what stands beside it: compression looks back by 32 KiB. */
 const LARGE = 64 * 1024;
 
@@ -25,7 +32,10 @@ interface Row {
   stored: number;
   isDelta: number;
   parent: Rid | null;
+  parentSize: number | null;
   parentStored: number | null;
+  /** What the parent is stored as a delta of. */
+  parentSource: Rid | null;
 }
 
 /** Bytes on the wire of an `igot` or `gimme` card, or of a cluster's line, with a name of so many digits. */
@@ -33,11 +43,12 @@ export function nameSize(digits: number): number {
   return digits / 1.9 + 3.6;
 }
 
-const SIZES = `SELECT rid, size, stored, isDelta, parent, (SELECT length(content) FROM blob JOIN delta USING(rid) WHERE rid=parent) AS parentStored
+const SIZES = `SELECT one.*, blob.size AS parentSize, length(blob.content) AS parentStored, delta.srcid AS parentSource
   FROM (SELECT rid, size, length(content) AS stored, EXISTS(SELECT 1 FROM delta WHERE delta.rid=blob.rid) AS isDelta,
                coalesce((SELECT pid FROM plink WHERE cid=blob.rid ORDER BY isprim DESC LIMIT 1),
                         (SELECT pid FROM mlink WHERE fid=blob.rid AND pid>0 LIMIT 1)) AS parent
           FROM blob`;
+const PARENTS = 'LEFT JOIN blob ON blob.rid=one.parent LEFT JOIN delta ON delta.rid=one.parent';
 
 /**
  * Bytes that each of these artifacts will take on the wire, compressed with others in a message, as the store suggests: of two versions one is
@@ -45,7 +56,7 @@ const SIZES = `SELECT rid, size, stored, isDelta, parent, (SELECT length(content
  */
 export function wireSizes({ db }: Repository, rids: Iterable<Rid>): Map<Rid, SuggestedSize> {
   const rows = db
-    .prepare(`${SIZES} WHERE rid IN (SELECT value FROM json_each(?)))`)
+    .prepare(`${SIZES} WHERE rid IN (SELECT value FROM json_each(?))) AS one ${PARENTS}`)
     .all<Row>(JSON.stringify([...rids]));
   return new Map(rows.map((row) => [row.rid, { bytes: bytesOf(row), isStoredSo: isStoredAsSent(row) }]));
 }
@@ -69,18 +80,27 @@ export function newestWireSizes({ db }: Repository, count: number): WireSize[] {
                     WHEN EXISTS(SELECT 1 FROM mlink WHERE fid=rid) THEN 'file' ELSE 'other' END AS kind
        FROM (${SIZES} WHERE size>=0 AND content IS NOT NULL
          AND rid NOT IN (SELECT rid FROM tagxref WHERE tagid=(SELECT tagid FROM tag WHERE tagname='cluster'))
-       ORDER BY rid DESC LIMIT ?))`,
+       ORDER BY rid DESC LIMIT ?) AS one ${PARENTS})`,
   );
   return rows.all<Row & Pick<WireSize, 'kind'>>(count).map((row) => ({ kind: row.kind, bytes: bytesOf(row) }));
 }
 
-function isStoredAsSent({ stored, isDelta, parent }: Row): boolean {
-  return parent === null && !isDelta && stored >= LARGE;
+function isStoredAsSent({ size, stored, isDelta, parent }: Row): boolean {
+  return !isDelta && stored >= LARGE && (parent === null || isSentWhole(size));
 }
 
 function bytesOf(row: Row): number {
-  const { size, stored, isDelta, parent, parentStored } = row;
-  const payload =
-    parent === null ? (isDelta ? Math.min(size, size * COMPRESSED_SHARE) : stored) : SOURCE + (parentStored ?? stored);
-  return (isStoredAsSent(row) ? 1 : MESSAGE_SHARE) * (CARD + payload);
+  return (isStoredAsSent(row) ? 1 : MESSAGE_SHARE) * (CARD + payloadOf(row));
+}
+
+function payloadOf({ rid, size, stored, isDelta, parent, parentSize, parentStored, parentSource }: Row): number {
+  const asWhole = isDelta ? Math.min(size, size * COMPRESSED_SHARE) : stored;
+  if (parent === null || parentStored === null || parentSize === null || isSentWhole(size)) return asWhole;
+  if (parentSource === rid) {
+    // The delta back holds what the version has lost, that one holds what it has gained.
+    const back = parentStored + GAINED_SHARE * (size - parentSize);
+    return SOURCE + Math.min(asWhole, Math.max(SMALLEST_DELTA, back));
+  }
+  const asDelta = parentSource !== null ? parentStored : isDelta ? stored : UNLIKE_SHARE * asWhole;
+  return SOURCE + Math.min(asWhole, asDelta);
 }

@@ -158,6 +158,28 @@ describe('What a pull still brings', () => {
     assert.notEqual(forecastIncoming({ ...named, reply }, {})?.basis, 'exact');
   });
 
+  it('counts names once that come with the artifacts of the reply under way', () => {
+    const statistics = { artifacts: 5000 + 2 + 1000 + 300 };
+    // The cluster that names 300 more is among the 1000 that were asked for.
+    const names = 300 * (64 / 1.9 + 3.6);
+    const reply = { asked: 1000, length: 400_000 + names, received: 400_000 + names };
+    const { bytes } = forecastIncoming({ ...named, reply }, statistics) ?? assert.fail();
+    const [fewest, most] = [0.9, 1.1].map((share) => 300 * 400 * share + names) as [number, number];
+    assert.ok(bytes > fewest && bytes < most, `${bytes} is not between ${fewest} and ${most}`);
+  });
+
+  it('does not expect as many of the rare large ones among the rest', () => {
+    const even = new SizeSample();
+    const uneven = new SizeSample();
+    for (let index = 0; index < 2000; index++) {
+      even.add(400);
+      uneven.add(index % 400 === 0 ? 80_000 : 200);
+    }
+    assert.ok(even.likelyShare > 0.98 && even.likelyShare <= 1, String(even.likelyShare));
+    assert.ok(uneven.likelyShare > 0.6 && uneven.likelyShare < 0.85, String(uneven.likelyShare));
+    assert.ok(new SizeSample().likelyShare > 0.9);
+  });
+
   it('counts the names in clusters that are on their way by their length', () => {
     const reply = { asked: 2, length: 36_000, received: 1000 };
     const facts = { ...named, clusters: 0, missing: 2, reply };

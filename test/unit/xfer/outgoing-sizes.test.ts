@@ -125,12 +125,30 @@ describe('What a push expects to send', () => {
     assert.ok(high < 1.05 * low, `${low} to ${high}`);
   });
 
+  it('is told in advance to a hundredth where all is measured, in messages as they will go', async () => {
+    client.transaction(() => client.config.set('max-upload', '60000'));
+    add(utf8('what makes the server known'));
+    await push();
+    const random = new Seeded(7);
+    const common = random.bytes(1000);
+    for (let index = 0; index < 120; index++) add(new Uint8Array([...common, ...random.bytes(1500), ...random.sourceText(40)]));
+    const reports: Progress[] = [];
+    const { bytesSent, bytesReceived, roundTrips } = await push(reports);
+    const truth = bytesSent + bytesReceived;
+    assert.ok(roundTrips > 5, String(roundTrips));
+    assert.equal(reports[0]?.bytes.done, 0);
+    for (const { estimate, bytes } of reports) {
+      const { low, high } = estimate ?? assert.fail();
+      assert.ok(Math.abs((low + high) / 2 / truth - 1) < 0.01, `${low} to ${high} at ${bytes.done}, it was ${truth}`);
+    }
+  });
+
   it('is not sure of large versions, which nothing but the store has told of', () => {
     const noise = new Seeded(6).bytes(1_100_000);
     const first = add(noise);
     const second = add(noise.subarray(1));
     client.db.prepare('INSERT INTO plink(pid,cid,isprim,mtime) VALUES(?,?,1,0)').run(first.rid, second.rid);
-    const sizes = new OutgoingSizes(client, 250_000);
+    const sizes = new OutgoingSizes(client, { maxBytes: 250_000, isOwnServer: false });
     sizes.measureBy(new CardsAhead(client, { withPrivate: false }));
     client.snapshot(() => sizes.expect([second.rid]));
     sizes.measure(60_000);
