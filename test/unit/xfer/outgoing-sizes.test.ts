@@ -131,7 +131,8 @@ describe('What a push expects to send', () => {
     await push();
     const random = new Seeded(7);
     const common = random.bytes(1000);
-    for (let index = 0; index < 120; index++) add(new Uint8Array([...common, ...random.bytes(1500), ...random.sourceText(40)]));
+    for (let index = 0; index < 120; index++)
+      add(new Uint8Array([...common, ...random.bytes(1500), ...random.sourceText(40)]));
     const reports: Progress[] = [];
     const { bytesSent, bytesReceived, roundTrips } = await push(reports);
     const truth = bytesSent + bytesReceived;
