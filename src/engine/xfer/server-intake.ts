@@ -20,6 +20,13 @@ export class ServerIntake implements ServerPart {
   /** A transaction of this message has ended that stored something. */
   #isContinued = false;
 
+  /** Whoever may push says so with every message, mostly to bring nothing: that must not wait for others who write. */
+  writes(card: Card, context: ServerContext): boolean {
+    if (!context.isPushing) return false;
+    if (card.kind === 'igot') return isNews(card.hash, card.isPrivate, context);
+    return card.kind === 'private' || card.kind === 'file' || card.kind === 'cfile';
+  }
+
   take(card: Card, context: ServerContext): boolean {
     switch (card.kind) {
       case 'private':
@@ -101,6 +108,13 @@ function rememberNonce({ repository, permissions: { nonce } }: ServerContext): v
   if (nonce === undefined) return;
   const isKnown = repository.db.prepare('SELECT 1 FROM rcvfrom WHERE nonce=?').get(nonce) !== undefined;
   if (!isKnown) repository.receivedId();
+}
+
+/** Whether noting the name changes what is known here. */
+function isNews(hash: Hash, isPrivate: boolean, { repository: { blobs } }: ServerContext): boolean {
+  const known = blobs.rid(hash);
+  if (known === undefined) return true;
+  return isPrivate ? blobs.isPhantom(known) : blobs.isPrivate(known);
 }
 
 /** Fossil.md 2.4. What waits in private and is announced in public is asked for, else the client would take it for delivered. */

@@ -23,6 +23,9 @@ const LONGEST_IN_SLICES = 16 * 1024 * 1024;
 const SLICE_MS = 100;
 const TIMES_COMMIT = 4;
 
+/** Cards by which a client pushes artifacts. */
+const OF_ARTIFACTS: ReadonlySet<Card['kind']> = new Set(['private', 'file', 'cfile', 'igot']);
+
 /** The first version of Fossil with SHA3 names, as clients tell it. */
 const KNOWS_SHA3 = 20_000;
 
@@ -35,6 +38,8 @@ export class ServerRound {
   readonly #parts: readonly ServerPart[];
   #snapshot: ReplySnapshot | undefined;
   #hasStoredPart = false;
+  /** Where the cards end that have been taken. */
+  #taken = 0;
 
   constructor(
     repository: Repository,
@@ -93,7 +98,7 @@ export class ServerRound {
   *#store(first: ReadableCard, others: ReadableCards): Steps<void> {
     const { repository } = this.#exchange;
     const cards = continued(first, others);
-    const contents = yield* this.#verify(first.end);
+    const contents = yield* this.#verify(this.#taken);
     if (contents === undefined) {
       repository.transaction(() => {
         this.#unlessRefused(() => atOnce(this.#takeWhile(cards, () => true)));
@@ -118,7 +123,7 @@ export class ServerRound {
     const cards = readRequest(rest, this.#options.maxCards ?? MAX_CARDS, artifactLimit(repository.environment));
     return yield* VerifiedContents.of(repository, cards, {
       bytes: rest.length,
-      isOther: (card) => card.kind !== 'push' && this.#writes(card),
+      isOther: (card) => !OF_ARTIFACTS.has(card.kind) && this.#writes(card),
     });
   }
 
@@ -192,9 +197,7 @@ export class ServerRound {
   }
 
   #writes(card: Card): boolean {
-    const { isReadOnly, permissions } = this.#exchange;
-    if (isReadOnly) return false;
-    if (card.kind === 'push') return permissions.mayWrite;
+    if (this.#exchange.isReadOnly) return false;
     return this.#parts.some((part) => part.writes?.(card, this.#exchange) === true);
   }
 
@@ -203,6 +206,7 @@ export class ServerRound {
   }
 
   #take(card: Card, end: number): void {
+    this.#taken = end;
     this.#observer?.received(card);
     if (this.#parts.some((part) => part.take(card, this.#exchange))) return;
     const exchange = this.#exchange;
