@@ -66,7 +66,10 @@ function cardsOf(reply: string): string[] {
       .trim()
       .replace(/^(error bad.*)\\n$/, '$1')
       .split(' ');
-    const size = /^(?:c?file|uvfile|config)$/.test(words[0] ?? '') ? Number(words.at(-1)) : 0;
+    // Behind its size, a `uvfile` card tells whether the content follows.
+    const place = words[0] === 'uvfile' ? (words.at(-1) === '0' ? -2 : undefined) : -1;
+    const hasPayload = place !== undefined && /^(?:c?file|uvfile|config)$/.test(words[0] ?? '');
+    const size = hasPayload ? Number(words.at(place)) : 0;
     const payload = rest.slice(0, size);
     rest = rest.slice(size);
     if (words[0] === 'cfile') cards.push(words.slice(0, -1).join(' '));
