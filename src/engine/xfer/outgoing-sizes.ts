@@ -22,7 +22,7 @@ const NAME_IN_REPLY = { own: 0.975, unknown: 1.0125 };
 const LARGEST_MEASURED = 1024 * 1024;
 /** What was not measured is wrong by this share, what was by that. */
 const UNMEASURED_ERROR = 0.4;
-const MEASURED_ERROR = 0.012;
+const MEASURED_ERROR = 0.022;
 /** So many messages are measured from the last one on, which is the quickest; of more, such as tell of the rest come first. */
 const MEASURED_BACKWARDS = 20;
 /** Bytes of a `file` card's line besides names. */

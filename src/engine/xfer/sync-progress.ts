@@ -38,7 +38,7 @@ const FULL_REPLY = { least: 700_000, usual: 1_700_000 };
  * Measuring what will be sent takes so many milliseconds before the first message, nearly all of which is work for the messages; so many if
  * all of it is measured then; and so many at a time.
  */
-const MEASURING = { first: 1200, whole: 4000, atOnce: 25 };
+const MEASURING = { first: 1500, whole: 4000, atOnce: 25 };
 
 /** Tells how far a pull, push or sync is. Costs next to nothing when nobody listens. */
 export class SyncProgress {
