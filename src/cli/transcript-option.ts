@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import type { Environment } from '../engine/platform/environment';
@@ -61,8 +61,15 @@ function created(file: string): number {
   return attempt(file, () => openSync(file, 'wx', 0o600));
 }
 
+/** Half of an entry would make the whole file unreadable: it is taken back. */
 function writeWhole(descriptor: number, bytes: Uint8Array): void {
-  for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
+  const { size } = fstatSync(descriptor);
+  try {
+    for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
+  } catch (error) {
+    ftruncateSync(descriptor, size);
+    throw error;
+  }
 }
 
 function attempt<T>(file: string, step: () => T): T {

@@ -11,6 +11,7 @@ import { askingOnce, AttendedTransport, greetAsStranger } from './attended-trans
 import { countOf, describeBytes } from './describe';
 import { type Interaction, observationOf } from './interaction';
 import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clone';
+import { lockPartialFile, renewing } from './partial-file';
 import { noteSyncedWith, provenRemote, rememberRemote } from './remembered-remote';
 import { forgetDefaultRemote } from './remotes';
 import { withCredentials } from './with-credentials';
@@ -61,9 +62,6 @@ interface WholeClone {
   anew?: string;
 }
 
-/** How often the lock is renewed, in milliseconds. */
-const RENEWAL = 30_000;
-
 /**
  * Clones a server's repository: grows `path.trilobite-partial`, verifies it, renames it to `path`. A kill or a lost network leaves the
  * partial file, and the next clone of the same address to the same path goes on with it.
@@ -78,7 +76,7 @@ export async function cloneRepository(
   const remote = remoteOf(request);
   if ((await environment.fs.status(request.path)) !== undefined) throw taken(request.path);
   const partial = new PartialClone(environment, request.path);
-  const lock = lockFor(environment, partial, request.path);
+  const lock = lockPartialFile(environment, { partial: partial.path, path: request.path }, underWay(request.path));
   try {
     const clone = new Clone(
       environment,
@@ -135,7 +133,7 @@ class Clone {
 
   /** One try with one set of credentials. The partial file is closed when this returns. */
   async #attempt(remote: Remote): Promise<WholeClone> {
-    if (!this.lock.isHeld()) throw underWay(this.request.path);
+    if (!this.lock.isHeld()) throw new EngineError('repository-locked', underWay(this.request.path));
     const interrupted = this.#interrupted;
     if (interrupted === undefined) return this.#cloneInto(await this.#begin(remote), remote, 0);
     if (!isSameRemote(interrupted.remote, remote)) {
@@ -257,30 +255,6 @@ function isFaultOfPartial(error: unknown): boolean {
   );
 }
 
-function renewing(lock: FileLock, { clock }: Environment, interaction: Interaction): Interaction {
-  let renewed = clock.now();
-  return {
-    ...interaction,
-    onProgress: (progress) => {
-      if (clock.now() - renewed > RENEWAL) {
-        lock.renew();
-        renewed = clock.now();
-      }
-      interaction.onProgress?.(progress);
-    },
-  };
-}
-
-function lockFor(environment: Environment, partial: PartialClone, path: string): FileLock {
-  try {
-    return environment.fs.lock(partial.path);
-  } catch (error) {
-    if (hasCode(error, 'repository-locked')) throw underWay(path, error);
-    if (!hasCode(error, 'file-missing')) throw error;
-    throw new EngineError('file-missing', `The folder of ${path} does not exist.`, { cause: error });
-  }
-}
-
 function describe(path: string, clone: WholeClone): CloneResult {
   const { bytesReceived, roundTrips, unresolved, warnings } = clone.statistics;
   const missing =
@@ -313,10 +287,6 @@ function taken(path: string): EngineError {
   return new EngineError('repository-exists', `${path} exists already. Choose another name for the clone.`);
 }
 
-function underWay(path: string, cause?: unknown): EngineError {
-  return new EngineError(
-    'repository-locked',
-    `Another clone to ${path} is under way. Wait until it has finished, or choose another name.`,
-    { cause },
-  );
+function underWay(path: string): string {
+  return `Another clone to ${path} is under way. Wait until it has finished, or choose another name.`;
 }

@@ -18,7 +18,7 @@ import { textOf, utf8 } from '../codec/utf8';
 import { userOfEnvironment } from './committer';
 import { countOf } from './describe';
 import type { Interaction } from './interaction';
-import { withPartialFile } from './partial-file';
+import { renewing, withPartialFile } from './partial-file';
 import { writeRepository } from './with-checkout';
 
 /** Somebody's check-ins under a Fossil user's name. */
@@ -103,8 +103,9 @@ export async function importGit(
     throw new EngineError('usage', '--import-marks needs --incremental: a new repository knows no marks yet.');
   }
   if (request.force !== true && (await environment.fs.status(request.path)) !== undefined) throw taken(request.path);
-  return withPartialFile(environment, request.path, async (partial) => {
-    const result = await importNew(environment, partial, request, stream, interaction);
+  return withPartialFile(environment, request.path, async (partial, lock) => {
+    const attended = renewing(lock, environment, interaction);
+    const result = await importNew(environment, partial, request, stream, attended);
     throwIfCancelled(interaction.signal);
     if (request.force === true) await clearAway(environment, request.path);
     await environment.fs.rename(partial, request.path, { replace: request.force === true });

@@ -24,13 +24,17 @@ export interface InitResult {
 /**
  * Makes a new repository file (`fossil new`): beside its place, where it is renamed to when it is whole, so that neither a kill nor a full
  * disk leaves half of one.
- * @throws EngineError `repository-exists`
+ * @throws EngineError `repository-exists`, `repository-locked` when another program is making it
  */
 export async function initRepository(environment: Environment, request: InitRequest): Promise<InitResult> {
   const { path } = request;
-  if ((await environment.fs.status(path, { followLinks: false })) !== undefined) throw taken(path);
+  const requireFree = async (): Promise<void> => {
+    if ((await environment.fs.status(path, { followLinks: false })) !== undefined) throw taken(path);
+  };
+  await requireFree();
   const user = request.user ?? userOfEnvironment(environment.variables) ?? 'root';
   return withPartialFile(environment, path, async (partial) => {
+    await requireFree();
     const made = makeRepository(environment, partial, user, request.projectName);
     await environment.fs.rename(partial, path);
     return { path, user, ...made };

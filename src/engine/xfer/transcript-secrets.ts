@@ -7,12 +7,14 @@ import { formatConfigRow, parseConfigRow } from './config-rows';
 
 /** Stands where a secret stood. */
 const REMOVED = 'removed';
-/** Columns with what lets somebody in, and with mail addresses that Fossil hides, by table of a `config` card. */
+/** Columns with what lets somebody in, and with addresses of people and their machines, by table of a `config` card. */
 const SECRET_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  '/user': ['pw', 'cookie', 'jx'],
-  '/subscriber': ['subscriberCode', 'semail'],
+  '/user': ['pw', 'cookie', 'jx', 'info'],
+  '/subscriber': ['subscriberCode', 'smip'],
   '/concealed': ['content'],
 };
+/** The table whose rows are named by mail addresses. */
+const NAMED_BY_ADDRESS = '/subscriber';
 /** Settings that hold passwords and tokens. */
 const SECRET_SETTING = /pw\b|passw|secret|token|^http-auth:|^cookie$/i;
 /** The password of a login in an address. */
@@ -85,17 +87,27 @@ function lineWithoutSecrets(bytes: Uint8Array): Uint8Array {
 function configWithoutSecrets(table: string, payload: Uint8Array): Uint8Array | undefined {
   const row = parseConfigRow(payload);
   const secret = SECRET_COLUMNS[table];
-  // What is no row is taken over by nobody; where it might be half of a secret one, it is left out.
-  if (row === undefined) return secret === undefined ? undefined : configCard(table, new Uint8Array(0));
+  // What is no row is taken over by nobody; where it might be half of a secret one, or is one as Fossil wrote them once, it is left out.
+  if (row === undefined)
+    return secret !== undefined || mayTellSecret(table, payload) ? configCard(table, new Uint8Array(0)) : undefined;
   const columns = new Map<string, SqlValue>();
-  let isChanged = false;
+  const key = table === NAMED_BY_ADDRESS ? REMOVED : row.key;
+  let isChanged = key !== row.key;
   for (const [name, value] of row.columns) {
     const isSecret = secret?.includes(name) === true || (table === '/config' && SECRET_SETTING.test(row.key));
     const shown = isSecret ? REMOVED : typeof value === 'string' ? value.replace(URL_PASSWORD, '$1@') : value;
     isChanged ||= shown !== value;
     columns.set(name, shown);
   }
-  return isChanged ? configCard(table, formatConfigRow({ ...row, columns })) : undefined;
+  return isChanged ? configCard(table, formatConfigRow({ ...row, key, columns })) : undefined;
+}
+
+/** @param payload - no row */
+function mayTellSecret(table: string, payload: Uint8Array): boolean {
+  if (table !== '/config') return SECRET_SETTING.test(table);
+  const text = byteTextOf(payload);
+  const setting = /^\s*\S+\s+'([^']*)'/.exec(text)?.[1];
+  return setting === undefined || SECRET_SETTING.test(setting) || text.search(URL_PASSWORD) >= 0;
 }
 
 function configCard(table: string, payload: Uint8Array): Uint8Array {

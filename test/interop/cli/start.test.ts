@@ -15,7 +15,7 @@ withNativeDriver('the start of the command line', () => {
 
   const help = async (home: string, variables: NodeJS.ProcessEnv = {}): Promise<string> => {
     const env = { PATH: process.env['PATH'], HOME: home, ...variables };
-    return runProgram(process.execPath, [line.path('dist', 'cli.js'), 'help'], { env });
+    return runProgram(process.execPath, [line.path('dist', 'cli.js'), 'help'], { env, cwd: line.path() });
   };
 
   it('keeps the compiled program among the caches of the user', async () => {
@@ -28,6 +28,13 @@ withNativeDriver('the start of the command line', () => {
     await help(line.path('home'), { NODE_COMPILE_CACHE: line.path('compiled') });
     assert.notDeepEqual(await fs.readdir(line.path('caches', 'trilobite')), []);
     assert.notDeepEqual(await fs.readdir(line.path('compiled')), []);
+  });
+
+  it('keeps nothing where it stands: what lies there may be somebody else’s', async () => {
+    const before = await fs.readdir(line.path());
+    await help('', { XDG_CACHE_HOME: '' });
+    await help('relative', { XDG_CACHE_HOME: 'caches-here', NODE_COMPILE_CACHE: '' });
+    assert.deepEqual(await fs.readdir(line.path()), before);
   });
 
   it('does without where nothing can be kept', async () => {

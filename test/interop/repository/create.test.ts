@@ -51,6 +51,22 @@ for (const driver of drivers) {
       repository.close();
     });
 
+    it('is made by one of two who begin at once, with what that one was told', async () => {
+      const made = await Promise.allSettled(
+        ['alice', 'bob'].map((user) => initRepository(fixture.environment, { path: file, user })),
+      );
+      const [winner, ...others] = made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+      const [loser] = made.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+      assert.ok(loser instanceof EngineError && ['repository-locked', 'repository-exists'].includes(loser.code));
+      assert.deepEqual(others, []);
+      const told = "SELECT value, (SELECT pw FROM user WHERE uid=1) FROM config WHERE name='project-code'";
+      assert.deepEqual(await fossilSql(file, told), [`'${winner?.projectCode}','${winner?.password}'`]);
+      assert.deepEqual(
+        await fs.readdir(fixture.directory).then((names) => names.filter((name) => /trilobite/.test(name))),
+        [],
+      );
+    });
+
     it('is refused where a file stands already, and that file stays as it was', async () => {
       await fs.writeFile(file, 'precious');
       assert.throws(

@@ -5,6 +5,7 @@ import * as fs from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { Repository } from '../../../src/engine/repository/repository';
+import { parseTranscript } from '../../../src/engine/xfer/transcript';
 import { bundleProgram } from '../../support/bundled-program';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
 import { FossilSandbox } from '../../support/fossil-sandbox';
@@ -144,6 +145,16 @@ for (const driver of drivers) {
         [],
       );
     }
+
+    it('keeps of a transcript what went before: half of a message would spoil it all', async () => {
+      await grow(sandbox.path('theirs.fossil'));
+      const url = await serveWithFossil(sandbox.path('theirs.fossil'));
+      await disk.fill(SCARCE);
+      const there = sandbox.path(`cloned-${driver}.fossil`);
+      await fails(['clone', url, there, '--transcript', disk.path('transcript')], /The disk is full: .*transcript/);
+      const entries = parseTranscript(await fs.readFile(disk.outside('transcript')));
+      assert.ok(entries.some(({ kind }) => kind === 'request'));
+    });
 
     it('ends a pull with a clear sentence, leaves what was there, and the next one brings the rest', async () => {
       const names = await grow(sandbox.path('theirs.fossil'));
