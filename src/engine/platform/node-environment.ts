@@ -41,9 +41,18 @@ export async function createNodeEnvironment(options: NodeEnvironmentOptions = {}
     fs: nodeFileSystem,
     pool: poolFor(options, { hash, zlib: nodeZlib }),
     variables: options.variables ?? process.env,
-    homeDirectory: options.homeDirectory ?? homedir(),
+    homeDirectory: options.homeDirectory ?? ownHome(),
     platform: process.platform === 'win32' ? 'win32' : 'posix',
   };
+}
+
+function ownHome(): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    const advice = 'Set HOME to one: Fossil keeps there what holds for all repositories.';
+    throw new EngineError('file-missing', `The user who runs this has no home folder. ${advice}`, { cause });
+  }
 }
 
 async function sqliteDriver(options: NodeEnvironmentOptions): Promise<SqliteDriver> {
