@@ -226,6 +226,8 @@ export class Station implements Host {
   async rebuild(withClusters: boolean): Promise<void> {
     this.toSend.clear();
     await rebuildRepository(this.machine.environment, { path: Station.PATH, withClusters }, silent);
+    // What was written while it read is rebuilt, too.
+    this.toSend.clear();
   }
 
   write(work: Work, options: WriteOptions): Hash[] {
