@@ -31,7 +31,7 @@ export class CheckinHeaders {
     return place && unpackCheckin(place.packed, place.index);
   }
 
-  remove(rid: Rid): void {
+  delete(rid: Rid): void {
     this.#places.delete(rid);
   }
 }

@@ -86,8 +86,9 @@ export class DeltaForest {
    * when it is read, wherever it stood in the forest.
    *
    * @param compares - check-ins are to be compared with those near them
+   * @param only - those alone
    */
-  *batches(compares: boolean): Generator<VerifyBatch> {
+  *batches(compares: boolean, only?: ReadonlySet<Rid>): Generator<VerifyBatch> {
     const read = this.#repository.db.prepare(
       `SELECT uuid AS hash, CAST(content AS BLOB) AS container, (SELECT srcid FROM delta WHERE rid=blob.rid) AS source
          FROM blob WHERE rid=? AND content IS NOT NULL`,
@@ -105,14 +106,16 @@ export class DeltaForest {
       stack.push(tree.place);
       for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
         const rid = this.#rids[place] as Rid;
-        const stored = read.get<StoredArtifact>(rid);
-        if (stored === undefined) continue;
-        const isFull = batch.bytes + stored.container.length > CUT_BYTES || batch.contentBytes > CUT_CONTENT_BYTES;
-        if (batch.bytes > 0 && isFull) {
-          yield batch.finish();
-          batch = begin();
+        if (only === undefined || only.has(rid)) {
+          const stored = read.get<StoredArtifact>(rid);
+          if (stored === undefined) continue;
+          const isFull = batch.bytes + stored.container.length > CUT_BYTES || batch.contentBytes > CUT_CONTENT_BYTES;
+          if (batch.bytes > 0 && isFull) {
+            yield batch.finish();
+            batch = begin();
+          }
+          batch.add(rid, this.#sizes[place] ?? NONE, stored);
         }
-        batch.add(rid, this.#sizes[place] ?? NONE, stored);
         for (const delta of this.#deltasOf(place)) stack.push(delta);
       }
     }

@@ -1,11 +1,12 @@
 import type { Artifact } from '../artifact/types';
 import { EngineError, throwIfCancelled } from '../errors';
-import type { Hash, Rid } from '../identifiers';
+import type { Rid } from '../identifiers';
 import { quoteName } from '../platform/sql-text';
 import { BulkCrosslink } from './bulk-crosslink';
 import { createClusters } from './create-clusters';
+import { RebuildFacts } from './rebuild-facts';
 import type { Repository } from './repository';
-import { correctSizes, readFacts, type RepositoryFacts } from './repository-facts';
+import { correctSizes, type RepositoryFacts } from './repository-facts';
 import { AUX_SCHEMA, CONTENT_SCHEMA, DERIVED_SCHEMA } from './schema';
 import { removeShunned } from './shun';
 import { FIXED_TAGS } from './tag-ids';
@@ -41,9 +42,6 @@ export interface Rebuild {
   warnings: string[];
 }
 
-/** How often the artifacts are read again, when somebody writes meanwhile. */
-const ATTEMPTS = 3;
-
 /** Tables that a rebuild keeps (fossil.md 5.6); besides them what SQLite and a project's own extensions have. */
 const PERMANENT = new Set([
   ...['admin_log', 'blob', 'delta', 'rcvfrom', 'user', 'alias', 'config', 'shun', 'private', 'reportfmt', 'concealed'],
@@ -54,64 +52,25 @@ const KEPT = /^(?:sqlite_|fx_|fts)/;
 
 /**
  * Makes all derived tables anew from the artifacts (fossil.md 5.6, Rebuild algorithm). Reading, in workers, locks nobody out; then one
- * transaction replaces the tables, so whoever kills it finds the old ones. It holds the lock for as long as all of that takes, as Fossil's.
+ * transaction reads what others wrote meanwhile and replaces the tables, so whoever kills it finds the old ones. It holds the lock for as
+ * long as that takes, as Fossil's.
  *
- * @throws EngineError `cancelled`; `hash-mismatch` or `content-corrupt` for a damaged artifact; `repository-changed` when others write too often
+ * @throws EngineError `cancelled`; `hash-mismatch` or `content-corrupt` for a damaged artifact
  */
 export async function rebuild(repository: Repository, options: RebuildOptions): Promise<Rebuild> {
-  for (let attempt = 1; ; attempt++) {
-    const { version } = repository;
-    const wrong: WrongArtifact[] = [];
-    const facts = await readAll(repository, options, wrong, version);
-    throwIfCancelled(options.signal);
-    const derived = repository.transaction(() =>
-      repository.version === version ? deriveAll(repository, facts, options) : undefined,
-    );
-    if (derived !== undefined) return { ...derived, wrong };
-    if (attempt === ATTEMPTS) {
-      throw new EngineError(
-        'repository-changed',
-        'Nothing was rebuilt: another program kept writing to the repository. Try again when it has ended.',
-      );
-    }
-  }
-}
-
-async function readAll(
-  repository: Repository,
-  options: RebuildOptions,
-  wrong: WrongArtifact[],
-  version: string,
-): Promise<RepositoryFacts> {
   const total = repository.blobs.count();
   const onWrong = (artifact: WrongArtifact): void => {
     if (options.ignoreDamage !== true) throw damaged(artifact);
-    wrong.push(artifact);
   };
-  const facts = await readFacts(repository, {
+  const current = await new RebuildFacts(repository, onWrong).read({
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onVerified: (done) => options.onProgress?.({ phase: 'verify', done, total }),
-    onWrong,
   });
-  if (facts.sizes.size >= total) return facts;
-  repository.snapshot(() => {
-    // Where somebody has written meanwhile, what came was not among what was to be read; all is read again then.
-    if (repository.version !== version) return;
-    const told = new Set(wrong.map(({ hash }) => hash));
-    for (const hash of unreadArtifacts(repository, facts))
-      if (!told.has(hash)) onWrong({ hash, code: 'content-corrupt' });
+  throwIfCancelled(options.signal);
+  return repository.transaction(() => {
+    const { facts, wrong } = current();
+    return { ...deriveAll(repository, facts, options), wrong };
   });
-  return facts;
-}
-
-/** What no full text leads to, as in a loop of deltas, or what builds on something damaged; a delta that waits for its source is in order. */
-function unreadArtifacts({ db, blobs }: Repository, { sizes }: RepositoryFacts): Hash[] {
-  const waiting = new Set(blobs.danglingDeltas());
-  return db
-    .prepare('SELECT rid, uuid FROM blob WHERE size>=0 ORDER BY rid')
-    .all<{ rid: Rid; uuid: Hash }>()
-    .filter(({ rid }) => !sizes.has(rid) && !waiting.has(rid))
-    .map(({ uuid }) => uuid);
 }
 
 function deriveAll(repository: Repository, facts: RepositoryFacts, options: RebuildOptions): Omit<Rebuild, 'wrong'> {
@@ -119,6 +78,7 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   dropDerived(repository);
   db.exec(DERIVED_SCHEMA);
   repository.checkins.forgetAll();
+  repository.controls.forgetAll();
   const warnings = defineTicketTables(repository);
   const removed = removeShunned(repository) + (options.remove?.() ?? 0);
   if (removed > 0) warnings.push(...dropSearchIndex(repository));
@@ -182,7 +142,7 @@ function leaveRemovedOut(repository: Repository, { checkins, others }: Repositor
       .all<{ rid: Rid }>()
       .map((row) => row.rid),
   );
-  for (const rid of checkins.rids()) if (!present.has(rid)) checkins.remove(rid);
+  for (const rid of checkins.rids()) if (!present.has(rid)) checkins.delete(rid);
   for (const rid of others.keys()) if (!present.has(rid)) others.delete(rid);
 }
 

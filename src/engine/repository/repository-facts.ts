@@ -1,4 +1,4 @@
-import type { Rid } from '../identifiers';
+import type { Hash, Rid } from '../identifiers';
 import { CheckinHeaders } from './checkin-headers';
 import { FoundDifferences } from './found-differences';
 import { ArtifactHolder } from './held-artifacts';
@@ -13,7 +13,7 @@ export interface RepositoryFacts extends VerifyTotals {
   others: Map<Rid, OtherArtifact>;
   differences: FoundDifferences;
   /** Bytes of each full artifact. */
-  sizes: ReadonlyMap<Rid, number>;
+  sizes: Map<Rid, number>;
   /** Those that the repository tells otherwise. */
   correctedSizes: Map<Rid, number>;
 }
@@ -22,24 +22,37 @@ export interface RepositoryFacts extends VerifyTotals {
 export async function readFacts(
   repository: Repository,
   observer: Pick<VerifyObserver, 'signal' | 'onVerified' | 'onWrong'>,
+  onRead?: (rid: Rid, hash: Hash) => void,
 ): Promise<RepositoryFacts> {
-  const checkins = new CheckinHeaders();
-  const others = new Map<Rid, OtherArtifact>();
+  const facts: RepositoryFacts = {
+    artifacts: 0,
+    logicalBytes: 0,
+    checkins: new CheckinHeaders(),
+    others: new Map(),
+    differences: new FoundDifferences(),
+    sizes: new Map(),
+    correctedSizes: new Map(),
+  };
+  const totals = await verifyArtifacts(repository, { ...observer, ...gathering(facts, onRead) });
+  return { ...facts, ...totals };
+}
+
+/** Puts what is learnt of artifacts, but for the totals, into `facts`. @param onRead - hears of each that is what its name says */
+export function gathering(
+  facts: RepositoryFacts,
+  onRead?: (rid: Rid, hash: Hash) => void,
+): Pick<VerifyObserver, 'onCheckins' | 'onOther' | 'onSize' | 'onDifferences'> {
   const holder = new ArtifactHolder();
-  const sizes = new Map<Rid, number>();
-  const correctedSizes = new Map<Rid, number>();
-  const differences = new FoundDifferences();
-  const totals = await verifyArtifacts(repository, {
-    ...observer,
-    onCheckins: (packed, rids) => checkins.add(packed, rids),
-    onOther: (rid, artifact) => others.set(rid, holder.hold(artifact)),
-    onSize: (rid, size, told) => {
-      sizes.set(rid, size);
-      if (size !== told) correctedSizes.set(rid, size);
+  return {
+    onCheckins: (packed, rids) => facts.checkins.add(packed, rids),
+    onOther: (rid, artifact) => facts.others.set(rid, holder.hold(artifact)),
+    onSize: (rid, size, told, hash) => {
+      facts.sizes.set(rid, size);
+      if (size !== told) facts.correctedSizes.set(rid, size);
+      onRead?.(rid, hash);
     },
-    onDifferences: (found) => differences.add(found),
-  });
-  return { ...totals, checkins, others, differences, sizes, correctedSizes };
+    onDifferences: (found) => facts.differences.add(found),
+  };
 }
 
 /** A server may announce the compressed size of an artifact; the true one is known now. In the caller's transaction. */

@@ -24,8 +24,8 @@ export interface VerifyObserver {
   onDifferences?: (differences: PackedDifferences) => void;
   /** An artifact that is wrong. Throwing ends the verification. */
   onWrong: (artifact: WrongArtifact) => void;
-  /** Bytes of the full artifact. @param told - by the repository */
-  onSize?: (rid: Rid, size: number, told: number) => void;
+  /** Bytes of the full artifact, which is what its name says. @param told - by the repository */
+  onSize?: (rid: Rid, size: number, told: number, hash: Hash) => void;
 }
 
 export interface VerifyTotals {
@@ -77,6 +77,14 @@ export async function verifyArtifacts(repository: Repository, observer: VerifyOb
   return totals;
 }
 
+/** Reads these artifacts, as far as they have content and a full text leads to them, on this thread: in the caller's transaction. */
+export function verifyAtOnce(repository: Repository, rids: ReadonlySet<Rid>, observer: VerifyObserver): void {
+  const { hash, zlib } = repository.environment;
+  const totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
+  for (const batch of new DeltaForest(repository).batches(observer.onDifferences !== undefined, rids))
+    report(batch, verifyTask.run(batch.input, { hash, zlib }), observer, totals);
+}
+
 function report(batch: VerifyBatch, output: VerifyOutput, observer: VerifyObserver, totals: VerifyTotals): void {
   for (const { item, code } of output.wrong) {
     const hash = batch.input.items[item]?.hash;
@@ -91,7 +99,9 @@ function report(batch: VerifyBatch, output: VerifyOutput, observer: VerifyObserv
   if (observer.onSize !== undefined) {
     output.sizes.forEach((size, item) => {
       const rid = batch.rids[item];
-      if (rid !== undefined && size >= 0) observer.onSize?.(rid, size, batch.sizes[item] ?? size);
+      const hash = batch.input.items[item]?.hash;
+      if (rid === undefined || hash === undefined || size < 0) return;
+      observer.onSize?.(rid, size, batch.sizes[item] ?? size, hash);
     });
   }
   totals.artifacts += output.sizes.length;

@@ -3,9 +3,12 @@ import { EngineError } from '../../../src/engine/errors';
 import type { Hash } from '../../../src/engine/identifiers';
 import type { Environment } from '../../../src/engine/platform/environment';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { CrosslinkSession } from '../../../src/engine/repository/crosslink-session';
 import { rebuild, type Rebuild, type RebuildOptions } from '../../../src/engine/repository/rebuild';
+import { receiveArtifact } from '../../../src/engine/repository/receive';
 import { Repository } from '../../../src/engine/repository/repository';
 import { shun } from '../../../src/engine/repository/shun';
+import { sealed } from '../../support/artifact-text';
 import { derivedTables } from '../../support/derived-tables';
 import { GENERATED_KINDS, generatedRepository } from '../../support/every-artifact/generated';
 import { FossilSandbox } from '../../support/fossil-sandbox';
@@ -13,7 +16,7 @@ import { drivers } from '../checkout/fossil-fixture';
 import { differences } from './parity-differences';
 import { withoutFudge } from './parity-exceptions';
 import { rebuiltTables } from './parity-reference';
-import { copyOf } from './repository-copies';
+import { artifactsOf, copyOf, receiveBySteps } from './repository-copies';
 
 for (const driver of drivers) {
   describe(`rebuild with the ${driver} driver`, function () {
@@ -72,6 +75,49 @@ for (const driver of drivers) {
       assert.equal(differences(withoutFudge(ours), withoutFudge(theirs)).join('\n'), '');
       assert.ok(!ours.blob.some((row) => row.includes(victim)));
       await sandbox.fossil(['test-integrity', '-R', file]);
+    });
+
+    it('ends although others never stop writing, and knows what they have put in, and removed, meanwhile', async () => {
+      const artifacts = artifactsOf(environment, await everything());
+      const middle = artifacts.length / 2;
+      const file = sandbox.path('grown.fossil');
+      await receiveBySteps(environment, [artifacts.slice(0, middle)], file);
+      const writer = open(file);
+      const addPage = (title: string): number =>
+        writer.transaction(
+          () => writer.blobs.put(sealed(`D 2026-01-02T03:04:05.678\nL ${title}\nU bob\nW 5\nhello\n`)).rid,
+        );
+      let written = 0;
+      const write = (): void => {
+        writer.transaction(() => writer.config.set('counter', String(++written)));
+        if (written > 1) return;
+        writer.transaction(() => {
+          writer.db.prepare('DELETE FROM blob WHERE rid=?').run(former);
+          writer.db.prepare('DELETE FROM unclustered WHERE rid=?').run(former);
+          writer.blobs.forgetAll();
+        });
+        assert.equal(addPage('latter'), former, 'another artifact has the row');
+        writer.transaction(() => {
+          const session = new CrosslinkSession(writer, { isBulk: true });
+          for (const artifact of artifacts.slice(middle)) receiveArtifact(writer, session, artifact);
+          session.end();
+        });
+      };
+      const former = addPage('former');
+      try {
+        const { artifacts: count } = await rebuildFile(file, {
+          onProgress: ({ phase }) => {
+            if (phase === 'verify') write();
+          },
+        });
+        assert.equal(count, writer.blobs.count() - writer.blobs.danglingDeltas().length);
+      } finally {
+        writer.close();
+      }
+      const ours = await derivedTables(file);
+      const theirs = await rebuiltTables(sandbox, await copyOf(file, sandbox.path('theirs.fossil')));
+      assert.equal(differences(withoutFudge(ours), withoutFudge(theirs)).join('\n'), '');
+      await sandbox.fossil(['test-integrity', '--quiet', '-R', file]);
     });
 
     it('leaves all as it was when it is stopped in the middle', async () => {

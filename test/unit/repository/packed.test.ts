@@ -64,7 +64,7 @@ describe('Facts about artifacts, packed', () => {
     assert.deepEqual([...headers.rids()], [11, 13]);
     assert.equal(headers.get(11 as Rid)?.comment?.length, 10_000);
     assert.deepEqual(headers.get(13 as Rid), { ...checkin, files: [] });
-    headers.remove(13 as Rid);
+    headers.delete(13 as Rid);
     assert.deepEqual([headers.has(13 as Rid), headers.get(13 as Rid), headers.count], [false, undefined, 1]);
   });
 
