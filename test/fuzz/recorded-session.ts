@@ -6,6 +6,7 @@ import { utf8 } from '../../src/engine/codec/utf8';
 import type { Rid } from '../../src/engine/identifiers';
 import { createNodeEnvironment } from '../../src/engine/platform/node-environment';
 import type { Environment } from '../../src/engine/platform/environment';
+import { createNativeDriver } from '../../src/engine/platform/sqlite-native';
 import { nodeZlib } from '../../src/engine/platform/zlib-node';
 import { CONSISTENCY_CHECKS } from '../../src/engine/repository/consistency';
 import { createRepository } from '../../src/engine/repository/create-repository';
@@ -20,6 +21,7 @@ import { type MessageEntry, parseTranscript } from '../../src/engine/xfer/transc
 import { recordingTransport } from '../../src/engine/xfer/transcript-recorder';
 import type { Transport } from '../../src/engine/xfer/transport';
 import { UnversionedClient } from '../../src/engine/xfer/unversioned-client';
+import { RewindingDatabase } from './rewinding-database';
 
 const REMOTE = parseRemote('http://example.org/');
 /** Of so many cases one is checked in full. */
@@ -31,6 +33,7 @@ export type SessionKind = 'clone' | 'sync';
 /** Recorded sessions of our client with our server, and the repositories they began with. */
 export class RecordedSession {
   static #one: Promise<RecordedSession> | undefined;
+  readonly #databases = new Map<SessionKind | 'server', RewindingDatabase>();
 
   private constructor(
     readonly environment: Environment,
@@ -49,7 +52,8 @@ export class RecordedSession {
   static async #record(): Promise<RecordedSession> {
     const directory = mkdtempSync(join(tmpdir(), 'trilobite-fuzz-'));
     process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-    const environment = await createNodeEnvironment({ driver: 'portable', homeDirectory: directory, variables: {} });
+    const driver = createNativeDriver() === undefined ? 'portable' : 'native';
+    const environment = await createNodeEnvironment({ driver, homeDirectory: directory, variables: {} });
     const path = (name: string): string => join(directory, name);
     const server = createRepository(environment, path('server.fossil'), { adminUser: 'tester', isPrivate: true });
     server.db.prepare("UPDATE user SET cap='goiyx' WHERE login='nobody'").run();
@@ -86,11 +90,16 @@ export class RecordedSession {
     return new RecordedSession(environment, directory, requests, { clone, sync: said('reply').slice(clone.length) });
   }
 
-  /** A copy of a repository as it was when the session began. */
+  /** A repository as it was when the session began. One of a kind at a time: it is to be closed before the next is asked for. */
   open(kind: SessionKind | 'server'): Repository {
-    const copy = join(this.directory, 'copy.fossil');
-    copyFileSync(join(this.directory, { server: 'served', clone: 'empty', sync: 'cloned' }[kind] + '.fossil'), copy);
-    return Repository.open(this.environment, copy, { isPrivate: true });
+    const { environment } = this;
+    let database = this.#databases.get(kind);
+    if (database === undefined) {
+      const file = join(this.directory, { server: 'served', clone: 'empty', sync: 'cloned' }[kind] + '.fossil');
+      database = new RewindingDatabase(environment.sqlite.open(file, { mode: 'write', isPrivate: true }));
+      this.#databases.set(kind, database);
+    }
+    return new Repository(environment, database);
   }
 
   /** The client's part once more, with another server. */
