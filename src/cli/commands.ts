@@ -10,6 +10,7 @@ import { serveCommand, serverCommand, testHttpCommand } from './serve-command';
 import { storeCommands } from './store-commands';
 import { pullCommand, pushCommand, syncCommand } from './sync-commands';
 import { unversionedCommands } from './unversioned-commands';
+import { versionCommand } from './version-command';
 
 /** Every verb, in the order that `trilobite help` shows. */
 export const commands: readonly Command[] = [
@@ -33,4 +34,5 @@ export const commands: readonly Command[] = [
   ...historyCommands,
   ...adminCommands,
   ...gitCommands,
+  versionCommand,
 ];

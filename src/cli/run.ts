@@ -8,6 +8,7 @@ import type { Transport } from '../engine/xfer/transport';
 import type { Command, CommandResult, OptionValues } from './command';
 import { commands } from './commands';
 import { connectionOf } from './connection-options';
+import { helpOf, overview, usageOf } from './help';
 import { unifySpelling } from './option-spelling';
 import { progressLine } from './progress-line';
 import { terminalQuestions } from './questions';
@@ -38,16 +39,14 @@ export async function runCommandLine(
   try {
     const [name, ...rest] = args;
     if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-      terminal.print(overview());
+      const about = rest.find((word) => !word.startsWith('-'));
+      terminal.print(about === undefined ? overview(commands) : helpOf(commandNamed(about), terminal.outputWidth));
       return name === undefined ? 1 : 0;
     }
-    const command = commands.find((candidate) => candidate.name === name);
-    if (command === undefined) {
-      throw new EngineError('usage', `There is no command "${name}". "trilobite help" lists them.`);
-    }
+    const command = commandNamed(name === '--version' ? 'version' : name);
     const { positionals, options } = parse(command, rest);
     if (options['help'] === true) {
-      terminal.print(`${command.summary}\n\nUsage: ${usageOf(command)}`);
+      terminal.print(helpOf(command, terminal.outputWidth));
       return 0;
     }
     const result = await execute(command, positionals, options, terminal, machine);
@@ -62,6 +61,14 @@ export async function runCommandLine(
     terminal.complain(message);
     return 1;
   }
+}
+
+function commandNamed(name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    throw new EngineError('usage', `There is no command "${name}". "trilobite help" lists them.`);
+  }
+  return command;
 }
 
 function parse(command: Command, args: string[]): { positionals: string[]; options: OptionValues } {
@@ -137,25 +144,4 @@ function toEngineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new EngineError('internal', `Trilobite failed in a way it should not: ${reason}`, { cause: error });
-}
-
-function usageOf(command: Command): string {
-  return `trilobite ${command.name} ${command.usage}`.trimEnd();
-}
-
-function overview(): string {
-  const width = Math.max(...commands.map((command) => command.name.length));
-  return [
-    'Fossil repositories without a fossil binary.',
-    '',
-    ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
-    '',
-    'Every command takes --json (one line with the result), --help, and --portable-writes (rewrite existing files on a Node',
-    'without SQLite of its own, where no other program has the repository open).',
-    'Commands that talk to a server take --proxy URL|off, --ssl-identity FILE, -c|--ssh-command COMMAND, --ipv4, --ipv6,',
-    '-B|--httpauth USER:PASSWORD (for the web server in front of Fossil), --accept-any-cert (trust every certificate,',
-    'which lets anyone in between read and change what travels), --transport-command COMMAND (a program that moves the',
-    'messages: it is run with an address, a file to send and a file for the reply), --no-http-compression, and -v|--verbose',
-    '(tell of every round trip). --transcript FILE keeps all that was said, secrets removed.',
-  ].join('\n');
 }
