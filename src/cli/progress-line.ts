@@ -6,7 +6,7 @@ const PHASES: Record<ProgressPhase, string> = {
   receive: 'Receiving',
   send: 'Sending',
   verify: 'Verifying',
-  crosslink: 'Linking history',
+  crosslink: 'Indexing',
   'read-files': 'Reading files',
   'write-files': 'Writing files',
   finish: 'Finishing',
@@ -33,9 +33,9 @@ function bar(fraction: number): string {
   return `[${'='.repeat(full)}${' '.repeat(BAR_CELLS - full)}]`;
 }
 
-function amounts({ artifacts, bytes, estimate, rate, eta }: Progress): string[] {
+function amounts({ phase, artifacts, bytes, estimate, rate, eta }: Progress): string[] {
   return [
-    ...(artifacts.done > 0 ? [ofTotal(grouped(artifacts.done), artifacts.total, countArtifacts)] : []),
+    ...(artifacts.done > 0 ? [countText(artifacts, phase)] : []),
     ...(bytes.done > 0 ? [ofRange(bytes, estimate)] : []),
     ...(rate >= 1 ? [`${describeBytes(Math.round(rate))}/s`] : []),
     ...(eta === undefined ? [] : [`${timeText(eta)} left`]),
@@ -46,17 +46,15 @@ function timeText(seconds: number): string {
   return seconds < 90 ? countOf(Math.ceil(seconds), 'second') : countOf(Math.round(seconds / 60), 'minute');
 }
 
-function ofTotal(done: string, total: number | undefined, describe: (total: number) => string): string {
-  return total === undefined ? done : `${done} of ${describe(total)}`;
+/** `5 files`, `3,512 of 37,664 artifacts`. */
+function countText({ done, total }: Progress['artifacts'], phase: ProgressPhase): string {
+  const noun = phase === 'read-files' || phase === 'write-files' ? 'file' : 'artifact';
+  return total === undefined ? countOf(done, noun) : `${grouped(done)} of ${countOf(total, noun)}`;
 }
 
 /** A range while the total is not exact. */
 function ofRange({ done, total }: Progress['bytes'], estimate: Progress['estimate']): string {
   if (total !== undefined || estimate === undefined || estimate.high < done)
-    return ofTotal(describeBytes(done), total, describeBytes);
+    return total === undefined ? describeBytes(done) : `${describeBytes(done)} of ${describeBytes(total)}`;
   return `${describeBytes(done)} of ${describeByteRange(Math.max(estimate.low, done), estimate.high)}`;
-}
-
-function countArtifacts(total: number): string {
-  return countOf(total, 'artifact');
 }

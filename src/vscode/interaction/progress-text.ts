@@ -40,7 +40,9 @@ function isAboutFiles(phase: ProgressPhase): boolean {
 function artifactsText({ artifacts: { done, total }, phase }: Progress, t: Translate): string {
   if (done === 0 && total === undefined) return '';
   const count = total === undefined ? grouped(done) : t('{0} of {1}', grouped(done), grouped(total));
-  return isAboutFiles(phase) ? t('{0} files', count) : t('{0} artifacts', count);
+  const isOne = (total ?? done) === 1;
+  if (isAboutFiles(phase)) return isOne ? t('{0} file', count) : t('{0} files', count);
+  return isOne ? t('{0} artifact', count) : t('{0} artifacts', count);
 }
 
 /** The others come after a transfer, and still carry what that has moved. */

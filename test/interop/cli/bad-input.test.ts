@@ -179,7 +179,7 @@ for (const driver of drivers) {
       });
     }
 
-    for (const phase of ['Connecting', 'Receiving', 'Verifying', 'Linking history']) {
+    for (const phase of ['Connecting', 'Receiving', 'Verifying', 'Indexing']) {
       it(`when cancelled while ${phase.toLowerCase()}`, async function () {
         const stop = new AbortController();
         const wanted = new RegExp(phase);

@@ -65,4 +65,13 @@ describe('the text of a progress notification', () => {
     const progress: Progress = { ...begin, phase: 'write-files', artifacts: { done: 5, total: 10 }, eta: 125 };
     assert.equal(progressText(progress, english), 'Writing files: 5 of 10 files, 2 min left');
   });
+
+  it('counts one artifact and one file as one', () => {
+    const counted = (phase: Progress['phase'], artifacts: Progress['artifacts']): string =>
+      progressText({ ...begin, phase, artifacts }, english);
+    assert.equal(counted('receive', { done: 1 }), 'Receiving: 1 artifact');
+    assert.equal(counted('receive', { done: 0, total: 1 }), 'Receiving: 0 of 1 artifact');
+    assert.equal(counted('write-files', { done: 1, total: 1 }), 'Writing files: 1 of 1 file');
+    assert.equal(counted('receive', { done: 1, total: 2 }), 'Receiving: 1 of 2 artifacts');
+  });
 });
