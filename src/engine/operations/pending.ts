@@ -33,29 +33,31 @@ export interface PendingArtifact {
   files?: PendingFile[];
 }
 
-export interface PendingArtifacts {
-  /** What the next push sends, newest first; files stand below their check-in, or alone when no unsent check-in has them. */
-  outgoing: PendingArtifact[];
-  /** What the last sync brought that the checkout does not have yet. */
-  incoming: PendingArtifact[];
-  /** Bytes of all outgoing artifacts, those below check-ins included. */
-  outgoingBytes: number;
-  incomingBytes: number;
+/** One of the two lists. */
+export interface PendingList {
+  /** Newest first; files stand below their check-in, or alone when no listed check-in has them. */
+  artifacts: PendingArtifact[];
+  /** Of all artifacts, those below check-ins and those that are not listed included. */
+  count: number;
+  bytes: number;
+  /** Older artifacts that are not listed: thousands of them are no reading matter. */
+  unlisted: number;
 }
 
-/** More than this many artifacts are not listed one by one: the rest of a first push is no reading matter. */
-const LISTED = 2000;
+export interface PendingArtifacts {
+  /** What the next push sends. */
+  outgoing: PendingList;
+  /** What the last sync brought that the checkout does not have yet. */
+  incoming: PendingList;
+}
 
-export function pendingArtifacts(environment: Environment, root: string): Promise<PendingArtifacts> {
+/** @param listed - how many artifacts are described at most in each list */
+export function pendingArtifacts(environment: Environment, root: string, listed = 2000): Promise<PendingArtifacts> {
   return readCheckout(environment, root, (checkout) => {
     const { repository } = checkout;
-    const outgoing = outgoingArtifacts(repository);
-    const incoming = incomingArtifacts(checkout);
     return {
-      outgoing: describeAll(repository, outgoing),
-      incoming: describeAll(repository, incoming),
-      outgoingBytes: bytesOf(repository, outgoing),
-      incomingBytes: bytesOf(repository, incoming),
+      outgoing: listOf(repository, outgoingArtifacts(repository), listed),
+      incoming: listOf(repository, incomingArtifacts(checkout), listed),
     };
   });
 }
@@ -97,13 +99,17 @@ function arrivedArtifacts(checkout: Checkout): Rid[] {
     .map(({ rid }) => rid);
 }
 
-function bytesOf(repository: Repository, rids: readonly Rid[]): number {
-  return rids.reduce((sum, rid) => sum + repository.blobs.size(rid), 0);
+function listOf(repository: Repository, rids: readonly Rid[], listed: number): PendingList {
+  return {
+    artifacts: describeAll(repository, [...rids].reverse().slice(0, listed)),
+    count: rids.length,
+    bytes: rids.reduce((sum, rid) => sum + repository.blobs.size(rid), 0),
+    unlisted: Math.max(0, rids.length - listed),
+  };
 }
 
-/** Newest first. What is listed as a file of a check-in is not listed again. */
-function describeAll(repository: Repository, rids: readonly Rid[]): PendingArtifact[] {
-  const newestFirst = [...rids].reverse().slice(0, LISTED);
+/** What is listed as a file of a check-in is not listed again. */
+function describeAll(repository: Repository, newestFirst: readonly Rid[]): PendingArtifact[] {
   const artifacts = newestFirst.map((rid) => describeArtifact(repository, rid));
   const shown = new Set(artifacts.flatMap((artifact) => (artifact.files ?? []).map((file) => file.hash)));
   return artifacts.filter((artifact) => artifact.kind !== 'file' || !shown.has(artifact.hash));

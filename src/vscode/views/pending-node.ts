@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { grouped } from '../../engine/operations/describe';
 
 /** All files of a check-in, as `vscode.changes` takes them: name, before, after. */
 export interface MultiDiff {
@@ -56,4 +57,10 @@ export class PendingNode {
     if (this.children.length === 0) return vscode.TreeItemCollapsibleState.None;
     return isExpanded ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
   }
+}
+
+/** Stands for what is not listed: "and 3,000 more". */
+export function restNode(parent: string, count: number): PendingNode {
+  const label = vscode.l10n.t('and {0} more', grouped(count));
+  return new PendingNode({ id: `${parent} rest`, label, contextValue: 'rest' });
 }

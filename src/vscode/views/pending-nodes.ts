@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { countOf, describeBytes } from '../../engine/operations/describe';
-import type { PendingArtifact, PendingArtifacts } from '../../engine/operations/pending';
+import type { PendingArtifact, PendingArtifacts, PendingList } from '../../engine/operations/pending';
 import type { PendingFile } from '../../engine/operations/pending-files';
 import { ageInWords } from '../interaction/age';
 import type { CheckoutSession } from '../checkout/checkout-session';
@@ -8,22 +8,17 @@ import { changeAppearance } from '../scm/change-appearance';
 import { fossilUri } from '../scm/fossil-uri';
 import { iconOf, kindInWords } from './artifact-kinds';
 import { checkinTooltip } from './checkin-tooltip';
-import { PendingNode } from './pending-node';
+import { PendingNode, restNode } from './pending-node';
 
 /** The two roots of one checkout. */
-export function pendingRoots(session: CheckoutSession, pending: PendingArtifacts): PendingNode[] {
-  const { outgoing, incoming, outgoingBytes, incomingBytes } = pending;
+export function pendingRoots(session: CheckoutSession, { outgoing, incoming }: PendingArtifacts): PendingNode[] {
   return [
+    // As the status bar and the result of a sync count: with the files of check-ins.
     rootNode(session, 'outgoing', vscode.l10n.t('Outgoing'), 'cloud-upload', outgoing, [
       ...checkinsIn(outgoing),
-      // As the status bar and the result of a sync count: with the files of check-ins.
-      countOf(session.status?.outgoing ?? outgoing.length, 'artifact'),
-      describeBytes(outgoingBytes),
+      countOf(outgoing.count, 'artifact'),
     ]),
-    rootNode(session, 'incoming', vscode.l10n.t('Incoming'), 'cloud-download', incoming, [
-      summaryOf(incoming),
-      describeBytes(incomingBytes),
-    ]),
+    rootNode(session, 'incoming', vscode.l10n.t('Incoming'), 'cloud-download', incoming, [summaryOf(incoming)]),
   ];
 }
 
@@ -32,32 +27,37 @@ function rootNode(
   direction: string,
   label: string,
   icon: string,
-  artifacts: readonly PendingArtifact[],
+  { artifacts, bytes, unlisted }: PendingList,
   description: readonly string[],
 ): PendingNode {
   const id = `${session.root} ${direction}`;
+  const isEmpty = artifacts.length === 0;
   return new PendingNode({
     // An id of its own while empty: VS Code would remember that this node was not open.
-    id: artifacts.length === 0 ? `${id} empty` : id,
+    id: isEmpty ? `${id} empty` : id,
     root: session.root,
     label,
-    description: artifacts.length === 0 ? vscode.l10n.t('nothing') : description.join(' · '),
+    description: isEmpty ? vscode.l10n.t('nothing') : [...description, describeBytes(bytes)].join(' · '),
     icon: new vscode.ThemeIcon(icon),
     contextValue: direction,
     isExpanded: true,
-    children: artifacts.map((artifact) => artifactNode(session, id, artifact)),
+    children: [
+      ...artifacts.map((artifact) => artifactNode(session, id, artifact)),
+      ...(unlisted === 0 ? [] : [restNode(id, unlisted)]),
+    ],
   });
 }
 
-/** "2 check-ins, 1 artifact". */
-function summaryOf(artifacts: readonly PendingArtifact[]): string {
-  const others = artifacts.filter(({ kind }) => kind !== 'checkin').length;
-  return [...checkinsIn(artifacts), ...(others === 0 ? [] : [countOf(others, 'artifact')])].join(', ');
+/** "2 check-ins, 1 artifact"; where not all are listed, all in one: what the others are has not been looked at. */
+function summaryOf(list: PendingList): string {
+  if (list.unlisted > 0) return countOf(list.count, 'artifact');
+  const others = list.artifacts.filter(({ kind }) => kind !== 'checkin').length;
+  return [...checkinsIn(list), ...(others === 0 ? [] : [countOf(others, 'artifact')])].join(', ');
 }
 
-function checkinsIn(artifacts: readonly PendingArtifact[]): string[] {
+function checkinsIn({ artifacts, unlisted }: PendingList): string[] {
   const checkins = artifacts.filter(({ kind }) => kind === 'checkin').length;
-  return checkins === 0 ? [] : [countOf(checkins, 'check-in')];
+  return checkins === 0 || unlisted > 0 ? [] : [countOf(checkins, 'check-in')];
 }
 
 function artifactNode(session: CheckoutSession, parent: string, artifact: PendingArtifact): PendingNode {

@@ -5,7 +5,7 @@ import type { CheckoutSession } from '../checkout/checkout-session';
 import { ageInWords } from '../interaction/age';
 import { iconOf, kindInWords } from './artifact-kinds';
 import { checkinTooltip } from './checkin-tooltip';
-import { PendingNode } from './pending-node';
+import { PendingNode, restNode } from './pending-node';
 import { serverCheckText, sizeInWords } from './server-check-text';
 
 /** More rows than this help nobody. */
@@ -65,9 +65,7 @@ function byTitle({ title: left = '' }: PeekedArtifact, { title: right = '' }: Pe
 
 function limited(parent: string, artifacts: readonly PeekedArtifact[]): PendingNode[] {
   const nodes = artifacts.slice(0, mostRows).map((artifact) => awaitedNode(parent, artifact));
-  if (artifacts.length <= mostRows) return nodes;
-  const rest = vscode.l10n.t('and {0} more', artifacts.length - mostRows);
-  return [...nodes, new PendingNode({ id: `${parent} rest`, label: rest, contextValue: 'awaited rest' })];
+  return artifacts.length <= mostRows ? nodes : [...nodes, restNode(parent, artifacts.length - mostRows)];
 }
 
 function awaitedNode(parent: string, artifact: PeekedArtifact): PendingNode {

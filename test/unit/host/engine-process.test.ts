@@ -110,9 +110,9 @@ describe('the engine process', () => {
       credentials: ({ url }) => Promise.resolve({ user: `for ${url}`, password: 'pw' }),
     });
     const { outgoing } = await engine.request(protocol.pending, { root: '/' });
-    assert.equal(outgoing[0]?.title, 'for http://host//pw');
+    assert.equal(outgoing.artifacts[0]?.title, 'for http://host//pw');
     const declined = await start().request(protocol.pending, { root: '/' });
-    assert.equal(declined.outgoing[0]?.title, 'declined');
+    assert.equal(declined.outgoing.artifacts[0]?.title, 'declined');
   });
 
   it('lets writes to one checkout wait for each other, not for those to another', async () => {
