@@ -6,6 +6,7 @@ import { initRepository } from '../engine/operations/init';
 import { openRepository } from '../engine/operations/open';
 import { peek } from '../engine/operations/peek';
 import { artifactContent, pendingArtifacts } from '../engine/operations/pending';
+import { rebuildRepository } from '../engine/operations/rebuild';
 import { workspaceStatus } from '../engine/operations/status';
 import { syncRepository } from '../engine/operations/sync';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../engine/operations/unversioned';
 import { syncUnversioned } from '../engine/operations/unversioned-sync';
 import { updateWorkspace } from '../engine/operations/update';
+import { verifyRepository } from '../engine/operations/verify';
 import { readCheckout, writeCheckout } from '../engine/operations/with-checkout';
 import type { Environment } from '../engine/platform/environment';
 import { UnversionedFiles } from '../engine/repository/unversioned';
@@ -132,6 +134,15 @@ export function answerOperations(server: EngineServer, equip: (settings: EngineS
     const { environment, transport } = await workshop();
     return peek(environment, transport, request, interaction);
   });
+
+  server.answer(protocol.verify, async ({ path }, interaction) =>
+    verifyRepository((await workshop()).environment, path, interaction),
+  );
+  server.answer(
+    protocol.rebuild,
+    async (request, interaction) => rebuildRepository((await workshop()).environment, request, interaction),
+    ({ path }) => laneOf(path),
+  );
 
   answerUnversioned(server, workshop, ofCheckout, ({ repository }) => laneOf(`sync ${repository}`));
 }

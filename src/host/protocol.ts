@@ -6,10 +6,12 @@ import type { InitRequest, InitResult } from '../engine/operations/init';
 import type { OpenRequest, OpenResult } from '../engine/operations/open';
 import type { PeekOutcome, PeekRequest } from '../engine/operations/peek';
 import type { PendingArtifacts } from '../engine/operations/pending';
+import type { RebuildOutcome } from '../engine/operations/rebuild';
 import type { WorkspaceStatus } from '../engine/operations/status';
 import type { SyncOutcome, SyncRequest } from '../engine/operations/sync';
 import type { UnversionedSyncOutcome, UnversionedSyncRequest } from '../engine/operations/unversioned-sync';
 import type { UpdateOutcome, UpdateRequest } from '../engine/operations/update';
+import type { VerifyOutcome } from '../engine/operations/verify';
 import type { ErrorCode } from '../engine/errors';
 import type { Progress } from '../engine/progress';
 import type { UnversionedFile } from '../engine/repository/unversioned';
@@ -87,6 +89,9 @@ export const addUnversioned = engineRequest<{ root: string; files: { name: strin
 /** Names are those of {@link unversionedFiles}. */
 export const removeUnversioned = engineRequest<{ root: string; names: string[] }, string[]>('removeUnversioned');
 export const syncUnversioned = engineRequest<UnversionedSyncRequest, UnversionedSyncOutcome>('syncUnversioned');
+/** Of a repository file. */
+export const verify = engineRequest<{ path: string }, VerifyOutcome>('verify');
+export const rebuild = engineRequest<{ path: string }, RebuildOutcome>('rebuild');
 /** Answered when all running work is done; whoever asked disconnects then, and the process ends. */
 export const shutdown = engineRequest<null, null>('shutdown');
 

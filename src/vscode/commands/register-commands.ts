@@ -9,6 +9,7 @@ import { init } from './init';
 import { copyPath, openChange, openFile } from './open-files';
 import { openRepository } from './open-repository';
 import { copyHash, openCheckinChanges } from './pending';
+import { rebuild, verify } from './repository-care';
 import { pull, push, sync } from './sync';
 import { addUnversionedFiles, listUnversioned, syncUnversioned } from './unversioned';
 import { update, updateToVersion } from './update';
@@ -29,6 +30,8 @@ const commands: readonly Command[] = [
   pull,
   push,
   checkIncoming,
+  verify,
+  rebuild,
   syncUnversioned,
   listUnversioned,
   addUnversionedFiles,

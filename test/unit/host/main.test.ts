@@ -67,7 +67,11 @@ describe('the real engine behind the connection', () => {
     const content = await engine.request(protocol.fileContent, { root, path: 'a.txt' });
     assert.equal(Buffer.from(content).toString(), 'hello\n');
     const { outgoing } = await engine.request(protocol.pending, { root });
-    assert.equal(outgoing[0]?.title, 'First');
+    assert.equal(outgoing.artifacts[0]?.title, 'First');
+
+    const { rebuild } = await engine.request(protocol.rebuild, { path: repository });
+    const { artifacts, findings, isChanged } = await engine.request(protocol.verify, { path: repository });
+    assert.deepEqual([rebuild?.artifacts, artifacts, findings, isChanged], [3, 3, [], false]);
   });
 
   it('tells each round with a server to the log, in a line', async () => {
