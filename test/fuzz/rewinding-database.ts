@@ -68,7 +68,9 @@ export class RewindingDatabase implements Database {
   }
 
   close(): void {
-    this.#control('ROLLBACK TO beginning');
+    // To the savepoint alone, every statement would be prepared anew from the first change of a schema on.
+    this.#control('ROLLBACK');
+    this.#control('SAVEPOINT beginning');
   }
 
   #control(sql: string): void {
