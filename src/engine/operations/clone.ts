@@ -234,13 +234,13 @@ function withUserOf(interrupted: Remote, remote: Remote): Remote {
   return isSameRemote(interrupted, { ...remote, user }) ? { ...remote, user } : remote;
 }
 
-/** A lost network, or an engine that is ended with its editor: not the server's answer and not the user's will. */
+/** A lost network, a full disk, or an engine that is ended with its editor: not the server's answer and not the user's will. */
 function isInterruption(error: unknown, signal: AbortSignal | undefined): boolean {
   if (signal?.aborted === true) return hasCode(signal.reason, 'engine-died');
   return hasCode(
     error,
     ...(['unknown-host', 'connection-refused', 'connection-lost', 'tls-failed', 'proxy-failed', 'ssh-failed'] as const),
-    ...(['reply-truncated', 'http-status', 'not-fossil'] as const),
+    ...(['reply-truncated', 'http-status', 'not-fossil', 'disk-full'] as const),
     // A mistyped password shall not cost what had come.
     ...(['login-failed', 'password-needed'] as const),
   );
