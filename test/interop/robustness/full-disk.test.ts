@@ -158,11 +158,17 @@ for (const driver of drivers) {
 
     it('keeps what a clone had brought, and the next one goes on with it', async () => {
       const names = await grow(sandbox.path('theirs.fossil'));
-      await sandbox.sql(sandbox.path('theirs.fossil'), "INSERT INTO config(name,value) VALUES('max-download','100000');");
+      await sandbox.sql(
+        sandbox.path('theirs.fossil'),
+        "INSERT INTO config(name,value) VALUES('max-download','100000');",
+      );
       const url = await serveWithFossil(sandbox.path('theirs.fossil'));
       await disk.fill(1_400_000);
       const clone = ['clone', url, disk.path('new.fossil')];
-      await fails(clone, /^The disk is full: .* artifacts that had come are kept: clone to the same file again to cont/);
+      await fails(
+        clone,
+        /^The disk is full: .* artifacts that had come are kept: clone to the same file again to cont/,
+      );
       assert.deepEqual(await disk.list(), ['new.fossil.trilobite-partial', 'ours.fossil']);
       await disk.makeRoom();
       assert.match(await succeed(...clone), /^Continued an interrupted clone/);
