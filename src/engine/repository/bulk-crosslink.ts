@@ -1,6 +1,5 @@
 import type { Rid } from '../identifiers';
 import { ArtifactIds } from './artifact-ids';
-import { askBranchless } from './branchless';
 import { BulkCheckins } from './bulk-checkins';
 import { BulkFiles } from './bulk-files';
 import type { CheckinHeaders } from './checkin-headers';
@@ -11,6 +10,7 @@ import { inParentOrder } from './parent-order';
 import { ReadingOrder } from './reading-order';
 import type { Repository } from './repository';
 import type { RepositoryFacts } from './repository-facts';
+import { settleTags } from './settle-tags';
 import type { OtherArtifact } from './verify-task';
 
 /** A check-in and where it stands. */
@@ -89,9 +89,9 @@ export class BulkCrosslink {
       }),
       forEach(others, ([rid, artifact]) => session.crosslinkParsed(rid, wholeArtifact(repository, rid, artifact))),
       once(() => {
+        settleTags(repository, order);
         overrideAllInReadingOrder(repository, order);
         session.end();
-        askBranchless(repository);
       }),
     ];
     this.steps = this.#stages.reduce((sum, { count }) => sum + count, 0);

@@ -4,7 +4,6 @@ import type { Artifact, Control, TagCard } from '../artifact/types';
 import { toJulianDay } from '../codec/julian-day';
 import type { Hash, Rid } from '../identifiers';
 import type { ArtifactIds } from './artifact-ids';
-import { askBranchless } from './branchless';
 import { controlComment } from './control-comment';
 import { AttachmentLinker } from './crosslink-attachment';
 import { CheckinLinker } from './crosslink-checkin';
@@ -13,9 +12,12 @@ import { linkTechnote } from './crosslink-technote';
 import { WikiLinker } from './crosslink-wiki';
 import { hashDigits, type HashDigits } from './event-text';
 import { type PageFacts, technoteFacts, wikiFacts } from './page-facts';
+import { passedByMoved } from './moved-artifacts';
 import { overrideInReadingOrder } from './overrides';
+import { ReadingOrder } from './reading-order';
 import { reapplyParentTags } from './reparent';
 import type { Repository } from './repository';
+import { settleTags } from './settle-tags';
 import { setTagCards } from './tag-cards';
 import { setTag } from './tags';
 import { TicketLinker } from './ticket-linker';
@@ -142,14 +144,22 @@ export class CrosslinkSession {
     this.#tickets.end();
     this.#wiki.end();
     this.#forum.end();
-    const all = new Set([...this.#linked, ...this.#others]);
-    for (const rid of overrideInReadingOrder(this.#repository, all, this.#tagged)) this.#fudge?.observe(rid);
-    if (this.#linked.size + this.#tagged.size > 0)
-      askBranchless(this.#repository, new Set([...this.#linked, ...this.#tagged]));
+    this.#settle();
     this.#linked.clear();
     this.#others.clear();
     this.#tagged.clear();
     this.#fudge?.apply(this.#repository);
+  }
+
+  /** Where it depends on the order of arrival, all shall be as after a rebuild. */
+  #settle(): void {
+    const all = new Set([...this.#linked, ...this.#others]);
+    if (all.size === 0) return;
+    const passed = passedByMoved(this.#repository, all);
+    const linked = { checkins: this.#linked, others: this.#others, targets: this.#tagged, passed };
+    const retagged = settleTags(this.#repository, new ReadingOrder(this.#repository.db), linked);
+    const tagged = new Set([...this.#tagged, ...retagged]);
+    for (const rid of overrideInReadingOrder(this.#repository, all, tagged, passed)) this.#fudge?.observe(rid);
   }
 
   #noteTagged(tags: readonly TagCard[]): void {

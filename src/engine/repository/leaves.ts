@@ -52,10 +52,17 @@ export class LeafQueue {
     if (this.#db.prepare('SELECT 1 FROM leaf WHERE rid=?').get(rid) !== undefined) this.#queued.add(rid);
   }
 
-  /** What nobody would have asked counts as no leaf. */
-  forget(rid: Rid): void {
-    this.#queued.delete(rid);
-    this.#db.prepare('DELETE FROM leaf WHERE rid=?').run(rid);
+  /** Of all check-ins these have been asked, and no others. */
+  decide(asked: Iterable<Rid>): void {
+    this.#queued.clear();
+    const all = JSON.stringify([...asked]);
+    this.#db.exec('DELETE FROM leaf');
+    this.#db
+      .prepare(
+        `INSERT OR IGNORE INTO leaf SELECT value FROM json_each(?)
+          WHERE NOT EXISTS(SELECT 1 FROM plink WHERE pid=value AND ${ON_ONE_BRANCH})`,
+      )
+      .run(all);
   }
 
   settle(): void {

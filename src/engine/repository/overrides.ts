@@ -2,6 +2,7 @@ import { byteTextOf } from '../codec/byte-text';
 import { recordBacklinks } from './backlinks';
 import type { JulianDay, Rid } from '../identifiers';
 import type { Database } from '../platform/sqlite';
+import { passedByMoved } from './moved-artifacts';
 import { isReadLater, ReadingOrder } from './reading-order';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
@@ -39,46 +40,29 @@ export function applyOverride(repository: Repository, tag: Override): void {
  * delta of, which a new child or version changes, and what was announced before its content came by the place that its name got then.
  * @param linked - artifacts that have just been linked
  * @param tagged - what tags that have just been linked are set on
+ * @param passed - what older artifacts have moved past in the reading order
  * @returns check-ins that stand at another time now
  */
 export function overrideInReadingOrder(
   repository: Repository,
   linked: ReadonlySet<Rid>,
   tagged: ReadonlySet<Rid>,
+  passed = passedByMoved(repository, linked),
 ): Rid[] {
   if (linked.size + tagged.size === 0) return [];
   const { db } = repository;
   const ofThese = 'rid IN (SELECT value FROM json_each(?))';
   const tags = tagsByOthers(repository, ofThese, JSON.stringify([...linked, ...tagged]));
-  const { first, last } = movedBy(repository, linked);
-  if (first !== null && last !== null) tags.push(...tagsByOthers(repository, 'srcid BETWEEN ? AND ?', first, last));
+  if (passed !== undefined) tags.push(...tagsByOthers(repository, 'srcid BETWEEN ? AND ?', passed.first, passed.last));
   const order = new ReadingOrder(db);
   const retimed: Rid[] = [];
   for (const tag of tags) {
     const before = eventOf(db, tag.target);
-    if (before === undefined) continue;
+    if (before === undefined || isColourOfPage(tag, before)) continue;
     overrideByOther(repository, tag, { event: before, isReadAfter: order.isLater(tag.source, tag.target) });
     if (before.type === 'ci' && eventOf(db, tag.target)?.time !== before.time) retimed.push(tag.target);
   }
   return retimed;
-}
-
-/**
- * What has become a delta of a new artifact is read after that from now on, with all that stands on it: it moves from its own place to that
- * of the full text above, and passes what lies between, to either side.
- */
-function movedBy({ db }: Repository, linked: ReadonlySet<Rid>): { first: Rid | null; last: Rid | null } {
-  const places = db
-    .prepare(
-      `WITH RECURSIVE new(rid) AS MATERIALIZED (SELECT value FROM json_each(?)),
-        moved(rid, srcid) AS MATERIALIZED (
-          SELECT rid, srcid FROM delta WHERE srcid IN (SELECT rid FROM new) AND rid NOT IN (SELECT rid FROM new)),
-        above(rid) AS (SELECT srcid FROM moved UNION SELECT srcid FROM above JOIN delta USING(rid))
-       SELECT min(rid) AS first, max(rid) AS last FROM (
-         SELECT rid FROM moved UNION ALL SELECT rid FROM above WHERE rid NOT IN (SELECT rid FROM delta))`,
-    )
-    .get<{ first: Rid | null; last: Rid | null }>(JSON.stringify([...linked]));
-  return places ?? { first: null, last: null };
 }
 
 /**
@@ -88,7 +72,7 @@ export function overrideAllInReadingOrder(repository: Repository, order: Reading
   for (const tag of tagsByOthers(repository, 'true')) {
     const event = eventOf(repository.db, tag.target);
     const isReadAfter = order.isLater(tag.source, tag.target);
-    if (event !== undefined && !(event.type === 'ci' && isReadAfter))
+    if (event !== undefined && !isColourOfPage(tag, event) && !(event.type === 'ci' && isReadAfter))
       overrideByOther(repository, tag, { event, isReadAfter });
   }
 }
@@ -110,6 +94,11 @@ function eventOf(db: Database, rid: Rid): KnownEvent | undefined {
     .get<KnownEvent>(rid);
 }
 
+/** The colours of all but check-ins are settled with the tags themselves ({@link settleTags}). */
+function isColourOfPage(tag: Override, event: KnownEvent): boolean {
+  return tag.id === FIXED_TAGS.bgcolor && event.type !== 'ci';
+}
+
 function overrideByOther(
   repository: Repository,
   tag: KnownTag,
@@ -119,13 +108,12 @@ function overrideByOther(
   const isEnd = event.type === 't' && event.hasTag === 1;
   if (isReadAfter && !isEnd) applyOverride(repository, withoutCancelled(tag));
   else if (event.type === 'ci') overrideByTagReadBefore(repository, tag, event.date);
-  else forgetOverride(repository, tag, event);
+  else forgetOverride(repository, tag);
 }
 
-/** What is read after a tag on it is told as if there were none, but for the colour of a technote. */
-function forgetOverride(repository: Repository, { id, target, value }: KnownTag, event: KnownEvent): void {
-  const isColourOfTechnote = id === FIXED_TAGS.bgcolor && event.type === 'e' && event.hasTag === 1;
-  tell(repository, { id, target, value: isColourOfTechnote ? value : null });
+/** What is read after a tag on it is told as if there were none. */
+function forgetOverride(repository: Repository, { id, target }: KnownTag): void {
+  tell(repository, { id, target, value: null });
   if (id !== FIXED_TAGS.date) return;
   repository.db.prepare('UPDATE event SET mtime=omtime, omtime=NULL WHERE objid=? AND omtime IS NOT NULL').run(target);
 }

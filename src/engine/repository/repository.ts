@@ -7,8 +7,10 @@ import { AwaitedCherrypicks } from './awaited-cherrypicks';
 import { BlobStore } from './blob-store';
 import { CheckinReader } from './checkin-reader';
 import { ConfigTable } from './config';
+import { ControlReader } from './control-reader';
 import { LeafQueue } from './leaves';
 import { AUX_SCHEMA, CONTENT_SCHEMA, OLDEST_AUX_SCHEMA, TELLTALE_TABLES } from './schema';
+import { TagDisputes } from './tag-disputes';
 
 export interface RepositoryOptions {
   /** Default `write`. */
@@ -34,6 +36,9 @@ export class Repository {
   readonly config: ConfigTable;
   readonly blobs: BlobStore;
   readonly checkins: CheckinReader;
+  readonly controls: ControlReader;
+  /** Tags that are to be settled when a session of crosslinking ends. */
+  readonly disputes = new TagDisputes();
   /** Check-ins whose leaf state is decided before the transaction commits. */
   readonly leaves: LeafQueue;
   readonly awaitedCherrypicks = new AwaitedCherrypicks();
@@ -57,6 +62,7 @@ export class Repository {
       isStable: () => this.#isStable,
     });
     this.checkins = new CheckinReader(this.blobs, environment.hash);
+    this.controls = new ControlReader(this.blobs, environment.hash);
     this.leaves = new LeafQueue(db);
   }
 
@@ -112,6 +118,7 @@ export class Repository {
       return committed;
     } catch (error) {
       this.#forgetAll();
+      this.disputes.clear();
       throw error;
     } finally {
       this.#isStable = false;
@@ -200,6 +207,7 @@ export class Repository {
   #forgetAll(): void {
     this.blobs.forgetAll();
     this.checkins.forgetAll();
+    this.controls.forgetAll();
   }
 }
 

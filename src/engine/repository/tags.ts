@@ -1,7 +1,6 @@
 import { byteTextOf } from '../codec/byte-text';
 import type { JulianDay, Rid } from '../identifiers';
 import { applyOverride } from './overrides';
-import { isReadLater } from './reading-order';
 import { reparent } from './reparent';
 import { FIXED_TAGS } from './tag-ids';
 import type { Repository } from './repository';
@@ -28,20 +27,22 @@ export function tagId(repository: Repository, name: string): number {
 }
 
 /**
- * Sets a tag, with its side effects, and propagates it (fossil.md 5.6, Tags). Ignored when the target has the tag already from a later
- * time, or from the same by what "fossil rebuild" reads first.
+ * Sets a tag, with its side effects, and propagates it (fossil.md 5.6, Tags). Ignored when the target has the tag already from as late a
+ * time; whether that stays so is settled by {@link settleTags}.
  * @returns whether the tag was set
  */
 export function setTag(repository: Repository, tag: TagAssignment): boolean {
   const { db } = repository;
   const id = tagId(repository, tag.name);
+  const { source, target, mtime } = tag;
+  const isByOther = source !== target;
+  if (isByOther) repository.disputes.note(db, { id, target, mtime });
   const known = db
     .prepare('SELECT srcid AS source, mtime FROM tagxref WHERE tagid=? AND rid=? AND mtime>=?')
-    .get<{ source: Rid | 0; mtime: JulianDay }>(id, tag.target, tag.mtime);
+    .get<{ source: Rid | 0; mtime: JulianDay }>(id, target, mtime);
   if (known !== undefined) {
-    const { source, mtime } = known;
-    if (source === 0 || mtime > tag.mtime || !isReadLater(db, source, tag.source)) return false;
-    withdrawTag(repository, id, tag.target);
+    if (isByOther || (known.mtime === mtime && known.source !== target)) repository.disputes.add(id, target);
+    return false;
   }
   db.prepare('REPLACE INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid) VALUES(?,?,?,?,?,?,?)').run(
     id,
@@ -78,10 +79,11 @@ export function inheritTags(repository: Repository, parent: Rid, child: Rid): vo
   const { db } = repository;
   const hasHeirs = db
     .prepare(
-      `SELECT EXISTS(SELECT 1 FROM plink WHERE pid=?1 AND isprim) OR EXISTS(SELECT 1 FROM tagxref WHERE rid=?1 AND srcid=0) AS hasHeirs`,
+      `SELECT EXISTS(SELECT 1 FROM plink WHERE pid=?1 AND isprim) OR EXISTS(SELECT 1 FROM tagxref WHERE rid=?1 AND srcid<>?1) AS hasHeirs`,
     )
     .get<{ hasHeirs: number }>(child)?.hasHeirs;
   if (hasHeirs === 1) {
+    repository.disputes.hasLateLinks = true;
     propagateAllTags(repository, parent);
     return;
   }
@@ -97,17 +99,6 @@ export function inheritTags(repository: Repository, parent: Rid, child: Rid): vo
     if (id === FIXED_TAGS.bgcolor)
       db.prepare('UPDATE event SET bgcolor=? WHERE objid=?').run(value && byteTextOf(value), child);
     if (id === FIXED_TAGS.branch) repository.leaves.add(child);
-  }
-}
-
-/** Takes a tag from the check-ins that have inherited it from another. */
-function withdrawTag({ db, leaves }: Repository, id: number, origin: Rid): void {
-  const heirs = db
-    .prepare('DELETE FROM tagxref WHERE tagid=? AND origid=? AND srcid=0 RETURNING rid')
-    .all<{ rid: Rid }>(id, origin);
-  for (const { rid } of heirs) {
-    if (id === FIXED_TAGS.bgcolor) db.prepare('UPDATE event SET bgcolor=NULL WHERE objid=?').run(rid);
-    if (id === FIXED_TAGS.branch) leaves.add(rid);
   }
 }
 
@@ -131,22 +122,34 @@ interface PropagatedTag {
   mtime: JulianDay;
 }
 
+/** A child, and what it has of a tag: nothing, where `source` is null. */
+interface KnownHeir {
+  cid: Rid;
+  date: JulianDay;
+  source: Rid | 0 | null;
+  mtime: JulianDay;
+}
+
 /**
  * Walks down the primary links from `start`. A child gets the tag when it has none of that id, or an inherited one that is older; the
  * walk stops where a check-in sets the tag itself.
  */
 function propagateTag(repository: Repository, start: Rid, tag: PropagatedTag): void {
-  const { db } = repository;
+  const { db, disputes } = repository;
   const children = db.prepare(
-    `SELECT cid, coalesce(srcid=0 AND tagxref.mtime<?1, ?2) AS isOpen
-       FROM plink LEFT JOIN tagxref ON cid=rid AND tagid=?3
-      WHERE pid=?4 AND isprim ORDER BY plink.mtime`,
+    `SELECT cid, plink.mtime AS date, srcid AS source, tagxref.mtime AS mtime
+       FROM plink LEFT JOIN tagxref ON cid=rid AND tagid=?
+      WHERE pid=? AND isprim ORDER BY plink.mtime`,
   );
   const queue = [start];
   for (let parent = queue.shift(); parent !== undefined; parent = queue.shift()) {
-    const rows = children.all<{ cid: Rid; isOpen: number }>(tag.mtime, tag.type === 2 ? 1 : 0, tag.id, parent);
-    for (const { cid, isOpen } of rows) {
-      if (isOpen === 0) continue;
+    for (const { cid, date, source, mtime } of children.all<KnownHeir>(tag.id, parent)) {
+      const isOpen = source === null ? tag.type === 2 : source === 0 && mtime < tag.mtime;
+      // What is taken away here, and came when the check-in was there already, may have kept out an edit.
+      const mayHide = isOpen && source !== null && mtime >= date;
+      const isRival = tag.type === 2 && source !== null && source !== 0 && source !== cid;
+      if (mayHide || (isRival && (mtime <= tag.mtime || date < tag.mtime))) disputes.add(tag.id, cid);
+      if (!isOpen) continue;
       queue.push(cid);
       if (tag.type === 2) {
         db.prepare('REPLACE INTO tagxref(tagid,tagtype,srcid,origid,value,mtime,rid) VALUES(?,2,0,?,?,?,?)').run(
