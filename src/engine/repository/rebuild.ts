@@ -78,6 +78,7 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   dropDerived(repository);
   db.exec(DERIVED_SCHEMA);
   repository.checkins.forgetAll();
+  repository.controls.forgetAll();
   const warnings = defineTicketTables(repository);
   const removed = removeShunned(repository) + (options.remove?.() ?? 0);
   if (removed > 0) warnings.push(...dropSearchIndex(repository));
