@@ -91,7 +91,7 @@ const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'tags propagate across merges',
-    changes: [['src/engine/repository/tags.ts', 'WHERE pid=?4 AND isprim ORDER BY', 'WHERE pid=?4 ORDER BY']],
+    changes: [['src/engine/repository/tags.ts', 'WHERE pid=? AND isprim ORDER BY', 'WHERE pid=? ORDER BY']],
     tests: ['test/interop/repository/crosslink-tags.test.ts'],
   },
 ];
