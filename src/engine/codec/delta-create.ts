@@ -6,16 +6,45 @@ const SIGNS = 0x80808080 | 0;
 const EVERY_OTHER = 0x00ff00ff;
 /** Candidates looked at for one window. */
 const CHAIN_LIMIT = 250;
+const HASTY_CHAIN_LIMIT = 4;
+
+/** How long it is looked for what the two have in common. */
+interface SearchLimits {
+  /** Candidates that are compared before it is done hastily. */
+  thorough: number;
+  /** Bytes of the target that are looked for and not found. */
+  inVain: number;
+}
+
+const WHOLE: SearchLimits = { thorough: Number.MAX_SAFE_INTEGER, inVain: Number.MAX_SAFE_INTEGER };
+const OF_LIKE: SearchLimits = { thorough: 8 * 1024 * 1024, inVain: 4 * 1024 * 1024 };
 
 /** Makes the delta that Fossil makes on x86, byte for byte (fossil.md 6.2). */
 export function createDelta(source: Uint8Array, target: Uint8Array): Uint8Array {
   const writer = new DeltaWriter(target);
   if (source.length <= WINDOW) writer.insert(0, target.length);
-  else writeSegments(source, target, writer);
+  else writeSegments(source, target, writer, WHOLE);
   return writer.finish();
 }
 
-function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWriter): void {
+/**
+ * The same in a second or two at the most: what is alike is found at once, but to look for what is not takes its time with each byte. Once that has
+ * taken long, only the first few candidates are looked at, so that the delta may be a little longer than Fossil's.
+ * @returns undefined where the two are too unlike
+ */
+export function createDeltaOfLike(source: Uint8Array, target: Uint8Array): Uint8Array | undefined {
+  if (source.length <= WINDOW) return undefined;
+  const writer = new DeltaWriter(target);
+  return writeSegments(source, target, writer, OF_LIKE) ? writer.finish() : undefined;
+}
+
+/** @returns false where more bytes were looked for in vain than may be */
+function writeSegments(
+  source: Uint8Array,
+  target: Uint8Array,
+  writer: DeltaWriter,
+  { thorough, inVain }: SearchLimits,
+): boolean {
   const sourceLength = source.length;
   const targetLength = target.length;
   const sourceWords = new DataView(source.buffer, source.byteOffset, sourceLength);
@@ -23,7 +52,10 @@ function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWrit
   const { newest, older } = indexWindows(sourceWords);
   const buckets = newest.length;
   let base = 0;
+  let left = Math.min(inVain, targetLength);
+  let candidates = thorough;
   while (base + WINDOW < targetLength) {
+    const end = Math.min(base + left, targetLength - WINDOW);
     let sum = 0;
     let sums = 0;
     for (let i = 0; i < WINDOW; i++) {
@@ -37,7 +69,9 @@ function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWrit
     for (;;) {
       const hash = ((sum & 0xffff) | (sums << 16)) >>> 0;
       let block = newest[hash % buckets] as number;
-      for (let limit = CHAIN_LIMIT; block >= 0 && limit > 0; limit--, block = older[block] as number) {
+      const most = candidates > 0 ? CHAIN_LIMIT : HASTY_CHAIN_LIMIT;
+      let limit = most;
+      for (; block >= 0 && limit > 0; limit--, block = older[block] as number) {
         const anchor = block * WINDOW;
         const backwardLimit = Math.min(anchor - 1, at - base);
         let backward = 0;
@@ -61,15 +95,18 @@ function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWrit
           }
         }
       }
+      candidates -= most - limit;
       if (bestLength > 0) {
         if (bestStart > base) writer.insert(base, bestStart - base);
         writer.copy(bestOffset, bestLength);
+        left -= at - base;
         base = bestStart + bestLength;
         break;
       }
-      if (at + WINDOW >= targetLength) {
+      if (at >= end) {
+        if (at + WINDOW < targetLength) return false;
         writer.insert(base, targetLength - base);
-        return;
+        return true;
       }
       const leaving = signed(target[at] as number);
       sum += signed(target[at + WINDOW] as number) - leaving;
@@ -81,6 +118,7 @@ function writeSegments(source: Uint8Array, target: Uint8Array, writer: DeltaWrit
     }
   }
   if (base < targetLength) writer.insert(base, targetLength - base);
+  return true;
 }
 
 /** Every 16th window of the source by its hash, chained newest first. */

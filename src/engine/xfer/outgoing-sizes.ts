@@ -243,7 +243,7 @@ export class OutgoingSizes {
     }
     if (plain > LARGEST_MEASURED) {
       const { bytes, isStoredSo } = outgoing.suggested;
-      outgoing.measured = { plain, wire: bytes, isGuessed: !isStoredSo };
+      outgoing.measured = { plain: Math.min(plain, INFLATED * bytes), wire: bytes, isGuessed: !isStoredSo };
       return;
     }
     const card = this.#cards?.card(rid);

@@ -90,13 +90,13 @@ export class SendingMeasure {
 
   *#measureReply(start: number, { replyBytes, pause }: { replyBytes: number; pause: () => Steps<void> }): Steps<void> {
     const large = this.#plan.planned.findIndex(({ size }, index) => index >= start && size > LARGEST_MEASURED);
-    if (large === start) {
+    if (large === start && !this.#plan.isLikeSeen(start)) {
       this.#learn({ start, end: start + 1, bytes: this.#storedOf(start, start + 1) });
       return;
     }
     const { cards, end } = yield* planSlice(this.#plan, start, {
       isFull: (bytes) => bytes >= replyBytes,
-      ...(large < 0 ? {} : { before: large }),
+      ...(large < 0 ? {} : { before: Math.max(large, start + 1) }),
       pause,
     });
     // Somebody else may have measured it meanwhile.

@@ -4,7 +4,7 @@ import type { Hash, Rid } from '../identifiers';
 import type { Repository } from '../repository/repository';
 import { planOrder, type Planned, type Receipts } from './plan-order';
 import { seenAncestor } from './seen-ancestor';
-import { deltaAgainst, isSendable } from './send-artifact';
+import { deltaAgainst, isSendable, type SentDelta } from './send-artifact';
 import { SendingMeasure } from './sending-measure';
 
 export interface PlannedCard {
@@ -20,6 +20,9 @@ const KEPT_PLANS = 16;
 const KEPT_ARTIFACTS = 200_000;
 /** Whoever lacks more asks for it by name, as of any server: a longer plan would take too much memory. */
 const LONGEST = 200_000;
+/** What was made of larger artifacts is kept while it is so short: to make it took much longer than to send it. */
+const LARGE = 4 * 1024 * 1024;
+const LONGEST_KEPT = 64 * 1024;
 
 /**
  * All public artifacts that a client lacks who has told how far it has seen this repository, in the order in which they are sent to it
@@ -34,6 +37,8 @@ export class SendingPlan {
   readonly measure: SendingMeasure;
   readonly #repository: Repository;
   readonly #isSeen: (rid: Rid) => boolean;
+  /** Short deltas of large artifacts: made to be measured, and sent later. */
+  readonly #made = new Map<Rid, SentDelta>();
 
   private constructor(repository: Repository, receipts: Receipts, dangling: ReadonlySet<Rid>) {
     this.#repository = repository;
@@ -83,19 +88,35 @@ export class SendingPlan {
     return planned && this.#repository.snapshot(() => this.#card(planned));
   }
 
+  /** Whether a large artifact that is stored in full is so like the last version that the client has that it goes as a delta of that. */
+  isLikeSeen(index: number): boolean {
+    const planned = this.planned[index];
+    if (planned === undefined || planned.source !== undefined) return false;
+    const { db } = this.#repository;
+    const ancestor = seenAncestor(this.#repository, planned.rid, this.#isSeen);
+    if (ancestor === undefined) return false;
+    return db.prepare('SELECT 1 FROM delta WHERE rid=? AND srcid=?').get(ancestor, planned.rid) !== undefined;
+  }
+
   #card({ hash, rid, source }: Planned): PlannedCard | undefined {
     const { blobs, environment } = this.#repository;
-    const stored = blobs.stored(rid);
-    if (stored?.hash !== hash || blobs.isPrivate(rid) || blobs.isShunned(hash)) return undefined;
+    if (blobs.rid(hash) !== rid || !isSendable(this.#repository, rid)) return undefined;
     // What it is stored as may have changed since: then its source, too, may be something that the client will never have.
-    if (source !== undefined && stored.source?.hash === source && !blobs.isShunned(source)) {
+    const stored = source === undefined || blobs.isShunned(source) ? undefined : blobs.stored(rid);
+    if (source !== undefined && stored?.source?.hash === source)
       return { rid, hash, source, payload: unpackContainer(environment.zlib, stored.container, LARGEST_ARTIFACT) };
-    }
-    const content = blobs.content(rid);
+    const made = this.#made.get(rid);
+    if (made !== undefined && this.#isUsable(blobs.rid(made.source))) return { rid, hash, ...made };
     const ancestor = seenAncestor(this.#repository, rid, this.#isSeen);
-    const isUsable = ancestor !== undefined && isSendable(this.#repository, ancestor);
-    const delta = isUsable ? deltaAgainst(this.#repository, ancestor, content) : undefined;
-    return { rid, hash, payload: content, ...delta };
+    const content = blobs.content(rid);
+    const { length } = content;
+    const delta = this.#isUsable(ancestor) ? deltaAgainst(this.#repository, ancestor, { rid, content }) : undefined;
+    if (delta !== undefined && length > LARGE && delta.payload.length <= LONGEST_KEPT) this.#made.set(rid, delta);
+    return { rid, hash, ...(delta ?? { payload: content }) };
+  }
+
+  #isUsable(source: Rid | undefined): source is Rid {
+    return source !== undefined && isSendable(this.#repository, source);
   }
 }
 

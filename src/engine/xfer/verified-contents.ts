@@ -5,6 +5,7 @@ import { artifactLimit } from '../codec/size-limits';
 import { EngineError } from '../errors';
 import type { Hash } from '../identifiers';
 import type { Clock } from '../platform/clock';
+import { letGo } from '../platform/let-go';
 import type { Repository } from '../repository/repository';
 import type { Card, CompressedFileCard, FileCard } from './card';
 import type { ReadableCards } from './request-reader';
@@ -91,27 +92,38 @@ export class VerifiedContents {
     const known = blobs.rid(card.hash);
     if (known !== undefined && blobs.isReadable(known)) return true;
     try {
-      const content = this.#contentOf(repository, card);
-      if (content === undefined) return isFitToWait(repository, card);
+      const payload = payloadOf(card, environment);
+      if (!this.#hasRoomFor(card.deltaSource === undefined ? payload.length : deltaTargetSize(payload))) return false;
+      const content = this.#contentOf(repository, card.deltaSource, payload);
+      if (content === undefined) return isFitToWait(repository, card.deltaSource, payload);
       if (!hasUnforgedName(environment.hash, content, card.hash)) return false;
       this.#contents.set(card.hash, content);
       this.#count(content.length);
-      return this.#bytes <= MOST_OF_ONE && VerifiedContents.#held <= MOST_OF_ALL;
+      return true;
     } catch (error) {
       if (error instanceof EngineError) return false;
       throw error;
     }
   }
 
+  /** A short delta may make something very large. */
+  #hasRoomFor(size: number): boolean {
+    return this.#bytes + size <= MOST_OF_ONE && VerifiedContents.#held + size <= MOST_OF_ALL;
+  }
+
   /** Undefined: what it is a delta of is not here. */
-  #contentOf({ blobs, environment }: Repository, card: Arriving): Uint8Array | undefined {
-    const limit = artifactLimit(environment);
-    const payload = payloadOf(card, environment);
-    if (card.deltaSource === undefined) return payload;
-    const rid = blobs.rid(card.deltaSource);
-    const source =
-      rid !== undefined && blobs.isReadable(rid) ? blobs.content(rid) : this.#contents.get(card.deltaSource);
-    return source && applyDelta(source, payload, undefined, limit);
+  #contentOf(
+    { blobs, environment }: Repository,
+    deltaSource: Hash | undefined,
+    payload: Uint8Array,
+  ): Uint8Array | undefined {
+    if (deltaSource === undefined) return payload;
+    const rid = blobs.rid(deltaSource);
+    const stored = rid !== undefined && blobs.isReadable(rid) ? blobs.content(rid) : undefined;
+    const source = stored ?? this.#contents.get(deltaSource);
+    const content = source && applyDelta(source, payload, undefined, artifactLimit(environment));
+    if (stored !== undefined) letGo(stored);
+    return content;
   }
 
   #count(bytes: number): void {
@@ -173,10 +185,10 @@ function sourcesFirst(files: ReadonlyMap<Hash, Arriving>): Arriving[] | undefine
 }
 
 /** Whoever waits for another one that waits may close a circle: that is for the store to see, all in one transaction. */
-function isFitToWait({ blobs, environment }: Repository, card: Arriving): boolean {
-  const source = card.deltaSource === undefined ? undefined : blobs.rid(card.deltaSource);
+function isFitToWait({ blobs, environment }: Repository, deltaSource: Hash | undefined, delta: Uint8Array): boolean {
+  const source = deltaSource === undefined ? undefined : blobs.rid(deltaSource);
   if (source !== undefined && !blobs.isPhantom(source)) return false;
-  return deltaTargetSize(payloadOf(card, environment)) <= artifactLimit(environment);
+  return deltaTargetSize(delta) <= artifactLimit(environment);
 }
 
 function payloadOf(card: Arriving, environment: Repository['environment']): Uint8Array {

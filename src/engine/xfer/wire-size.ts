@@ -16,6 +16,8 @@ const SMALLEST_DELTA = 35;
 const GAINED_SHARE = 0.3;
 /** Of versions neither of which is stored as a delta: what one takes as a delta of the other, as a share of it. */
 const UNLIKE_SHARE = 0.3;
+/** Versions that are larger and so unlike that neither is stored as a delta of the other travel whole: to look for what they share takes too long. */
+const LARGEST_UNLIKE = 16 * 1024 * 1024;
 /** Stored bytes from which on a full text gains nothing from what stands beside it: compression looks back by 32 KiB. */
 const LARGE = 64 * 1024;
 
@@ -30,7 +32,8 @@ interface Row {
   rid: Rid;
   size: number;
   stored: number;
-  isDelta: number;
+  /** What it is stored as a delta of. */
+  source: Rid | null;
   parent: Rid | null;
   parentSize: number | null;
   parentStored: number | null;
@@ -44,7 +47,7 @@ export function nameSize(digits: number): number {
 }
 
 const SIZES = `SELECT one.*, blob.size AS parentSize, length(blob.content) AS parentStored, delta.srcid AS parentSource
-  FROM (SELECT rid, size, length(content) AS stored, EXISTS(SELECT 1 FROM delta WHERE delta.rid=blob.rid) AS isDelta,
+  FROM (SELECT rid, size, length(content) AS stored, (SELECT srcid FROM delta WHERE delta.rid=blob.rid) AS source,
                coalesce((SELECT pid FROM plink WHERE cid=blob.rid ORDER BY isprim DESC LIMIT 1),
                         (SELECT pid FROM mlink WHERE fid=blob.rid AND pid>0 LIMIT 1)) AS parent
           FROM blob`;
@@ -85,22 +88,26 @@ export function newestWireSizes({ db }: Repository, count: number): WireSize[] {
   return rows.all<Row & Pick<WireSize, 'kind'>>(count).map((row) => ({ kind: row.kind, bytes: bytesOf(row) }));
 }
 
-function isStoredAsSent({ size, stored, isDelta, parent }: Row): boolean {
-  return !isDelta && stored >= LARGE && (parent === null || isSentWhole(size));
+function isStoredAsSent(row: Row): boolean {
+  if (row.source !== null) return row.source === row.parent;
+  return row.stored >= LARGE && (row.parent === null || isSentWhole(row.size));
 }
 
 function bytesOf(row: Row): number {
-  return (isStoredAsSent(row) ? 1 : MESSAGE_SHARE) * (CARD + payloadOf(row));
+  return (isStoredAsSent(row) && row.stored >= LARGE ? 1 : MESSAGE_SHARE) * (CARD + payloadOf(row));
 }
 
-function payloadOf({ rid, size, stored, isDelta, parent, parentSize, parentStored, parentSource }: Row): number {
+function payloadOf({ rid, size, stored, source, parent, parentSize, parentStored, parentSource }: Row): number {
+  const isDelta = source !== null;
   const asWhole = isDelta ? Math.min(size, size * COMPRESSED_SHARE) : stored;
   if (parent === null || parentStored === null || parentSize === null || isSentWhole(size)) return asWhole;
+  if (source === parent) return SOURCE + stored;
   if (parentSource === rid) {
     // The delta back holds what the version has lost, that one holds what it has gained.
     const back = parentStored + GAINED_SHARE * (size - parentSize);
     return SOURCE + Math.min(asWhole, Math.max(SMALLEST_DELTA, back));
   }
+  if (parentSource === null && !isDelta && size > LARGEST_UNLIKE) return asWhole;
   const asDelta = parentSource !== null ? parentStored : isDelta ? stored : UNLIKE_SHARE * asWhole;
   return SOURCE + Math.min(asWhole, asDelta);
 }

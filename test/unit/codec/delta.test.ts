@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { createCipheriv } from 'node:crypto';
 import { applyDelta, deltaTargetSize } from '../../../src/engine/codec/delta-apply';
-import { createDelta } from '../../../src/engine/codec/delta-create';
+import { createDelta, createDeltaOfLike } from '../../../src/engine/codec/delta-create';
 import { EngineError } from '../../../src/engine/errors';
-import { forSeeds } from '../../support/seeded';
+import { forSeeds, Seeded } from '../../support/seeded';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (content: Uint8Array): string => new TextDecoder().decode(content);
@@ -31,6 +32,28 @@ describe('createDelta', () => {
       const target = seeded.mutated(source, 3);
       assert.ok(createDelta(source, target).length < 1500);
     });
+  });
+});
+
+describe('createDeltaOfLike', () => {
+  const MIB = 1024 * 1024;
+  const noise = (key: number, length: number): Uint8Array =>
+    new Uint8Array(createCipheriv('aes-128-ctr', Buffer.alloc(16, key), Buffer.alloc(16)).update(Buffer.alloc(length)));
+
+  it('is the same where two are alike, and finds what they share behind much that is new', () => {
+    const seeded = new Seeded(5);
+    const source = seeded.bytes(20_000);
+    const target = seeded.mutated(source, 20);
+    assert.deepEqual(createDeltaOfLike(source, target), createDelta(source, target));
+    const [old, fresh] = [noise(1, MIB), noise(2, MIB)];
+    const longer = Buffer.concat([fresh, old]);
+    const delta = createDeltaOfLike(old, longer) ?? assert.fail('given up');
+    assert.ok(delta.length < MIB + 1000, `${delta.length} bytes`);
+    assert.ok(longer.equals(applyDelta(old, delta)));
+  });
+
+  it('is given up where two are nothing like each other', () => {
+    assert.equal(createDeltaOfLike(noise(1, 300_000), noise(2, 5 * MIB)), undefined);
   });
 });
 

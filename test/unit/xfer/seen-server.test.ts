@@ -156,10 +156,14 @@ describe('How far a client has seen a server', () => {
     const large = ridOf(names[1] ?? assert.fail());
     const made: Rid[] = [];
     const { blobs } = repository;
-    const stored = blobs.stored.bind(blobs);
+    const [stored, content] = [blobs.stored.bind(blobs), blobs.content.bind(blobs)];
     blobs.stored = (rid) => {
       made.push(rid);
       return stored(rid);
+    };
+    blobs.content = (rid) => {
+      made.push(rid);
+      return content(rid);
     };
     // The newest is sent; of the others two are made, and of the large one it is told how much it is stored in.
     const reply = ask(seen(before), send(), pull);
