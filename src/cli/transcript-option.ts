@@ -2,8 +2,9 @@ import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:f
 import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import type { Environment } from '../engine/platform/environment';
+import type { ServerRecorderOptions } from '../engine/transport/recording-handlers';
 import { TRANSCRIPT_HEADING } from '../engine/xfer/transcript';
-import { recordingTransport, type RecorderOptions } from '../engine/xfer/transcript-recorder';
+import { recordingTransport } from '../engine/xfer/transcript-recorder';
 import type { Transport } from '../engine/xfer/transport';
 import { type CommandContext, type OptionValues, textOption } from './command';
 
@@ -20,7 +21,7 @@ export async function withTranscript<T>(
   const descriptor = created(file);
   try {
     const { zlib, clock } = environment;
-    const write = (bytes: Uint8Array): void => attempt(file, () => writeWhole(descriptor, bytes));
+    const write = (bytes: Uint8Array): void => attempt(file, () => writeWhole(descriptor, [bytes]));
     return await work(recordingTransport(transport, { zlib, clock, write }));
   } finally {
     closeSync(descriptor);
@@ -33,24 +34,24 @@ export async function withTranscript<T>(
  */
 export async function withServerTranscript<T>(
   { environment, terminal, options }: Pick<CommandContext, 'environment' | 'terminal' | 'options'>,
-  work: (recording: RecorderOptions | undefined) => Promise<T>,
+  work: (recording: ServerRecorderOptions | undefined) => Promise<T>,
 ): Promise<T> {
   const name = textOption(options, 'transcript');
   if (name === undefined) return work(undefined);
   const file = path.resolve(terminal.directory, name);
   const descriptor = created(file);
   let isBroken = false;
-  const write = (bytes: Uint8Array): void => {
+  const write = (pieces: Iterable<Uint8Array>): void => {
     if (isBroken) return;
     try {
-      attempt(file, () => writeWhole(descriptor, bytes));
+      attempt(file, () => writeWhole(descriptor, pieces));
     } catch (error) {
       isBroken = true;
       terminal.complain(error instanceof Error ? error.message : String(error));
     }
   };
   try {
-    write(TRANSCRIPT_HEADING);
+    write([TRANSCRIPT_HEADING]);
     return await work({ zlib: environment.zlib, clock: environment.clock, write });
   } finally {
     closeSync(descriptor);
@@ -62,10 +63,11 @@ function created(file: string): number {
 }
 
 /** Half of an entry would make the whole file unreadable: it is taken back. */
-function writeWhole(descriptor: number, bytes: Uint8Array): void {
+function writeWhole(descriptor: number, pieces: Iterable<Uint8Array>): void {
   const { size } = fstatSync(descriptor);
   try {
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
+    for (const bytes of pieces)
+      for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
   } catch (error) {
     ftruncateSync(descriptor, size);
     throw error;

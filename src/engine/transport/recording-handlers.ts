@@ -1,29 +1,39 @@
 import { textOf, utf8 } from '../codec/utf8';
-import type { OpenedRequest, StreamedResponse } from '../xfer/server';
+import type { Clock } from '../platform/clock';
+import type { Zlib } from '../platform/zlib';
 import { isPlainType } from '../xfer/message-reader';
-import { READER_LEFT, replyEntry, type RecorderOptions } from '../xfer/transcript-recorder';
-import { formatEntry, type TranscriptEntry } from '../xfer/transcript';
-import { withoutSecrets } from '../xfer/transcript-secrets';
+import type { OpenedRequest, StreamedResponse } from '../xfer/server';
+import { entryPieces, formatEntry } from '../xfer/transcript';
+import { READER_LEFT } from '../xfer/transcript-recorder';
+import { RecordedBody } from './recorded-body';
 import type { RequestHandlers, Site } from './request-handlers';
+
+/** What is recorded, and where. */
+export interface ServerRecorderOptions {
+  zlib: Zlib;
+  clock: Clock;
+  /** Takes whole entries: the pieces that belong together are read at once, and are there all or not at all. */
+  write(pieces: Iterable<Uint8Array>): void;
+}
+
+/** Bytes of a page for people that are kept. */
+const LONGEST_PAGE = 64 * 1024;
 
 /**
  * Handlers that record what they are asked and what they answer, secrets removed (`transcript.ts` has the format): each message stands with
- * its answer behind the address that it came from, in the order in which answers end. Both are held in memory until then. What is refused
+ * its answer behind the address that it came from, in the order in which answers end. What is long waits for that in temporary files. What is refused
  * before it is a message is not recorded, nor what does not go through `stream`. The file begins with `TRANSCRIPT_HEADING`, which is the caller's to write.
  */
-export function recordingHandlers(handlers: RequestHandlers, options: RecorderOptions): RequestHandlers {
-  const record = (...entries: TranscriptEntry[]): void => {
-    for (const entry of entries) options.write(formatEntry(entry));
-  };
+export function recordingHandlers(handlers: RequestHandlers, options: ServerRecorderOptions): RequestHandlers {
   const [stream, json] = [handlers.stream?.bind(handlers), handlers.json?.bind(handlers)];
   const recorded = async (request: OpenedRequest, answer: NonNullable<typeof stream>): Promise<StreamedResponse> => {
-    const begin = options.clock.now();
-    const asked = [sessionOf(request), requestEntry(request)];
-    const response = await answer(request);
-    return heard(response, (body, brokenBy) => {
-      const milliseconds = Math.round(options.clock.now() - begin);
-      record(...asked, answerEntry(response, body, { ...options, milliseconds, brokenBy }));
-    });
+    const exchange = new RecordedExchange(request, options);
+    try {
+      return exchange.heard(await answer(request));
+    } catch (error) {
+      exchange.close();
+      throw error;
+    }
   };
   return {
     get title() {
@@ -39,7 +49,8 @@ export function recordingHandlers(handlers: RequestHandlers, options: RecorderOp
       : {
           json: async (path, query, origin) => {
             const answer: unknown = await json(path, query, origin);
-            record({ kind: 'json', path, body: utf8(answer === undefined ? '' : JSON.stringify(answer)) });
+            const body = utf8(answer === undefined ? '' : JSON.stringify(answer));
+            options.write([formatEntry({ kind: 'json', path, body })]);
             return answer;
           },
         }),
@@ -47,7 +58,7 @@ export function recordingHandlers(handlers: RequestHandlers, options: RecorderOp
 }
 
 /** The same for several repositories behind one server. */
-export function recordingSite(site: Site, options: RecorderOptions): Site {
+export function recordingSite(site: Site, options: ServerRecorderOptions): Site {
   return {
     find: async (path) => {
       const found = await site.find(path);
@@ -56,47 +67,87 @@ export function recordingSite(site: Site, options: RecorderOptions): Site {
   };
 }
 
-function sessionOf({ origin }: OpenedRequest): TranscriptEntry {
-  return { kind: 'session', url: origin?.address ?? 'standard input' };
+/** A message and its answer, until that has left. */
+class RecordedExchange {
+  readonly #options: ServerRecorderOptions;
+  readonly #begin: number;
+  readonly #client: string;
+  readonly #asked: RecordedBody;
+  readonly #contentType: string;
+  #answered: RecordedBody | undefined;
+  #isClosed = false;
+
+  constructor({ contentType, message, origin }: OpenedRequest, options: ServerRecorderOptions) {
+    this.#options = options;
+    this.#begin = options.clock.now();
+    this.#client = origin?.address ?? 'standard input';
+    this.#contentType = contentType;
+    this.#asked = new RecordedBody(contentType, { zlib: options.zlib, isUnpacked: true });
+    for (const piece of message.read()) this.#asked.append(piece);
+  }
+
+  /** An answer that is told when it is closed, sent or not. */
+  heard(response: StreamedResponse): StreamedResponse {
+    // A client takes any other status for a failure, and so does who replays it.
+    const isReply = response.status === 200;
+    const answered = new RecordedBody(response.contentType, { zlib: this.#options.zlib, isUnpacked: !isReply });
+    this.#answered = answered;
+    let page = '';
+    let isWhole = false;
+    return {
+      ...response,
+      *pieces() {
+        for (const piece of response.pieces()) {
+          if (isReply) answered.append(piece);
+          else if (page.length < LONGEST_PAGE) page += textOf(piece.subarray(0, LONGEST_PAGE));
+          yield piece;
+        }
+        isWhole = true;
+      },
+      close: () => {
+        response.close();
+        if (this.#isClosed) return;
+        try {
+          this.#write(isReply ? this.#replyPieces(response, isWhole) : [failureEntry(response.status, page)]);
+        } finally {
+          this.close();
+        }
+      },
+    };
+  }
+
+  /** Lets go of what was kept. */
+  close(): void {
+    this.#isClosed = true;
+    this.#asked.close();
+    this.#answered?.close();
+  }
+
+  #write(answer: Iterable<Uint8Array>): void {
+    const session = formatEntry({ kind: 'session', url: this.#client });
+    const [contentType, asked] = [this.#contentType, this.#asked];
+    const body = asked.end();
+    const { wireLength } = asked;
+    const request = { kind: 'request', contentType, isPacked: !isPlainType(contentType), wireLength } as const;
+    this.#options.write(joined([session], entryPieces(request, body), answer));
+  }
+
+  *#replyPieces({ contentType, length }: StreamedResponse, isWhole: boolean): Generator<Uint8Array, void> {
+    const answered = this.#answered;
+    if (answered === undefined) return;
+    const { isPacked, ...body } = answered.end();
+    const milliseconds = Math.round(this.#options.clock.now() - this.#begin);
+    const { wireLength } = answered;
+    const reply = { kind: 'reply', contentType, isPacked, wireLength, announcedLength: length, milliseconds } as const;
+    yield* entryPieces({ ...reply, ...(isWhole ? {} : { brokenBy: READER_LEFT }) }, body);
+  }
 }
 
-function requestEntry({ contentType, message }: OpenedRequest): TranscriptEntry {
-  const body = withoutSecrets(Buffer.concat([...message.read()]));
-  return { kind: 'request', contentType, isPacked: !isPlainType(contentType), wireLength: message.length, body };
+function failureEntry(status: number, page: string): Uint8Array {
+  const text = page.replace(/<title>.*?<\/title>|<[^>]*>/gs, ' ').trim();
+  return formatEntry({ kind: 'failure', code: 'http-status', message: `HTTP status ${status}: ${text}` });
 }
 
-/** A client takes any other status for a failure, and so does who replays it. */
-function answerEntry(
-  { status, contentType, length }: StreamedResponse,
-  body: Uint8Array,
-  options: RecorderOptions & { milliseconds: number; brokenBy: string | undefined },
-): TranscriptEntry {
-  if (status === 200) return replyEntry({ contentType, length }, body, options);
-  const text = textOf(body).replace(/<title>.*?<\/title>|<[^>]*>/gs, ' ');
-  return { kind: 'failure', code: 'http-status', message: `HTTP status ${status}: ${text.trim()}` };
-}
-
-/** An answer that is told when it is closed, sent or not. */
-function heard(
-  response: StreamedResponse,
-  done: (body: Uint8Array, brokenBy: string | undefined) => void,
-): StreamedResponse {
-  const pieces: Uint8Array[] = [];
-  let isWhole = false;
-  let isClosed = false;
-  return {
-    ...response,
-    *pieces() {
-      for (const piece of response.pieces()) {
-        pieces.push(piece);
-        yield piece;
-      }
-      isWhole = true;
-    },
-    close: () => {
-      response.close();
-      if (!isClosed) done(Buffer.concat(pieces), isWhole ? undefined : READER_LEFT);
-      isClosed = true;
-    },
-  };
+function* joined(...all: Iterable<Uint8Array>[]): Generator<Uint8Array, void> {
+  for (const pieces of all) yield* pieces;
 }

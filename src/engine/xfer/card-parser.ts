@@ -21,6 +21,8 @@ export interface CardParserOptions {
   payloadLimit: number;
   /** Bytes of the whole message, where known: a payload that declares more than is left fails at once. */
   totalBytes?: number | undefined;
+  /** Cards of artifacts and files come without their content, which is not kept. */
+  passesContentOver?: boolean;
 }
 
 /** Once so much of a payload has arrived, it is put together as it comes: its pieces and the whole would else be in memory at once. */
@@ -33,6 +35,7 @@ interface OpenPayload {
   pieces: Uint8Array[];
   /** All of a long one, as far as it has arrived. */
   whole?: Uint8Array;
+  isPassedOver: boolean;
   finish(payload: Uint8Array): Card;
 }
 
@@ -59,6 +62,11 @@ export class CardParser {
   /** Bytes consumed so far: after a card, the place where the next one starts. */
   get position(): number {
     return this.#base + this.#offset;
+  }
+
+  /** Whether all bytes up to here belong to the content of an artifact or file that is passed over. */
+  get isPassingOver(): boolean {
+    return this.#payload?.isPassedOver === true;
   }
 
   /** Gives the next bytes; all cards of the bytes before must have been taken by `next()`. */
@@ -141,7 +149,9 @@ export class CardParser {
     const piece = this.#chunk.subarray(this.#offset, this.#offset + payload.missing);
     this.#offset += piece.length;
     payload.missing -= piece.length;
-    if (payload.whole === undefined) payload.pieces.push(piece);
+    if (payload.isPassedOver) {
+      if (payload.missing > 0) return undefined;
+    } else if (payload.whole === undefined) payload.pieces.push(piece);
     else payload.whole.set(piece, payload.size - payload.missing - piece.length);
     if (payload.missing > 0) {
       if (payload.whole === undefined && payload.size - payload.missing >= GATHERED_AT_END) putTogether(payload);
@@ -253,19 +263,28 @@ export class CardParser {
 
   #configCard(line: string, tokens: string[]): Card | undefined {
     const table = tokens[1] ?? '';
-    return this.#await(numberOf(tokens[2], line), (payload) => {
-      this.#skip = 1;
-      return { kind: 'config', table, payload };
-    });
+    return this.#await(
+      numberOf(tokens[2], line),
+      (payload) => {
+        this.#skip = 1;
+        return { kind: 'config', table, payload };
+      },
+      { isContent: false },
+    );
   }
 
-  #await(size: number, finish: (payload: Uint8Array) => Card): Card | undefined {
-    const { payloadLimit, totalBytes } = this.#options;
+  #await(
+    size: number,
+    finish: (payload: Uint8Array) => Card,
+    { isContent = true }: { isContent?: boolean } = {},
+  ): Card | undefined {
+    const { payloadLimit, totalBytes, passesContentOver } = this.#options;
     if (size > payloadLimit) throw tooLarge(size, payloadLimit);
     if (totalBytes !== undefined && size > totalBytes - this.position)
       throw truncated(size, Math.max(0, totalBytes - this.position));
     if (size === 0) return finish(new Uint8Array(0));
-    this.#payload = { size, missing: size, pieces: [], finish };
+    const isPassedOver = isContent && passesContentOver === true;
+    this.#payload = { size, missing: size, pieces: [], isPassedOver, finish };
     return undefined;
   }
 }

@@ -78,7 +78,7 @@ export function recordingTransport(transport: Transport, options: RecorderOption
  * @param reply.length - what its Content-Length told
  * @param bytes - what of it has come
  */
-export function replyEntry(
+function replyEntry(
   { contentType, length }: { contentType: string; length: number | undefined },
   bytes: Uint8Array,
   { zlib, milliseconds, brokenBy }: { zlib: Zlib; milliseconds: number; brokenBy: string | undefined },

@@ -30,24 +30,78 @@ const LINE_FEED = 0x0a;
  * the payload of an artifact is cut off.
  */
 export function withoutSecrets(message: Uint8Array): Uint8Array {
-  const parser = new CardParser({ payloadLimit: Number.MAX_SAFE_INTEGER });
-  const pieces: Uint8Array[] = [];
-  let begin = 0;
-  const keep = (card: Card | undefined, end: number): void => {
-    const bytes = message.subarray(begin, end);
-    pieces.push(card === undefined ? bytes : (replacementOf(card, bytes) ?? bytes));
-    begin = end;
-  };
-  parser.push(message);
-  try {
-    for (let card = parser.next(); card; card = parser.next()) keep(card, endOf(card, parser.position));
-    keep(parser.end(), message.length);
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    const rest = message.subarray(begin);
-    pieces.push(hasCode(error, 'reply-truncated') && isArtifact(rest) ? rest : firstLine(rest));
+  const filter = new SecretFilter();
+  return joined([...filter.push(message), ...filter.end()]);
+}
+
+/** {@link withoutSecrets} of a message that comes in pieces, of which no more is held than a line or a `config` card. */
+export class SecretFilter {
+  readonly #parser = new CardParser({ payloadLimit: Number.MAX_SAFE_INTEGER, passesContentOver: true });
+  /** What has come and has not been judged yet. */
+  #held: Uint8Array = new Uint8Array(0);
+  /** Where it begins. */
+  #begin = 0;
+  /** The byte behind a `config` card has not come yet, and stays or goes with it. */
+  #due: 'kept' | 'removed' | undefined;
+  /** What follows cannot be read as cards. */
+  #isOver = false;
+
+  /** @returns what can be told of the message up to here; it may refer to the chunk */
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#isOver || chunk.length === 0) return [];
+    const pieces: Uint8Array[] = [];
+    this.#held = this.#held.length === 0 ? chunk : joined([this.#held, chunk]);
+    if (this.#due !== undefined) {
+      const byte = this.#take(this.#begin + 1);
+      if (this.#due === 'kept') pieces.push(byte);
+      this.#due = undefined;
+    }
+    this.#parser.push(chunk);
+    this.#judge(pieces, () => {
+      for (let card = this.#parser.next(); card; card = this.#parser.next()) this.#keep(card, pieces);
+      if (this.#parser.isPassingOver) pieces.push(this.#take(this.#parser.position));
+    });
+    return pieces;
   }
-  return joined(pieces);
+
+  /** Ends the message. @returns its rest */
+  end(): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    if (this.#isOver) return pieces;
+    this.#judge(pieces, () => {
+      const card = this.#parser.end();
+      const rest = this.#take(this.#begin + this.#held.length);
+      pieces.push((card && replacementOf(card, rest)) ?? rest);
+    });
+    return pieces;
+  }
+
+  #judge(pieces: Uint8Array[], read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#isOver = true;
+      pieces.push(hasCode(error, 'reply-truncated') && isArtifact(this.#held) ? this.#held : firstLine(this.#held));
+    }
+  }
+
+  #keep(card: Card, pieces: Uint8Array[]): void {
+    const end = endOf(card, this.#parser.position);
+    const isDue = end > this.#begin + this.#held.length;
+    const bytes = this.#take(end);
+    const replacement = replacementOf(card, bytes);
+    pieces.push(replacement ?? bytes);
+    if (isDue) this.#due = replacement === undefined ? 'kept' : 'removed';
+  }
+
+  /** What is held up to a place, which is no longer held then. */
+  #take(end: number): Uint8Array {
+    const bytes = this.#held.subarray(0, end - this.#begin);
+    this.#held = this.#held.subarray(bytes.length);
+    this.#begin += bytes.length;
+    return bytes;
+  }
 }
 
 /** The byte behind a `config` payload belongs to it, whatever it is (fossil.md 2.1). */

@@ -45,6 +45,9 @@ export interface JsonEntry {
 /** What a session said and heard, secrets removed. */
 export type TranscriptEntry = SessionEntry | MessageEntry | FailureEntry | JsonEntry;
 
+/** Of each kind of entry what its heading tells. */
+type WithoutBody<Entry> = Entry extends { body: Uint8Array } ? Omit<Entry, 'body'> : Entry;
+
 /** First line of every transcript. */
 export const TRANSCRIPT_HEADING = utf8('Trilobite transcript 1\n');
 
@@ -73,13 +76,27 @@ const LINE_FEED = 0x0a;
  */
 export function formatEntry(entry: TranscriptEntry): Uint8Array {
   const body = 'body' in entry ? entry.body : new Uint8Array(0);
-  const lines = [entry.kind, ...headings(entry).map(([name, value]) => `${name}: ${inOneLine(value)}`)];
-  const heading = utf8(`${lines.join('\n')}\nlength: ${body.length}\n\n`);
+  const heading = formatHeading(entry, body.length);
   const bytes = new Uint8Array(heading.length + body.length + 1);
   bytes.set(heading);
   bytes.set(body, heading.length);
   bytes[bytes.length - 1] = LINE_FEED;
   return bytes;
+}
+
+/** {@link formatEntry} of a message whose body, of so many bytes, is somewhere else. */
+export function* entryPieces(
+  message: Omit<MessageEntry, 'body'>,
+  { length, pieces }: { length: number; pieces: () => Iterable<Uint8Array> },
+): Generator<Uint8Array, void> {
+  yield formatHeading(message, length);
+  yield* pieces();
+  yield Uint8Array.of(LINE_FEED);
+}
+
+function formatHeading(entry: WithoutBody<TranscriptEntry>, length: number): Uint8Array {
+  const lines = [entry.kind, ...headings(entry).map(([name, value]) => `${name}: ${inOneLine(value)}`)];
+  return utf8(`${lines.join('\n')}\nlength: ${length}\n\n`);
 }
 
 /** @throws EngineError `stream-malformed` where it is no transcript, or cut off */
@@ -99,7 +116,7 @@ export function parseTranscript(file: Uint8Array): TranscriptEntry[] {
   return entries;
 }
 
-function headings(entry: TranscriptEntry): [name: string, value: string][] {
+function headings(entry: WithoutBody<TranscriptEntry>): [name: string, value: string][] {
   switch (entry.kind) {
     case 'session':
       return [['url', entry.url]];

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { createCipheriv } from 'node:crypto';
 import { packContainer } from '../../../src/engine/codec/container';
 import { textOf, utf8 } from '../../../src/engine/codec/utf8';
 import { EngineError, hasCode } from '../../../src/engine/errors';
 import { nodeZlib } from '../../../src/engine/platform/zlib-node';
+import { recordingHandlers } from '../../../src/engine/transport/recording-handlers';
+import type { RequestHandlers } from '../../../src/engine/transport/request-handlers';
+import { messageInMemory } from '../../../src/engine/xfer/message-source';
 import { parseRemote } from '../../../src/engine/xfer/remote';
+import type { OpenedRequest, StreamedResponse } from '../../../src/engine/xfer/server';
 import {
   formatEntry,
   parseTranscript,
@@ -12,7 +17,7 @@ import {
 } from '../../../src/engine/xfer/transcript';
 import { recordingTransport } from '../../../src/engine/xfer/transcript-recorder';
 import { replayingTransport } from '../../../src/engine/xfer/transcript-replay';
-import { withoutSecrets } from '../../../src/engine/xfer/transcript-secrets';
+import { SecretFilter, withoutSecrets } from '../../../src/engine/xfer/transcript-secrets';
 import type { ExchangeReply, Transport } from '../../../src/engine/xfer/transport';
 import { forSeeds } from '../../support/seeded';
 
@@ -148,6 +153,99 @@ describe('What is secret', () => {
       utf8(`${NAME} 100\nabc`),
     ]);
     assert.deepEqual(Buffer.from(withoutSecrets(message)), message);
+  });
+
+  it('goes the same in whatever pieces the message comes', () => {
+    const row = (table: string, text: string): string => `config ${table} ${text.length}\n${text}\n`;
+    const rows = row('/user', `5 'bob' pw '${SECRET}' cap 's'`) + row('/config', "5 'css' value 'x'");
+    const message = `login bob ${SECRET} ${SECRET}\nfile ${NAME} 6\nlogin\n${rows}cookie ${SECRET}\ncfile ${NAME} 9 3\nabc\n# x\n`;
+    const broken = [`file ${NAME} -1\n${rows}`, `config /user 99\n5 'bob' pw '${SECRET}'`, `file ${NAME} 9\nab`];
+    for (const text of [message, ...broken.map((end) => message + end)]) {
+      const bytes = utf8(text);
+      for (let cut = 0; cut <= bytes.length; cut++) {
+        const filter = new SecretFilter();
+        const pieces = [bytes.subarray(0, cut), bytes.subarray(cut, cut + 1), bytes.subarray(cut + 1)];
+        const kept = Buffer.concat([...pieces.flatMap((piece) => filter.push(piece)), ...filter.end()]);
+        assert.equal(kept.toString('latin1'), textOf(withoutSecrets(bytes)), `cut at ${cut}`);
+      }
+    }
+  });
+});
+
+describe('A server that records', () => {
+  const options = { zlib: nodeZlib, clock };
+  const message: OpenedRequest = { contentType: 'application/x-fossil', message: messageInMemory(utf8('pull a b\n')) };
+  function recorder(): { write: (pieces: Iterable<Uint8Array>) => void; entries: () => TranscriptEntry[] } {
+    const written: Uint8Array[] = [TRANSCRIPT_HEADING];
+    return {
+      write: (pieces) => {
+        for (const piece of pieces) written.push(new Uint8Array(piece));
+      },
+      entries: () => parseTranscript(Buffer.concat(written)),
+    };
+  }
+  const handlersOf = (response: StreamedResponse): RequestHandlers => ({
+    xfer: () => assert.fail(),
+    stream: () => Promise.resolve(response),
+  });
+
+  it('holds none of a long answer: what is sent may be overwritten at once', async () => {
+    const [count, size] = [8, 1024 * 1024];
+    const contentType = 'application/x-fossil-uncompressed';
+    const heading = utf8(`cfile ${NAME} ${count * size} ${count * size}\n`);
+    const piece = new Uint8Array(size);
+    const { write, entries } = recorder();
+    const recorded = recordingHandlers(
+      handlersOf({
+        ...{ status: 200, contentType, length: heading.length + count * size, close: () => undefined },
+        *pieces() {
+          yield heading;
+          for (let number = 0; number < count; number++) yield piece.fill(number);
+        },
+      }),
+      { ...options, write },
+    );
+    const answer = (await recorded.stream?.(message)) ?? assert.fail();
+    let sent = 0;
+    for (const { length } of answer.pieces()) sent += length;
+    assert.equal(entries().length, 0, 'told when it has left');
+    answer.close();
+    answer.close();
+    const [session, request, reply, ...more] = entries();
+    assert.deepEqual([session?.kind, request?.kind, reply?.kind, more.length], ['session', 'request', 'reply', 0]);
+    assert.ok(reply?.kind === 'reply' && reply.wireLength === sent && reply.brokenBy === undefined);
+    assert.equal(reply.body.length, sent);
+    for (let number = 0; number < count; number++)
+      assert.equal(reply.body[heading.length + number * size], number, `piece ${number}`);
+  });
+
+  it('unpacks a container, however large it is, and tells of an answer that nobody heard to its end', async () => {
+    const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16));
+    const noise = cipher.update(Buffer.alloc(5 * 1024 * 1024));
+    const body = Buffer.concat([
+      utf8(`file ${NAME} ${noise.length}\n`),
+      noise,
+      utf8(`login bob ${SECRET} ${SECRET}\n`),
+    ]);
+    const packed = packContainer(nodeZlib, body);
+    for (const isWhole of [true, false]) {
+      const { write, entries } = recorder();
+      const recorded = recordingHandlers(
+        handlersOf({
+          ...{ status: 200, contentType: 'application/x-fossil', length: packed.length, close: () => undefined },
+          pieces: () => [packed.subarray(0, 100_000), packed.subarray(100_000)],
+        }),
+        { ...options, write },
+      );
+      const answer = (await recorded.stream?.(message)) ?? assert.fail();
+      for (const piece of answer.pieces()) if (piece.length > 0 && !isWhole) break;
+      answer.close();
+      const reply = entries().at(-1);
+      assert.ok(reply?.kind === 'reply');
+      assert.equal(reply.brokenBy, isWhole ? undefined : 'reader-left');
+      const kept = isWhole ? Buffer.from(withoutSecrets(body)) : Buffer.alloc(0);
+      assert.ok(Buffer.from(reply.body).equals(kept));
+    }
   });
 });
 
