@@ -12,13 +12,20 @@ export class FakeSsh {
     public readonly variables: Readonly<Record<string, string | undefined>>,
   ) {}
 
-  /** @param options.programs - shell scripts that are found on the other computer before those of this one, by name */
-  public static async make(directory: string, options: { programs?: Record<string, string> } = {}): Promise<FakeSsh> {
+  /**
+   * @param options.programs - shell scripts that are found on the other computer before those of this one, by name
+   * @param options.first - a line of shell that runs before anything else
+   */
+  public static async make(
+    directory: string,
+    options: { programs?: Record<string, string>; first?: string } = {},
+  ): Promise<FakeSsh> {
     const [bin, far, home] = [join(directory, 'bin'), join(directory, 'far'), join(directory, 'home')];
     for (const each of [bin, far, home]) await mkdir(each, { recursive: true });
     await script(
       join(bin, 'ssh'),
-      `for each in "$@"; do printf '%s\\n' "$each"; done >> '${join(directory, 'calls')}'
+      `${options.first ?? ':'}
+for each in "$@"; do printf '%s\\n' "$each"; done >> '${join(directory, 'calls')}'
 printf '\\n' >> '${join(directory, 'calls')}'
 while [ $# -gt 0 ]; do case "$1" in --) shift; break;; -e|-o|-p|-i) shift 2;; *) shift;; esac; done
 shift
