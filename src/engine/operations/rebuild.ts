@@ -3,6 +3,7 @@ import { type Compression, compressAll } from '../repository/compress';
 import { type Rebuild, rebuild } from '../repository/rebuild';
 import { AUX_SCHEMA } from '../repository/schema';
 import type { Repository } from '../repository/repository';
+import { timeLeft } from '../time-left';
 import type { Interaction } from './interaction';
 import { userOfEnvironment } from './committer';
 import { writeRepository } from './with-checkout';
@@ -89,14 +90,16 @@ function rebuildTables(repository: Repository, request: RebuildRequest, interact
     ...(interaction.signal === undefined ? {} : { signal: interaction.signal }),
     onProgress: ({ phase, done, total }) => {
       const share = total === 0 ? 1 : done / total;
-      const fraction = phase === 'verify' ? share * VERIFY_SHARE : VERIFY_SHARE + share * (1 - VERIFY_SHARE);
+      const [begin, length] = phase === 'verify' ? [0, VERIFY_SHARE] : [VERIFY_SHARE, 1 - VERIFY_SHARE];
+      const fraction = Math.min(0.99, begin + share * length);
       interaction.onProgress?.({
         phase,
-        fraction: Math.min(0.99, fraction),
+        fraction,
         artifacts: phase === 'verify' ? { done, total } : { done: artifacts, total: artifacts },
         bytes: { done: 0 },
         roundTrips: 0,
-        rate: (1000 * done) / Math.max(1, clock.now() - started),
+        rate: 0,
+        ...timeLeft(clock.now() - started, fraction),
       });
     },
   });

@@ -9,6 +9,7 @@ import { unpackCheckin } from '../repository/packed-checkins';
 import { Repository } from '../repository/repository';
 import { verifyArtifacts, type VerifyTotals, type WrongArtifact } from '../repository/verify';
 import type { OtherArtifact } from '../repository/verify-task';
+import { timeLeft } from '../time-left';
 import { countOf } from './describe';
 import type { Interaction } from './interaction';
 
@@ -105,15 +106,18 @@ async function verifyContents(
       packed.items.forEach((_, index) => note(unpackCheckin(packed, index)));
     },
     onOther: (_, artifact) => note(artifact),
-    onVerified: (done) =>
+    onVerified: (done) => {
+      const fraction = Math.min(0.99, done / Math.max(1, total));
       interaction.onProgress?.({
         phase: 'verify',
-        fraction: Math.min(0.99, done / Math.max(1, total)),
+        fraction,
         artifacts: { done, total },
         bytes: { done: 0 },
         roundTrips: 0,
-        rate: (1000 * done) / Math.max(1, clock.now() - started),
-      }),
+        rate: 0,
+        ...timeLeft(clock.now() - started, fraction),
+      });
+    },
   });
 }
 

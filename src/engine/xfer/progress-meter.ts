@@ -1,12 +1,11 @@
 import type { Clock } from '../platform/clock';
 import type { Progress, ProgressListener, ProgressPhase } from '../progress';
+import { timeLeft } from '../time-left';
 
 /** Reports no closer together than this, unless the bar has moved visibly or a total can be told for the first time. */
 const INTERVAL_MS = 100;
 const VISIBLE_STEP = 0.02;
 const RATE_WINDOW_MS = 5000;
-/** Before this share is done, the time left cannot be told. */
-const ETA_FROM = 0.03;
 const CEILING = 0.99;
 
 type State = Omit<Progress, 'fraction' | 'rate' | 'eta'>;
@@ -66,12 +65,11 @@ export class ProgressMeter {
     this.#reported = { at: now, fraction: this.#fraction, phase, hasEstimate: estimate !== undefined };
     this.#samples = this.#samples.filter((sample) => now - sample.at <= RATE_WINDOW_MS);
     this.#samples.push({ at: now, bytes: this.#state.bytes.done });
-    const eta = this.#secondsLeft(now);
     this.#listener?.({
       ...this.#state,
       fraction: this.#fraction,
       rate: this.#rate(now),
-      ...(eta === undefined ? {} : { eta }),
+      ...timeLeft(now - this.#begin, this.#fraction),
     });
   }
 
@@ -79,10 +77,5 @@ export class ProgressMeter {
     const first = this.#samples[0];
     if (!first || now <= first.at) return 0;
     return ((this.#state.bytes.done - first.bytes) * 1000) / (now - first.at);
-  }
-
-  #secondsLeft(now: number): number | undefined {
-    if (this.#fraction < ETA_FROM) return undefined;
-    return ((now - this.#begin) * (1 - this.#fraction)) / this.#fraction / 1000;
   }
 }
