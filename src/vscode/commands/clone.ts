@@ -49,7 +49,7 @@ async function askPlan(given: Partial<ClonePlan>): Promise<ClonePlan | undefined
 async function askUrl(): Promise<string | undefined> {
   const input = await vscode.window.showInputBox({
     title: vscode.l10n.t('Clone a Fossil Repository (1/{0})', steps),
-    prompt: vscode.l10n.t('Address of the repository. A user name in it is asked for a password'),
+    prompt: vscode.l10n.t('Address of the repository. With a user name in it, you are asked for the password'),
     placeHolder: 'https://user@example.com/repository',
     ignoreFocusOut: true,
     validateInput: urlProblem,

@@ -15,8 +15,10 @@ export const verify: Command = {
     const session = await targetSession(context, args);
     const path = session === undefined ? undefined : await repositoryOf(session);
     if (session === undefined || path === undefined) return;
-    const outcome = await withProgress(vscode.l10n.t('Verifying {0}', path), (options) =>
-      session.request(protocol.verify, { path }, options),
+    const outcome = await withProgress(
+      vscode.l10n.t('Verifying {0}', path),
+      (options) => session.request(protocol.verify, { path }, options),
+      true,
     );
     const sentence = verificationText(outcome, vscode.l10n.t);
     const lines = outcome.findings.map((finding) => findingText(finding, vscode.l10n.t));
@@ -34,8 +36,10 @@ export const rebuild: Command = {
     const path = session === undefined ? undefined : await repositoryOf(session);
     if (session === undefined || path === undefined) return;
     const outcome = await session.perform('change', () =>
-      withProgress(vscode.l10n.t('Rebuilding {0}', path), (options) =>
-        session.request(protocol.rebuild, { path }, options),
+      withProgress(
+        vscode.l10n.t('Rebuilding {0}', path),
+        (options) => session.request(protocol.rebuild, { path }, options),
+        true,
       ),
     );
     const rebuilt = vscode.l10n.t('Rebuilt from {0}.', countOf(outcome.rebuild?.artifacts ?? 0, 'artifact'));

@@ -46,12 +46,15 @@ async function synchronise(
   if (url !== undefined) suggestCredentials(context, url);
   try {
     const outcome = await session.perform('sync', () =>
-      withProgress(titleOf(direction, tried), (options) =>
-        session.request(
-          protocol.sync,
-          { repository: session.root, direction, ...(url === undefined ? {} : { url }), ...destination.login },
-          options,
-        ),
+      withProgress(
+        titleOf(direction, tried),
+        (options) =>
+          session.request(
+            protocol.sync,
+            { repository: session.root, direction, ...(url === undefined ? {} : { url }), ...destination.login },
+            options,
+          ),
+        true,
       ),
     );
     if (direction !== 'push') session.serverCheck.forget();

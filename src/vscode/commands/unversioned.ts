@@ -48,8 +48,10 @@ async function synchronise(context: CommandContext, session: CheckoutSession): P
       : vscode.l10n.t('Syncing unversioned files with {0}', remote);
   try {
     const outcome = await session.perform('sync', () =>
-      withProgress(title, (options) =>
-        session.request(protocol.syncUnversioned, { repository: session.root }, options),
+      withProgress(
+        title,
+        (options) => session.request(protocol.syncUnversioned, { repository: session.root }, options),
+        true,
       ),
     );
     context.log.info(`${outcome.url}: ${outcome.summary}.`);

@@ -26,7 +26,7 @@ export const updateToVersion: Command = {
     if (session === undefined) return;
     const version = await vscode.window.showInputBox({
       title: vscode.l10n.t('Update to Which Version?'),
-      prompt: vscode.l10n.t('A branch, a tag or the beginning of a hash; empty for the newest check-in of this line'),
+      prompt: vscode.l10n.t('A branch, a tag or the beginning of a hash; empty for the newest check-in of this branch'),
       value: session.status?.checkin?.branch ?? '',
     });
     if (version === undefined) return;
