@@ -27,16 +27,21 @@ export function settleTags(repository: Repository, order: ReadingOrder, linked?:
   const targets = new Set(linked?.targets);
   if (linked?.passed !== undefined) notePassed(repository, linked.passed, targets);
   if (mayHideReplaced(repository)) for (const { id, target } of settlement.replaced()) disputes.add(id, target);
+  const pages = linked && [...linked.others, ...targets];
   const colours = new Set([
     ...(disputes.all.get(FIXED_TAGS.bgcolor) ?? []),
-    ...(linked === undefined ? allColoured(repository) : colouredAmong(repository, [...linked.others, ...targets])),
+    ...pagesTaggedByOthers(repository, FIXED_TAGS.bgcolor, pages),
   ]);
   if (colours.size > 0) settlement.settle(FIXED_TAGS.bgcolor, colours);
   for (const [id, rids] of disputes.all) {
     if (id !== FIXED_TAGS.bgcolor && id !== FIXED_TAGS.branch && id !== FIXED_TAGS.parent) settlement.settle(id, rids);
   }
-  const touched = linked && [...linked.checkins, ...targets];
-  if (disputes.all.has(FIXED_TAGS.branch) || hasBranchless(repository, touched)) settlement.settleBranches();
+  if (
+    disputes.all.has(FIXED_TAGS.branch) ||
+    pagesTaggedByOthers(repository, FIXED_TAGS.branch, pages).length > 0 ||
+    hasBranchless(repository, linked && [...linked.checkins, ...targets])
+  )
+    settlement.settleBranches();
   disputes.clear();
   return settlement.changed;
 }
@@ -74,25 +79,19 @@ function mayHideReplaced({ db, disputes }: Repository): boolean {
   });
 }
 
-const OTHER_THAN_CHECKIN = "NOT EXISTS(SELECT 1 FROM event WHERE objid=rid AND type='ci')";
+const NEAR =
+  'near(rid) AS (SELECT value FROM json_each(?1) UNION SELECT pid FROM plink JOIN json_each(?1) ON cid=value)';
 
-/** Pages and the like that have their colour from elsewhere. */
-function allColoured({ db }: Repository): Rid[] {
-  return db
-    .prepare(`SELECT rid FROM tagxref WHERE tagid=${FIXED_TAGS.bgcolor} AND srcid<>rid AND ${OTHER_THAN_CHECKIN}`)
-    .all<{ rid: Rid }>()
-    .map((row) => row.rid);
-}
-
-/** The same of these, and of what they stand on. */
-function colouredAmong({ db }: Repository, rids: readonly Rid[]): Rid[] {
-  return db
-    .prepare(
-      `WITH near(rid) AS (SELECT value FROM json_each(?1) UNION SELECT pid FROM plink JOIN json_each(?1) ON cid=value)
-       SELECT rid FROM near JOIN tagxref USING(rid) WHERE tagid=${FIXED_TAGS.bgcolor} AND srcid<>rid AND ${OTHER_THAN_CHECKIN}`,
-    )
-    .all<{ rid: Rid }>(JSON.stringify(rids))
-    .map((row) => row.rid);
+/** Pages and the like that have a tag from elsewhere: default: all of them, else these and what they stand on. */
+function pagesTaggedByOthers({ db }: Repository, id: number, rids?: readonly Rid[]): Rid[] {
+  const condition = `tagid=${id} AND srcid<>rid AND NOT EXISTS(SELECT 1 FROM event WHERE objid=rid AND type='ci')`;
+  const rows =
+    rids === undefined
+      ? db.prepare(`SELECT rid FROM tagxref WHERE ${condition}`).all<{ rid: Rid }>()
+      : db
+          .prepare(`WITH ${NEAR} SELECT rid FROM near JOIN tagxref USING(rid) WHERE ${condition}`)
+          .all<{ rid: Rid }>(JSON.stringify(rids));
+  return rows.map((row) => row.rid);
 }
 
 /** Whether these, or what they stand on, are on no branch because something else has taken that from them. Default: anything. */
@@ -101,8 +100,7 @@ function hasBranchless({ db }: Repository, rids?: readonly Rid[]): boolean {
     rids === undefined ||
     db
       .prepare(
-        `WITH near(rid) AS (SELECT value FROM json_each(?1) UNION SELECT pid FROM plink JOIN json_each(?1) ON cid=value)
-         SELECT 1 FROM near WHERE EXISTS(SELECT 1 FROM event WHERE objid=rid AND type='ci')
+        `WITH ${NEAR} SELECT 1 FROM near WHERE EXISTS(SELECT 1 FROM event WHERE objid=rid AND type='ci')
             AND NOT EXISTS(SELECT 1 FROM tagxref WHERE rid=near.rid AND tagid=${FIXED_TAGS.branch} AND tagtype=2) LIMIT 1`,
       )
       .get(JSON.stringify(rids)) !== undefined;
