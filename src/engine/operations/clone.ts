@@ -9,6 +9,7 @@ import type { Transport } from '../xfer/transport';
 import { UnversionedClient } from '../xfer/unversioned-client';
 import { askingOnce, AttendedTransport, greetAsStranger } from './attended-transport';
 import { countOf, describeBytes } from './describe';
+import { requireFree } from './free-path';
 import { type Interaction, observationOf } from './interaction';
 import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clone';
 import { lockPartialFile, renewing } from './partial-file';
@@ -74,7 +75,7 @@ export async function cloneRepository(
   interaction: Interaction,
 ): Promise<CloneResult> {
   const remote = remoteOf(request);
-  if ((await environment.fs.status(request.path)) !== undefined) throw taken(request.path);
+  await requireFree(environment, request.path, 'Choose another name for the clone.');
   const partial = new PartialClone(environment, request.path);
   const lock = lockPartialFile(environment, { partial: partial.path, path: request.path }, underWay(request.path));
   try {
@@ -281,10 +282,6 @@ function describe(path: string, clone: WholeClone): CloneResult {
 
 function keptSentence(artifacts: number): string {
   return `${countOf(artifacts, 'artifact')} that had come are kept: clone to the same file again to continue.`;
-}
-
-function taken(path: string): EngineError {
-  return new EngineError('repository-exists', `${path} exists already. Choose another name for the clone.`);
 }
 
 function underWay(path: string): string {

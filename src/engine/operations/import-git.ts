@@ -17,6 +17,7 @@ import { findUser } from '../repository/users';
 import { textOf, utf8 } from '../codec/utf8';
 import { userOfEnvironment } from './committer';
 import { countOf } from './describe';
+import { requireFree } from './free-path';
 import type { Interaction } from './interaction';
 import { renewing, withPartialFile } from './partial-file';
 import { writeRepository } from './with-checkout';
@@ -102,7 +103,10 @@ export async function importGit(
   if (request.importMarks !== undefined) {
     throw new EngineError('usage', '--import-marks needs --incremental: a new repository knows no marks yet.');
   }
-  if (request.force !== true && (await environment.fs.status(request.path)) !== undefined) throw taken(request.path);
+  if (request.force !== true) {
+    const advice = 'Choose another name, --force to replace it, or --incremental to import into it.';
+    await requireFree(environment, request.path, advice);
+  }
   return withPartialFile(environment, request.path, async (partial, lock) => {
     const attended = renewing(lock, environment, interaction);
     const result = await importNew(environment, partial, request, stream, attended);
@@ -381,11 +385,4 @@ function resultOf(
     projectCode: repository.projectCode ?? '',
     summary: `Imported ${countOf(checkins, 'check-in')} and ${countOf(tags, 'tag')} into ${request.path}: ${countOf(artifacts, 'new artifact')}.${leftOut}`,
   };
-}
-
-function taken(path: string): EngineError {
-  return new EngineError(
-    'repository-exists',
-    `${path} exists already. Choose another name, --force to replace it, or --incremental to import into it.`,
-  );
 }

@@ -1,8 +1,8 @@
-import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
 import { createRepository } from '../repository/create-repository';
 import { findUser } from '../repository/users';
 import { userOfEnvironment } from './committer';
+import { requireFree } from './free-path';
 import { withPartialFile } from './partial-file';
 
 export interface InitRequest {
@@ -28,13 +28,11 @@ export interface InitResult {
  */
 export async function initRepository(environment: Environment, request: InitRequest): Promise<InitResult> {
   const { path } = request;
-  const requireFree = async (): Promise<void> => {
-    if ((await environment.fs.status(path, { followLinks: false })) !== undefined) throw taken(path);
-  };
-  await requireFree();
+  const advice = 'Choose another name or remove it first.';
+  await requireFree(environment, path, advice);
   const user = request.user ?? userOfEnvironment(environment.variables) ?? 'root';
   return withPartialFile(environment, path, async (partial) => {
-    await requireFree();
+    await requireFree(environment, path, advice);
     const made = makeRepository(environment, partial, user, request.projectName);
     await environment.fs.rename(partial, path);
     return { path, user, ...made };
@@ -57,8 +55,4 @@ function makeRepository(
   } finally {
     repository.close();
   }
-}
-
-function taken(path: string): EngineError {
-  return new EngineError('repository-exists', `${path} exists already. Choose another name or remove it first.`);
 }
