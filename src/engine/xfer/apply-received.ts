@@ -5,6 +5,7 @@ import type { Hashing } from '../platform/hash';
 import { CrosslinkSession } from '../repository/crosslink-session';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
 import type { Repository } from '../repository/repository';
+import { WaitingDeltas } from '../repository/waiting-deltas';
 
 /** The thread is given up, and a transaction ended, after about this long (DESIGN.md, Processes). */
 const SLICE_MS = 100;
@@ -32,6 +33,8 @@ export async function applyReceived(
   await verifyWhole(repository, received, options.signal);
   const artifacts = sourcesFirst(received);
   let next = 0;
+  /** Of the next one. */
+  let waiting: WaitingDeltas | undefined;
   while (next < artifacts.length) {
     throwIfCancelled(options.signal);
     const until = clock.now() + SLICE_MS;
@@ -39,7 +42,10 @@ export async function applyReceived(
       const session = new CrosslinkSession(repository, { isBulk: true });
       do {
         const artifact = artifacts[next];
+        waiting ??= artifact && WaitingDeltas.of(repository, artifact);
+        if (waiting?.settleNext(session) === true) continue;
         if (artifact) receiveArtifact(repository, session, artifact);
+        waiting = undefined;
         next++;
       } while (next < artifacts.length && clock.now() < until);
       session.end();

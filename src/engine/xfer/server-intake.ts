@@ -4,6 +4,7 @@ import type { Hash } from '../identifiers';
 import { CrosslinkSession } from '../repository/crosslink-session';
 import { hidePhantom } from '../repository/hide-phantom';
 import { receiveArtifact, type ReceivedArtifact } from '../repository/receive';
+import { WaitingDeltas } from '../repository/waiting-deltas';
 import type { Card, CompressedFileCard, FileCard } from './card';
 import { nameOrigin } from './name-origin';
 import type { ServerContext, ServerPart } from './server-part';
@@ -19,6 +20,8 @@ export class ServerIntake implements ServerPart {
   #refusesPrivate = false;
   /** A transaction of this message has ended that stored something. */
   #isContinued = false;
+  /** An artifact that has come, and what waits for it. */
+  #awaited: { artifact: ReceivedArtifact; waiting: WaitingDeltas } | undefined;
 
   /** Whoever may push says so with every message, mostly to bring nothing: that must not wait for others who write. */
   writes(card: Card, context: ServerContext): boolean {
@@ -45,6 +48,15 @@ export class ServerIntake implements ServerPart {
     }
   }
 
+  proceed(context: ServerContext): boolean {
+    if (this.#awaited === undefined) return false;
+    const { artifact, waiting } = this.#awaited;
+    if (waiting.settleNext(this.#begin(context))) return true;
+    this.#awaited = undefined;
+    this.#receive(artifact, context);
+    return true;
+  }
+
   interrupt({ repository }: ServerContext): void {
     this.finish();
     this.#session = undefined;
@@ -65,17 +77,27 @@ export class ServerIntake implements ServerPart {
   }
 
   #store(card: FileCard | CompressedFileCard, context: ServerContext): void {
-    const { repository, permissions, onRemote } = context;
+    const { permissions } = context;
     const isPrivate = this.#isNextPrivate;
     this.#isNextPrivate = false;
     if (!context.isPushing) context.refuse('not authorized to write');
     if (isPrivate && !permissions.maySharePrivate) return;
+    const artifact = arriving(card, isPrivate, context);
+    const waiting = context.contents && WaitingDeltas.of(context.repository, artifact);
+    if (waiting === undefined) this.#receive(artifact, context);
+    else this.#awaited = { artifact, waiting };
+  }
+
+  #receive(artifact: ReceivedArtifact, context: ServerContext): void {
+    const rid = receiveArtifact(context.repository, this.#begin(context), artifact);
+    context.forgetDanglingDeltas();
+    if (rid !== undefined) context.onRemote.add(rid);
+  }
+
+  #begin(context: ServerContext): CrosslinkSession {
     nameOrigin(context, { isContinued: this.#isContinued });
     rememberNonce(context);
-    this.#session ??= new CrosslinkSession(repository, { isBulk: true });
-    const rid = receiveArtifact(repository, this.#session, arriving(card, isPrivate, context));
-    context.forgetDanglingDeltas();
-    if (rid !== undefined) onRemote.add(rid);
+    return (this.#session ??= new CrosslinkSession(context.repository, { isBulk: true }));
   }
 
   /** Said once: a client announces every private artifact with a card of its own. */

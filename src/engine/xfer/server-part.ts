@@ -64,6 +64,8 @@ export interface ServerPart {
   writes?(card: Card, context: ServerContext): boolean;
   /** @returns whether the card was this part's */
   take(card: Card, context: ServerContext): boolean;
+  /** Goes on with what a card has begun: no further one is taken before it is done. @returns whether there was something to do */
+  proceed?(context: ServerContext): boolean;
   /** Before the end of a transaction, where another one of the same message follows. */
   interrupt?(context: ServerContext): void;
   /** At the beginning of that one. */

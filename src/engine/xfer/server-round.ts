@@ -155,6 +155,7 @@ export class ServerRound {
     const { clock } = this.#exchange.repository.environment;
     const until = clock.now() + milliseconds;
     do {
+      if (this.#parts.some((part) => part.proceed?.(this.#exchange) === true)) continue;
       const step = cards.next();
       if (step.done === true) {
         if (step.value !== undefined) this.#exchange.refuse(step.value);

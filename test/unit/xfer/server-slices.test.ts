@@ -8,6 +8,7 @@ import type { Hash } from '../../../src/engine/identifiers';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createRepository } from '../../../src/engine/repository/create-repository';
 import type { Repository } from '../../../src/engine/repository/repository';
+import { applyReceived } from '../../../src/engine/xfer/apply-received';
 import { sharedSecret } from '../../../src/engine/repository/users';
 import { loginCard } from '../../../src/engine/xfer/login';
 import { messageInMemory } from '../../../src/engine/xfer/message-source';
@@ -129,6 +130,52 @@ describe('A long push, stored by a server', () => {
       [],
     );
     assert.deepEqual(repository.blobs.danglingDeltas(), []);
+  });
+
+  it('settles what waited for it in turns, before it is there itself', async () => {
+    const source = utf8(`${'the same '.repeat(30)}as all of them\n`);
+    const waiting = begin();
+    for (const content of contents) waiting.file(nameOf(content), createDelta(source, content), nameOf(source));
+    const forged = nameOf(utf8('what was promised'));
+    waiting.file(forged, createDelta(source, utf8(`${'the same '.repeat(30)}forged\n`)), nameOf(source));
+    assert.match((await push(waiting.bytes())).text, new RegExp(`^gimme ${nameOf(source)}\n`));
+    const { blobs } = repository;
+    assert.equal(blobs.danglingDeltas().length, COUNT + 1);
+    const readable = (): number =>
+      contents.filter((content) => {
+        const rid = blobs.rid(nameOf(content)) ?? assert.fail();
+        if (!blobs.isReadable(rid)) return false;
+        assert.deepEqual(blobs.content(rid), content);
+        return true;
+      }).length;
+    const seen = new Set<number>();
+    onTurn = () => {
+      const count = readable();
+      seen.add(count);
+      const isHere = blobs.contentIfHere(blobs.rid(nameOf(source)) ?? assert.fail()) !== undefined;
+      assert.equal(isHere, count === COUNT);
+    };
+    const { text } = await push(begin().file(nameOf(source), source).bytes());
+    assert.match(text, new RegExp(`^gimme ${forged}\n`));
+    assert.equal(readable(), COUNT);
+    assert.deepEqual(blobs.danglingDeltas(), []);
+    assert.ok([...seen].filter((count) => count > 0 && count < COUNT).length > 2, [...seen].join());
+  });
+
+  it('is settled in turns by a client, too, for which a server sends what others waited for', async () => {
+    const source = utf8(`${'the same '.repeat(30)}as all of them\n`);
+    const waiting = begin();
+    for (const content of contents) waiting.file(nameOf(content), createDelta(source, content), nameOf(source));
+    await push(waiting.bytes());
+    const counts = new Set<number>();
+    onTurn = () => counts.add(repository.blobs.danglingDeltas().length);
+    await applyReceived(repository, [{ hash: nameOf(source), payload: source, isPrivate: false }], {});
+    assert.deepEqual(repository.blobs.danglingDeltas(), []);
+    assert.ok(counts.size > 3, [...counts].join());
+    for (const content of contents) {
+      const rid = repository.blobs.rid(nameOf(content));
+      assert.deepEqual(rid && repository.blobs.content(rid), content);
+    }
   });
 
   it('is not stored by who repeats it meanwhile, and goes on', async () => {
