@@ -2,11 +2,12 @@ import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import { repositoryHandlers } from '../engine/operations/serve';
 import { RepositoryShelf } from '../engine/operations/serve-directory';
-import { writeRepository } from '../engine/operations/with-checkout';
+import { ServedFile } from '../engine/operations/serve-file';
+import { withPermission, writeRepository } from '../engine/operations/with-checkout';
 import { Repository } from '../engine/repository/repository';
 import { serveHttp, type HttpServerOptions } from '../engine/transport/http-server';
 import { recordingHandlers, recordingSite } from '../engine/transport/recording-handlers';
-import { singleSite, type Site } from '../engine/transport/request-handlers';
+import type { Site } from '../engine/transport/request-handlers';
 import { serveStdio } from '../engine/transport/stdio-server';
 import type { ServerOptions } from '../engine/xfer/server-options';
 import { chosenPath } from './chosen-repository';
@@ -77,29 +78,41 @@ async function serveSession(context: CommandContext): Promise<CommandResult> {
   return { text: '', json: undefined };
 }
 
-function serveFile(
+async function serveFile(
   context: CommandContext,
   file: string,
   options: HttpServerOptions & ServerOptions,
 ): Promise<CommandResult> {
-  return withRepository(context, file, options.isReadOnly === true, (repository) =>
-    untilInterrupted(context, file, singleSite(repositoryHandlers(repository, options)), options),
-  );
+  const { environment, interaction } = context;
+  const mode = options.isReadOnly === true ? 'read' : 'write';
+  // What is wrong with the file shall be said now, and not to whoever asks for it first.
+  const allowPortableWrites = await withPermission(file, interaction, (allowed) => {
+    Repository.open(environment, file, { mode, allowPortableWrites: allowed }).close();
+    return Promise.resolve(allowed);
+  });
+  return untilStopped(context, file, new ServedFile(environment, file, { ...options, allowPortableWrites }), options);
 }
 
-async function serveDirectory(
+function serveDirectory(
   context: CommandContext,
   directory: string,
   options: HttpServerOptions & ServerOptions,
 ): Promise<CommandResult> {
-  const shelf = new RepositoryShelf(context.environment, directory, {
-    ...options,
-    allowPortableWrites: context.options['portable-writes'] === true,
-  });
+  const allowPortableWrites = context.options['portable-writes'] === true;
+  const shelf = new RepositoryShelf(context.environment, directory, { ...options, allowPortableWrites });
+  return untilStopped(context, directory, shelf, options);
+}
+
+async function untilStopped(
+  context: CommandContext,
+  what: string,
+  site: Site & { close(): void },
+  options: HttpServerOptions,
+): Promise<CommandResult> {
   try {
-    return await untilInterrupted(context, directory, shelf, options);
+    return await untilInterrupted(context, what, site, options);
   } finally {
-    shelf.close();
+    site.close();
   }
 }
 

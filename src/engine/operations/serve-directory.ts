@@ -1,27 +1,9 @@
 import type { Environment } from '../platform/environment';
-import { hasCode } from '../errors';
-import { Repository } from '../repository/repository';
-import type { FoundHandlers, RequestHandlers, Site } from '../transport/request-handlers';
-import type { ServerOptions } from '../xfer/server-options';
-import { repositoryHandlers } from './serve';
+import type { FoundHandlers, Site } from '../transport/request-handlers';
+import { OpenRepositories, type OpeningOptions } from './open-repositories';
 
 /** An element of a path that may name a repository or a directory above it: never hidden, never `..`, no separators. */
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_-]*(?:\.[\p{L}\p{N}_-]+)*$/u;
-/** Repositories that stay open while nobody uses them. */
-const IDLE = 8;
-
-export interface DirectoryOptions extends ServerOptions {
-  /** Where SQLite has no locks of its own, files are written only when this is set; they are served for reading otherwise. */
-  allowPortableWrites?: boolean;
-  /** Most repositories that stay open while nobody uses them. */
-  idle?: number;
-}
-
-interface OpenRepository {
-  repository: Repository;
-  handlers: RequestHandlers;
-  users: number;
-}
 
 /**
  * The repositories of a directory: `/a/b/…` leads to `DIRECTORY/a.fossil`, else to `DIRECTORY/a/b.fossil`, and so on, as `fossil server
@@ -30,14 +12,13 @@ interface OpenRepository {
 export class RepositoryShelf implements Site {
   readonly #environment: Environment;
   readonly #root: Promise<string>;
-  readonly #options: DirectoryOptions;
-  /** By real path; who was used last stands last. */
-  readonly #open = new Map<string, OpenRepository>();
+  /** By real path. */
+  readonly #repositories: OpenRepositories;
 
-  constructor(environment: Environment, directory: string, options: DirectoryOptions = {}) {
+  constructor(environment: Environment, directory: string, options: OpeningOptions = {}) {
     this.#environment = environment;
     this.#root = environment.fs.realPath(directory);
-    this.#options = options;
+    this.#repositories = new OpenRepositories(environment, options);
   }
 
   async find(path: string): Promise<FoundHandlers | undefined> {
@@ -47,54 +28,14 @@ export class RepositoryShelf implements Site {
     for (let count = 1; count <= names.length && NAME.test(names[count - 1] ?? ''); count++) {
       const below = names.slice(0, count).join('/');
       const file = await fs.realPath(`${root}/${below}.fossil`);
-      if (isInside(root, file) && (await fs.status(file))?.kind === 'file') return this.#take(file, `/${below}`);
+      if (isInside(root, file) && (await fs.status(file))?.kind === 'file')
+        return this.#repositories.take(file, `/${below}`);
     }
     return undefined;
   }
 
   close(): void {
-    for (const { repository } of this.#open.values()) repository.close();
-    this.#open.clear();
-  }
-
-  #take(file: string, prefix: string): FoundHandlers | undefined {
-    const open = this.#open.get(file) ?? this.#opened(file);
-    if (open === undefined) return undefined;
-    this.#open.delete(file);
-    this.#open.set(file, open);
-    open.users++;
-    let isHeld = true;
-    const release = (): void => {
-      if (isHeld) open.users--;
-      isHeld = false;
-      this.#closeIdle();
-    };
-    return { handlers: open.handlers, prefix, release };
-  }
-
-  #opened(file: string): OpenRepository | undefined {
-    const isReadOnly = this.#options.isReadOnly === true;
-    const allowPortableWrites = this.#options.allowPortableWrites === true;
-    try {
-      const repository = Repository.open(this.#environment, file, {
-        mode: isReadOnly ? 'read' : 'write',
-        allowPortableWrites,
-      });
-      return { repository, handlers: repositoryHandlers(repository, this.#options), users: 0 };
-    } catch (error) {
-      if (hasCode(error, 'not-a-repository', 'file-missing')) return undefined;
-      if (!hasCode(error, 'portable-writes-refused', 'repository-read-only')) throw error;
-      const repository = Repository.open(this.#environment, file, { mode: 'read' });
-      return { repository, handlers: repositoryHandlers(repository, { ...this.#options, isReadOnly: true }), users: 0 };
-    }
-  }
-
-  #closeIdle(): void {
-    const idle = [...this.#open].filter(([, { users }]) => users === 0);
-    for (const [file, { repository }] of idle.slice(0, Math.max(0, idle.length - (this.#options.idle ?? IDLE)))) {
-      this.#open.delete(file);
-      repository.close();
-    }
+    this.#repositories.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { hexOf } from '../codec/hex';
 import { bytesOfText } from '../codec/byte-text';
+import { endOfQuoted } from '../codec/sql-quoted';
 import { textOf } from '../codec/utf8';
 import type { SqlValue } from '../platform/sqlite';
 
@@ -11,7 +12,8 @@ export interface ConfigRow {
   columns: Map<string, SqlValue>;
 }
 
-const TOKEN = /'((?:[^']|'')*)'|[xX]'([0-9a-fA-F]*)'|([A-Za-z0-9_.+-]+)/y;
+/** A token that is no quoted text. */
+const TOKEN = /[xX]'([0-9a-fA-F]*)'|([A-Za-z0-9_.+-]+)/y;
 
 /** @returns undefined when any token is no plain SQL literal: such a row is not to be trusted */
 export function parseConfigRow(payload: Uint8Array): ConfigRow | undefined {
@@ -41,14 +43,19 @@ function literals(text: string): SqlValue[] | undefined {
       at++;
       continue;
     }
+    if (text.charAt(at) === "'") {
+      const end = endOfQuoted(text, at);
+      if (end === undefined) return undefined;
+      values.push(text.slice(at + 1, end - 1).replaceAll("''", "'"));
+      at = end;
+      continue;
+    }
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (!match) return undefined;
     at = TOKEN.lastIndex;
-    const [, quoted, blob, word] = match;
-    if (quoted !== undefined) values.push(quoted.replaceAll("''", "'"));
-    else if (blob !== undefined) values.push(bytesOfHex(blob));
-    else values.push(valueOfWord(word ?? ''));
+    const [, blob, word] = match;
+    values.push(blob === undefined ? valueOfWord(word ?? '') : bytesOfHex(blob));
   }
   return values;
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { repositoryHandlers, serveRepository } from '../../../src/engine/operations/serve';
 import { RepositoryShelf } from '../../../src/engine/operations/serve-directory';
+import { ServedFile } from '../../../src/engine/operations/serve-file';
 import type { Repository } from '../../../src/engine/repository/repository';
 import { requestListener } from '../../../src/engine/transport/http-listener';
 import { serveHttp } from '../../../src/engine/transport/http-server';
@@ -85,6 +86,27 @@ describe('A server for fossil', function () {
       ['/a%00', 404],
     ] as const)
       assert.equal(await statusOf(server.port, path), status, path);
+  });
+
+  it('serves the file that has the name now, and takes what is pushed to it', async () => {
+    for (const name of ['served.fossil', 'client.fossil']) await fixture.newRepository(name);
+    await fixture.fossil('user', 'capabilities', 'nobody', 'gio', '-R', fixture.path('client.fossil'));
+    await copyFile(fixture.path('client.fossil'), fixture.path('newer.fossil'));
+    const pushed = fixture.open('client.fossil');
+    pushed.transaction(() => pushed.blobs.put(Buffer.from('to be pushed'), { isUnsent: true }));
+    pushed.close();
+    const served = new ServedFile(fixture.environment, fixture.path('served.fossil'), { allowPortableWrites: true });
+    const server = await serveHttp(served, { port: 0 });
+    closing.push(
+      () => served.close(),
+      () => server.close(),
+    );
+    assert.equal(await statusOf(server.port, '/json/stat'), 200);
+    await rename(fixture.path('newer.fossil'), fixture.path('served.fossil'));
+    await fixture.fossil('sync', server.url, '--once', '-R', fixture.path('client.fossil'));
+    assert.deepEqual(await fixture.artifacts('served.fossil'), await fixture.artifacts('client.fossil'));
+    await rm(fixture.path('served.fossil'));
+    assert.equal(await statusOf(server.port, '/json/stat'), 404);
   });
 
   it('stands beside the routes of another server', async () => {
