@@ -29,10 +29,6 @@ export class MessageSpool implements MessageSource {
     return this.#length;
   }
 
-  get isInMemory(): boolean {
-    return this.#file === undefined;
-  }
-
   /** @throws NodeJS.ErrnoException when the disk is full, HttpRefusal when others have taken the room */
   append(piece: Uint8Array): void {
     this.#length += piece.length;

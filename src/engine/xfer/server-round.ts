@@ -77,8 +77,7 @@ export class ServerRound {
    * consistent repository, as if the client had sent smaller messages. What was asked for is sent after that.
    */
   *answer(): Steps<MessageWriter> {
-    // Another process may have changed the file since the last message.
-    this.#exchange.repository.snapshot(() => undefined);
+    this.#exchange.repository.heedOthers();
     const limit = artifactLimit(this.#exchange.repository.environment);
     const cards = readRequest(this.#message, this.#options.maxCards ?? MAX_CARDS, limit);
     const writing = yield* this.#readUntilWriting(cards);
