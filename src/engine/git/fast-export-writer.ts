@@ -52,6 +52,12 @@ interface TagRow {
   value: Uint8Array | null;
 }
 
+interface FileChange {
+  path: string;
+  isRemoval: boolean;
+  line: string;
+}
+
 const MODES = ['100644', '100755', '120000'] as const;
 /** Text is handed on in pieces of about this many bytes. */
 const PIECE = 1 << 16;
@@ -178,13 +184,16 @@ export class FastExportWriter {
           WHERE mid=? ORDER BY mlink.rowid`,
       )
       .all<FileRow>(rid);
+    const changes: FileChange[] = [];
     for (const { name, fid, permission } of files) {
-      const path = quotePath(byteTextOf(name));
-      if (fid === 0) this.#text += `D ${path}\n`;
+      const path = byteTextOf(name);
+      if (fid === 0) changes.push({ path, isRemoval: true, line: `D ${quotePath(path)}\n` });
       else if (this.#contents.has(fid)) {
-        this.#text += `M ${MODES[permission] ?? MODES[0]} ${this.#markOf(fid, 'b')} ${path}\n`;
+        const mode = MODES[permission] ?? MODES[0];
+        changes.push({ path, isRemoval: false, line: `M ${mode} ${this.#markOf(fid, 'b')} ${quotePath(path)}\n` });
       }
     }
+    for (const { line } of inHarmlessOrder(changes)) this.#text += line;
   }
 
   /** Fossil's order is whichever SQLite finds best; here of several tags of one name the newest comes last, and so wins in Git. */
@@ -250,4 +259,24 @@ export class FastExportWriter {
     this.#result.bytes += bytes.length;
     if (bytes.length > 0) await this.#sink(bytes);
   }
+}
+
+/**
+ * Fossil's order, but for a directory in the place of a file: Git would take the removal of the file for that of the directory if files
+ * already stood in it, so there all removals go first.
+ */
+function inHarmlessOrder(changes: readonly FileChange[]): readonly FileChange[] {
+  const removals = changes.filter(({ isRemoval }) => isRemoval);
+  const removed = new Set(removals.map(({ path }) => path));
+  const others = changes.filter(({ isRemoval }) => !isRemoval);
+  if (!others.some(({ path }) => isBelowAny(path, removed))) return changes;
+  return [...removals, ...others];
+}
+
+function isBelowAny(path: string, names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
+  for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
+    if (names.has(path.slice(0, slash))) return true;
+  }
+  return false;
 }

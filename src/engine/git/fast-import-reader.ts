@@ -163,13 +163,14 @@ export class FastImportReader {
   async #tag(start: Line): Promise<StreamCommand> {
     const tag: TagCommand = { type: 'tag', name: required(start), offset: start.offset };
     for (let line = await this.#line(); line !== undefined; line = await this.#line()) {
-      if (line.keyword === 'from') tag.from = required(line);
+      if (line.keyword === 'mark') tag.mark = markIn(line);
+      else if (line.keyword === 'from') tag.from = required(line);
       else if (line.keyword === 'tagger') tag.tagger = personIn(line);
       else if (line.keyword === 'data') {
         const message = await this.#data(line);
         if (message.length > 0) tag.message = messageOf(message, undefined);
         return tag;
-      } else if (line.keyword !== 'mark' && line.keyword !== 'original-oid') {
+      } else if (line.keyword !== 'original-oid') {
         throw refusal(line, 'the message of a tag should stand here');
       }
     }

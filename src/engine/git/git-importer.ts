@@ -146,13 +146,17 @@ export class GitImporter {
   }
 
   #tag(command: TagCommand): void {
-    const { tagger, from, name, message, offset } = command;
+    const { mark, tagger, from, name, message, offset } = command;
+    if (from === undefined || (tagger ?? mark) === undefined) return;
+    const target = this.#checkinOf(from, offset);
+    // A tag of this tag is for Fossil one more tag of what both mean in the end.
+    if (mark !== undefined) this.#marks.set(mark, target);
     // Fossil needs to know who and when.
-    if (tagger === undefined || from === undefined) return;
+    if (tagger === undefined) return;
     const { before, after } = this.#options.tags;
     const tag = {
       name: before + name + after,
-      target: this.#checkinOf(from, offset),
+      target,
       seconds: tagger.seconds,
       user: this.#options.userOf(tagger),
       ...(message === undefined ? {} : { value: message }),

@@ -1,6 +1,7 @@
 /**
  * Name and address of a Fossil user as Git wants them, from the user's contact information: `Name <address> other words`, an address
- * alone, or words without address. Follows `fossil export` to the letter.
+ * alone, or words without address. Follows `fossil export` to the letter, but for control characters: they are left out, since the line
+ * of the stream would end where one of them stands, and what follows would be taken for a command.
  *
  * @param user - login; undefined when nobody is named
  * @param contact - the user's contact information; undefined when there is no such user
@@ -8,6 +9,10 @@
  */
 export function gitPerson(user: string | undefined, contact: string | undefined): string {
   if (user === undefined) return '<unknown>';
+  return personOf(withoutControls(user), contact === undefined ? undefined : withoutControls(contact));
+}
+
+function personOf(user: string, contact: string | undefined): string {
   const at = contact?.indexOf('@') ?? -1;
   if (contact === undefined || at < 0) {
     const name = withoutBrackets(contact === undefined || contact === '' ? user : contact);
@@ -38,6 +43,11 @@ function addressStart(before: string): { start: number; isBracketed: boolean } {
     }
   }
   return { start, isBracketed };
+}
+
+function withoutControls(text: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is left out
+  return text.replace(/[\0-\x1f\x7f]/g, '');
 }
 
 function withoutBrackets(text: string): string {

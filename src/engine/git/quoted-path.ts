@@ -51,7 +51,8 @@ export function readQuotedPath(text: string): QuotedPath | undefined {
 
 /** A path as a line can hold it: as it stands, or in quotes where Git would take it for something else. */
 export function quotePath(path: string): string {
-  if (!path.startsWith('"') && !path.includes('\n')) return path;
+  // Who reads lines with CR LF drops a CR at their end.
+  if (!path.startsWith('"') && !path.includes('\n') && !path.endsWith('\r')) return path;
   return `"${path.replace(/["\\\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`))}"`;
 }
 

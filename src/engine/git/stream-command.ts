@@ -44,6 +44,8 @@ export interface CommitCommand {
 export interface TagCommand {
   type: 'tag';
   name: string;
+  /** Tags of this tag refer to it by this. */
+  mark?: string;
   from?: string;
   tagger?: Person;
   message?: string;

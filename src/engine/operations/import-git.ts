@@ -375,7 +375,8 @@ function resultOf(
   artifacts: number,
 ): GitImportResult {
   const { checkins, tags, submodules } = counts;
-  const leftOut = submodules === 0 ? '' : ` ${countOf(submodules, 'submodule entry')} left out: Fossil has none.`;
+  const leftOut =
+    submodules === 0 ? '' : ` ${countOf(submodules, 'submodule change')} left out: Fossil has no submodules.`;
   return {
     path: request.path,
     checkins,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import type { Hash, Rid } from '../../../src/engine/identifiers';
+import { checkinsInOrder } from '../../../src/engine/git/export-order';
 import { filesOfCheckin } from '../../../src/engine/repository/checkin-files';
 import { Repository } from '../../../src/engine/repository/repository';
 import { corpusPath } from '../../support/corpus';
@@ -96,6 +97,64 @@ for (const driver of drivers) {
       await fixture.import('start.fossil', await fixture.stream('stream', history));
       await assertRoundTrip('start.fossil');
     });
+
+    it('hands Git all files where a file became a directory, or a directory a file', async () => {
+      await fixture.import('swapped.fossil', await fixture.stream('stream', SWAPPED), { force: true });
+      assert.deepEqual(await filesInGit('swapped.fossil'), [
+        ['d', 'e/a', 'e/b/c', 'keep'],
+        ['d/e', 'd/f/g', 'e', 'keep', 'keep.txt'],
+        ['d', 'e/a', 'e/b/c', 'keep', 'keep.txt'],
+        ['d/e', 'e/a', 'e/b/c', 'keep'],
+        ['d', 'e/a', 'e/b/c', 'keep', 'keep.txt'],
+      ]);
+      const stream = await fs.readFile(fixture.path('out'), 'utf8');
+      const [, swap = ''] = /\nfrom :\d+\n((?:[MD] .*\n)*D d\n(?:[MD] .*\n)*)/.exec(stream) ?? [];
+      assert.match(swap, /^(?:D .*\n)+(?:M .*\n)+$/, 'all removals go first');
+    });
+
+    it('lets no text of a check-in become a command of the stream', async () => {
+      const injected = 'a\nM 100644 inline injected\ndata 3\nhi';
+      const stream =
+        `blob\nmark :1\ndata 1\nx\ncommit refs/heads/master\nmark :2\ncommitter <evil> 1500000000 +0000\n` +
+        `data ${injected.length}\n${injected}\nM 100644 :1 "a\\nM 100644 :1 injected"\nM 100644 :1 "cr\\r"\n` +
+        `tag v1\nfrom :2\ntagger <evil> 1500000000 +0000\ndata ${injected.length}\n${injected}\n`;
+      await fixture.import('evil.fossil', await fixture.stream('stream', stream), {
+        force: true,
+        attributions: [{ address: 'evil', user: injected }],
+        branches: { before: '', after: `\n${injected}` },
+        tags: { before: '', after: `\n${injected}` },
+      });
+      assert.deepEqual(await filesInGit('evil.fossil'), [['a\nM 100644 :1 injected', 'cr\r']]);
+      const git = fixture.path('git-evil.fossil');
+      const who = await fixture.run('git', ['log', '--all', '--format=%cn|%B'], { cwd: git });
+      assert.equal(who, `aM 100644 inline injecteddata 3hi|${injected}\n`);
+      const refs = await fixture.run('git', ['for-each-ref', '--format=%(refname)'], { cwd: git });
+      assert.equal(refs.trim().split('\n').length, 2, refs);
+    });
+
+    /** Exports, and asks Git for the names of the files of every check-in, oldest first; they are those of the repository, too. */
+    async function filesInGit(repository: string): Promise<string[][]> {
+      const [gitMarks, ourMarks] = [fixture.path('git.marks'), fixture.path('our.marks')];
+      await fixture.export(repository, 'out', { exportMarks: ourMarks });
+      const git = await fixture.gitImport(fixture.path('out'), `git-${repository}`, `--export-marks=${gitMarks}`);
+      const commits = new Map(
+        [...(await fs.readFile(gitMarks, 'utf8')).matchAll(/^(:\d+) (\w+)$/gm)].map(([, mark, id]) => [mark, id]),
+      );
+      const exported = Repository.open(fixture.environment, fixture.path(repository), { mode: 'read' });
+      try {
+        const lists: string[][] = [];
+        for (const rid of checkinsInOrder(exported)) {
+          const [, mark = ''] = new RegExp(`^c${rid} (:\\d+) `, 'm').exec(await fs.readFile(ourMarks, 'utf8')) ?? [];
+          const tree = await fixture.run('git', ['ls-tree', '-r', '-z', commits.get(mark) ?? mark], { cwd: git });
+          const entries = tree.split('\0').slice(0, -1);
+          assert.deepEqual(entries, gitTreeOf(exported, gitIds(exported), rid), mark);
+          lists.push(entries.map((entry) => entry.slice(entry.indexOf('\t') + 1)));
+        }
+        return lists;
+      } finally {
+        exported.close();
+      }
+    }
 
     // How the file is written shows nothing new in so long a history: once is enough.
     if (driver === 'native') {
@@ -205,6 +264,71 @@ const CONTACTS = [
   ['eve', '  <eve@example.org>'],
   ['fay', 'Fay fay@example.org (work)'],
 ] as const;
+
+/** A file and a directory change places, change back, and meet again in a merge. */
+const SWAPPED = `blob
+mark :1
+data 1
+x
+blob
+mark :2
+data 1
+y
+commit refs/heads/master
+mark :3
+committer <a> 1500000000 +0000
+data 1
+1
+M 100644 :1 d
+M 100644 :1 e/a
+M 100644 :2 e/b/c
+M 100644 :1 keep
+
+commit refs/heads/master
+mark :4
+committer <a> 1500000001 +0000
+data 1
+2
+from :3
+D d
+D e
+M 100644 :2 d/e
+M 100644 :2 d/f/g
+M 100644 :2 e
+M 100644 :2 keep
+M 100644 :1 keep.txt
+
+commit refs/heads/master
+mark :5
+committer <a> 1500000002 +0000
+data 1
+3
+from :4
+D d
+D e
+M 100644 :1 d
+M 100644 :1 e/a
+M 100644 :2 e/b/c
+
+commit refs/heads/side
+mark :6
+committer <a> 1500000003 +0000
+data 1
+4
+from :3
+D d
+M 100644 :2 d/e
+
+commit refs/heads/master
+mark :7
+committer <a> 1500000004 +0000
+data 1
+5
+from :5
+merge :6
+M 100644 :2 keep
+
+`;
 
 /** Fossil writes names that begin with a quote so that Git reads them wrong: there we differ. */
 function withoutQuotes(history: string): string {

@@ -110,11 +110,11 @@ export class GitFixture {
     return result;
   }
 
-  /** A Git repository made of a stream. @returns its directory */
-  async gitImport(stream: string, name: string): Promise<string> {
+  /** A Git repository made of a stream. @param options - more of `git fast-import` @returns its directory */
+  async gitImport(stream: string, name: string, ...options: string[]): Promise<string> {
     const directory = this.path(name);
     await this.run('git', ['init', '--quiet', '--bare', directory]);
-    await this.run('git', ['fast-import', '--quiet', '--force'], { cwd: directory, input: stream });
+    await this.run('git', ['fast-import', '--quiet', '--force', ...options], { cwd: directory, input: stream });
     return directory;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import { EngineError } from '../../../src/engine/errors';
+import type { Rid } from '../../../src/engine/identifiers';
 import { type GitImportRequest, importGit } from '../../../src/engine/operations/import-git';
 import { filesOfCheckin } from '../../../src/engine/repository/checkin-files';
 import { Repository } from '../../../src/engine/repository/repository';
@@ -172,6 +173,30 @@ for (const driver of drivers) {
         repository.close();
       }
     }
+
+    it('takes a tag of a tag, as "git fast-export --mark-tags" writes it, for one more tag of the check-in', async () => {
+      const who = '<a@b> 1500000000 +0000\ndata 1\n';
+      const stream = await fixture.stream(
+        'stream',
+        `commit refs/heads/master\nmark :1\ncommitter ${who}1\nM 160000 0123456789012345678901234567890123456789 sub\n\n` +
+          `tag inner\nmark :2\nfrom :1\ntagger ${who}2\ntag outer\nmark :3\nfrom :2\ntagger ${who}3\n` +
+          `tag of-nobody\nmark :4\nfrom :3\ndata 0\n\nreset refs/heads/again\nfrom :4\n\n` +
+          `commit refs/heads/again\nmark :5\ncommitter ${who}4\nM 160000 0123456789012345678901234567890123456789 sub\n`,
+      );
+      const { tags, summary } = await fixture.import('ours.fossil', stream, { force: true });
+      assert.equal(tags, 2);
+      assert.match(summary, / 2 submodule changes left out: Fossil has no submodules\.$/);
+      const repository = Repository.open(fixture.environment, fixture.path('ours.fossil'), { mode: 'read' });
+      try {
+        assert.equal(resolveVersion(repository, 'tag:outer'), resolveVersion(repository, 'tag:inner'));
+        const parent = repository.db
+          .prepare('SELECT pid FROM plink WHERE cid=?')
+          .get<{ pid: Rid }>(resolveVersion(repository, 'again'));
+        assert.equal(parent?.pid, resolveVersion(repository, 'inner'));
+      } finally {
+        repository.close();
+      }
+    });
 
     it('leaves nothing behind of a stream that turns out malformed', async () => {
       const history = randomHistory(new Seeded(8), { commits: 20 });

@@ -95,7 +95,7 @@ describe('the reader of fast-import streams', () => {
       { type: 'reset', ref: 'refs/heads/a', offset: 0 },
       { type: 'reset', ref: 'refs/heads/b', from: ':1', offset: 0 },
       { type: 'alias', mark: ':9', to: ':1', offset: 0 },
-      { type: 'tag', name: 'v1', from: ':1', tagger: WHO, message: 'hi', offset: 0 },
+      { type: 'tag', name: 'v1', mark: ':5', from: ':1', tagger: WHO, message: 'hi', offset: 0 },
       { type: 'tag', name: 'v2', from: ':1', offset: 0 },
     ]);
   });

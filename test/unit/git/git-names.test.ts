@@ -19,8 +19,10 @@ describe('names for Git', () => {
     ['a/.b', 'a/_b'],
     ['v1.lock', 'v1_lock'],
     ['tab\there', 'tab_here'],
+    ['a\nfrom :1\r\0', 'a_from__1__'],
   ] as const) {
-    it(`makes the branch "${name}" the ref "${reference}"`, () => assert.equal(gitReferenceName(name), reference));
+    it(`makes the branch ${JSON.stringify(name)} the ref "${reference}"`, () =>
+      assert.equal(gitReferenceName(name), reference));
   }
 
   for (const [user, contact, person] of [
@@ -33,17 +35,22 @@ describe('names for Git', () => {
     ['ann', '"Ann B" <ann@x.org> and more', 'Ann B <ann@x.org>'],
     ['ann', '<ann@x.org>', 'ann <ann@x.org>'],
     ['<a"b>', undefined, 'ab <ab>'],
+    ['a\nM 100644 inline x\ndata 0', undefined, 'aM 100644 inline xdata 0 <aM 100644 inline xdata 0>'],
+    ['ann', 'Ann\nB', 'AnnB <AnnB>'],
+    ['ann', 'Ann\0\r B <ann@x\n.org>\ndata 0', 'Ann B <ann@x.org>'],
+    ['a\nb', '<ann@x.org>', 'ab <ann@x.org>'],
+    ['\n', undefined, ' <>'],
   ] as const) {
-    it(`calls ${user ?? 'nobody'} with "${contact ?? 'no account'}" ${person}`, () => {
+    it(`calls ${JSON.stringify(user ?? 'nobody')} with ${JSON.stringify(contact ?? 'no account')} ${person}`, () => {
       assert.equal(gitPerson(user, contact), person);
     });
   }
 
   it('reads back every name that it quotes', () => {
     forSeeds(300, (random) => {
-      const name = Array.from({ length: 1 + random.below(9) }, () => random.pick('ab"\\\n é')).join('');
+      const name = Array.from({ length: 1 + random.below(9) }, () => random.pick('ab"\\\n\r é')).join('');
       const quoted = quotePath(name);
-      if (quoted === name) assert.ok(!name.startsWith('"') && !name.includes('\n'));
+      if (quoted === name) assert.ok(!/^"|\n|\r$/.test(name));
       else assert.deepEqual(readQuotedPath(`${quoted} more`), { path: name, rest: ' more' });
     });
   });
