@@ -94,10 +94,11 @@ function pagesTaggedByOthers({ db }: Repository, id: number, rids?: readonly Rid
   return rows.map((row) => row.rid);
 }
 
-/** Whether these, or what they stand on, are on no branch because something else has taken that from them. Default: anything. */
-function hasBranchless({ db }: Repository, rids?: readonly Rid[]): boolean {
+/** Whether these, or what they stand on, or what came before them and stands on them, are on no branch as something else has taken that away. */
+function hasBranchless({ db, disputes }: Repository, rids?: readonly Rid[]): boolean {
   const isBranchless =
     rids === undefined ||
+    disputes.hasLateLinks ||
     db
       .prepare(
         `WITH ${NEAR} SELECT 1 FROM near WHERE EXISTS(SELECT 1 FROM event WHERE objid=rid AND type='ci')
