@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import * as esbuild from 'esbuild';
 import { findProgram } from './find-program';
 import { nodeBinary } from './node-binary';
 import { installNpmDependencies, installNpmPackages } from './npm-cache';
@@ -62,6 +63,7 @@ export async function installVscodeHost(name: HostName): Promise<VscodeHost> {
     await prune(server);
     await linkRipgrep(server);
   });
+  await substituteLogger(path.join(directory, 'server'));
   return { name, version: recipe.vscode, node, serverMain: path.join(directory, 'server', 'out', 'server-main.js') };
 }
 
@@ -98,4 +100,13 @@ async function linkRipgrep(server: string): Promise<void> {
   }
   await fs.mkdir(path.join(ripgrepPackage, 'bin'), { recursive: true });
   await fs.symlink(ripgrep, path.join(ripgrepPackage, 'bin', 'rg'));
+}
+
+/** VS Code's logger has to be compiled, which does not happen here: without it every log in the window stays empty. */
+async function substituteLogger(server: string): Promise<void> {
+  const file = path.join(server, 'node_modules', '@vscode', 'spdlog', 'index.js');
+  const source = await fs.readFile(path.join(__dirname, 'spdlog-substitute.ts'), 'utf8');
+  const { code } = await esbuild.transform(source, { loader: 'ts', format: 'cjs', platform: 'node', target: 'node20' });
+  // Another server may be reading it.
+  if ((await fs.readFile(file, 'utf8')) !== code) await fs.writeFile(file, code);
 }

@@ -100,6 +100,16 @@ describe('What the window tells and asks about the server', function () {
     await window.dismissNotifications();
   });
 
+  it('has told each round of it in the log', async () => {
+    await window.runCommand('Fossil: Show Log');
+    await window.until('a line about a round of the sync', async () => {
+      const lines = await window.page.locator('.part.panel .view-line').allInnerTexts();
+      return lines.some((line) => /sync, round 1: sent/.test(line.replace(/\u00a0/g, ' ')));
+    });
+    await window.screenshot('log');
+    await window.runCommand('View: Hide Panel');
+  });
+
   it('shows a check that takes long, and ends it with Cancel', async () => {
     proxy.holdAfter(0);
     await window.runCommand('Fossil: Check for Incoming');
