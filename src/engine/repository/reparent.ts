@@ -4,7 +4,7 @@ import { isHash, type Hash, type Rid } from '../identifiers';
 import { linkFiles, markAddedByMerge, type FileLinkOptions } from './file-links';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
-import type { TagType } from './tags';
+import { inheritTags, type TagType } from './tags';
 
 /** Gives a check-in the parents that a `parent` tag names; its files are left to {@link reapplyParentTags}. */
 export function reparent(repository: Repository, rid: Rid, value: string | null): void {
@@ -27,6 +27,32 @@ export function reapplyParentTags(repository: Repository, options: FileLinkOptio
     const checkin = repository.checkins.checkin(rid);
     if (checkin !== undefined) relinkFiles(repository, rid, checkin, options);
   }
+}
+
+/**
+ * Gives a check-in the parents that it has in the end.
+ * @param value - of the last `parent` tag that counted, be it cancelled since; undefined: none ever did
+ * @returns whether it had others
+ */
+export function giveParents(repository: Repository, rid: Rid, value: string | undefined): boolean {
+  const { db, blobs, checkins } = repository;
+  const checkin = checkins.checkin(rid);
+  if (checkin === undefined) return false;
+  const given = value === undefined ? undefined : parentsInTag(value);
+  const parents = given ?? checkin.parents;
+  const known = db.prepare('SELECT pid FROM plink WHERE cid=? ORDER BY isprim DESC, pid').all<{ pid: Rid }>(rid);
+  const [primary, ...others] = parents.map((hash) => blobs.ridOrPhantom(hash));
+  const wanted = primary === undefined ? [] : [primary, ...others.sort((a, b) => a - b)];
+  if (wanted.length === known.length && known.every(({ pid }, index) => pid === wanted[index])) return false;
+  replaceParents(repository, rid, checkin, parents);
+  if (given !== undefined) {
+    relinkFiles(repository, rid, checkin, { deltify: false });
+    return true;
+  }
+  db.prepare('DELETE FROM mlink WHERE mid=?').run(rid);
+  linkFiles(repository, rid, checkin, { deltify: false });
+  if (primary !== undefined) inheritTags(repository, primary, rid);
+  return true;
 }
 
 /** The parents that the value of a `parent` tag names: hashes, each followed by one blank or the end. @returns undefined when the value is anything else */

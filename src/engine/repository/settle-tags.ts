@@ -1,6 +1,7 @@
 import type { Rid } from '../identifiers';
 import type { RidRange } from './moved-artifacts';
 import type { ReadingOrder } from './reading-order';
+import { giveParents } from './reparent';
 import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 import { TagSettlement } from './tag-settlement';
@@ -23,6 +24,7 @@ export interface LinkedArtifacts {
  */
 export function settleTags(repository: Repository, order: ReadingOrder, linked?: LinkedArtifacts): ReadonlySet<Rid> {
   const { disputes } = repository;
+  const moved = settleParents(repository, order);
   const settlement = new TagSettlement(repository, order);
   const targets = new Set(linked?.targets);
   if (linked?.passed !== undefined) notePassed(repository, linked.passed, targets);
@@ -34,7 +36,7 @@ export function settleTags(repository: Repository, order: ReadingOrder, linked?:
   ]);
   if (colours.size > 0) settlement.settle(FIXED_TAGS.bgcolor, colours);
   for (const [id, rids] of disputes.all) {
-    if (id !== FIXED_TAGS.bgcolor && id !== FIXED_TAGS.branch && id !== FIXED_TAGS.parent) settlement.settle(id, rids);
+    if (id !== FIXED_TAGS.bgcolor && id !== FIXED_TAGS.branch) settlement.settle(id, rids);
   }
   if (
     disputes.all.has(FIXED_TAGS.branch) ||
@@ -43,7 +45,16 @@ export function settleTags(repository: Repository, order: ReadingOrder, linked?:
   )
     settlement.settleBranches();
   disputes.clear();
-  return settlement.changed;
+  return new Set([...moved, ...settlement.changed]);
+}
+
+/** Check-ins that several tags give other parents; before all else, as tags go along these. @returns those that have other parents now */
+function settleParents(repository: Repository, order: ReadingOrder): Rid[] {
+  const { disputes } = repository;
+  const rids = [...(disputes.all.get(FIXED_TAGS.parent) ?? [])];
+  if (rids.length === 0) return [];
+  const given = new TagSettlement(repository, order).settle(FIXED_TAGS.parent, rids);
+  return rids.filter((rid) => giveParents(repository, rid, given.get(rid)));
 }
 
 /** Notes those edits that are read now before, now after something else. */

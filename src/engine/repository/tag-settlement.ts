@@ -48,13 +48,18 @@ export class TagSettlement {
     return found;
   }
 
-  /** Settles a tag wherever what stands above or below these may have to do with it; with the colours that the timeline shows of it. */
-  settle(id: number, seeds: Iterable<Rid>): void {
+  /**
+   * Settles a tag wherever what stands above or below these may have to do with it; with the colours that the timeline shows of it.
+   * @returns the last value that each was given, be it taken back later
+   */
+  settle(id: number, seeds: Iterable<Rid>): ReadonlyMap<Rid, string> {
     const nodes = this.#around(id, seeds);
     const colours = id === FIXED_TAGS.bgcolor ? this.#typesOf(nodes) : undefined;
     const read = new Set<Rid>();
     const shown = new Map<Rid, string | null>();
+    const given = new Map<Rid, string>();
     const replay = new TagReplay((rid, value) => {
+      if (value !== null) given.set(rid, value);
       if (read.has(rid)) shown.set(rid, value);
     });
     for (const { rid, edits } of this.#steps(id, nodes)) {
@@ -68,7 +73,7 @@ export class TagSettlement {
         shown.set(rid, colours.get(rid) === 'e' ? (replay.states.get(rid)?.value ?? null) : null);
     }
     const changed = this.#write(id, nodes, replay.states);
-    if (colours === undefined) return;
+    if (colours === undefined) return given;
     for (const rid of changed) {
       const state = replay.states.get(rid);
       if (colours.get(rid) === 'ci') shown.set(rid, state === undefined || state.type === 0 ? null : state.value);
@@ -78,6 +83,7 @@ export class TagSettlement {
       // Changes of tickets come to the timeline when all has been read.
       if (type !== 'ci' || changed.has(rid)) update.run(type === 't' ? null : (shown.get(rid) ?? null), rid);
     }
+    return given;
   }
 
   /** Settles all branches, and who is a leaf: of what comes to no branch, Fossil asks only what another has made it ask. */
@@ -109,6 +115,7 @@ export class TagSettlement {
 
   /** All that hands this tag to these, and all that may get it from there. */
   #around(id: number, seeds: Iterable<Rid>): Set<Rid> {
+    if (!this.#isHandedOn(id)) return new Set(seeds);
     const nodes = new Set<Rid>();
     const barren = new Set<Rid>();
     for (const seed of seeds) {
@@ -123,6 +130,16 @@ export class TagSettlement {
       nodes.add(seed);
     }
     return nodes;
+  }
+
+  /** Whether a tag propagates anywhere, or would if nothing had replaced it. Most do not, such as names of releases. */
+  #isHandedOn(id: number): boolean {
+    const row = this.#repository.db.prepare('SELECT 1 FROM tagxref WHERE tagid=? AND tagtype=2 LIMIT 1').get(id);
+    if (row !== undefined) return true;
+    const name = this.#nameOf(id);
+    const edits = this.#allEdits().get(name) ?? [];
+    const own = [...new Set(edits.map(({ target }) => target))].flatMap((target) => this.#ownEdits(target, name));
+    return [...edits, ...own].some(({ type }) => type === 2);
   }
 
   /** @param barren - what has been found to have nothing above that sets the tag */
@@ -162,8 +179,7 @@ export class TagSettlement {
 
   /** What is read, in that order. */
   #steps(id: number, nodes: ReadonlySet<Rid>): Step[] {
-    const name =
-      this.#repository.db.prepare('SELECT tagname FROM tag WHERE tagid=?').get<{ tagname: string }>(id)?.tagname ?? '';
+    const name = this.#nameOf(id);
     const steps = new Map<Rid, Step>();
     for (const rid of nodes) steps.set(rid, { rid, edits: [] });
     const add = (edit: TagEdit): void => {
@@ -181,10 +197,7 @@ export class TagSettlement {
       if (state.source === rid && !edited.has(rid)) add({ ...state, source: rid, target: rid });
     }
     // Here it may have lost what it sets on itself.
-    for (const rid of edited) {
-      for (const edit of this.#editsOf(rid, this.#repository.controls.tags(rid), name))
-        if (edit.target === rid) add(edit);
-    }
+    for (const rid of edited) for (const edit of this.#ownEdits(rid, name)) add(edit);
     return [...steps.values()].sort((a, b) => (a.rid === b.rid ? 0 : this.#order.isLater(a.rid, b.rid) ? 1 : -1));
   }
 
@@ -209,6 +222,16 @@ export class TagSettlement {
     for (const { rid } of others) add(rid, controls.tags(rid));
     this.#edits = edits;
     return edits;
+  }
+
+  /** What an artifact sets on itself. */
+  #ownEdits(rid: Rid, name: string): TagEdit[] {
+    return this.#editsOf(rid, this.#repository.controls.tags(rid), name).filter(({ target }) => target === rid);
+  }
+
+  #nameOf(id: number): string {
+    const tag = this.#repository.db.prepare('SELECT tagname FROM tag WHERE tagid=?').get<{ tagname: string }>(id);
+    return tag?.tagname ?? '';
   }
 
   #editsOf(source: Rid, { cards, mtime }: ReadTags, name: string): TagEdit[] {

@@ -37,6 +37,7 @@ export function setTag(repository: Repository, tag: TagAssignment): boolean {
   const { source, target, mtime } = tag;
   const isByOther = source !== target;
   if (isByOther) repository.disputes.note(db, { id, target, mtime });
+  if (isByOther && id === FIXED_TAGS.parent) repository.disputes.add(id, target);
   const known = db
     .prepare('SELECT srcid AS source, mtime FROM tagxref WHERE tagid=? AND rid=? AND mtime>=?')
     .get<{ source: Rid | 0; mtime: JulianDay }>(id, target, mtime);

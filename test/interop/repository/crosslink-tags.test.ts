@@ -252,6 +252,30 @@ for (const driver of drivers) {
       assert.equal(tables.leaf.length, 3);
     });
 
+    it('that name other parents and take that back count as they are read, though a cluster has named them before', async () => {
+      const { composer } = line;
+      const [a, b] = [line.checkin('a', [line.root]), line.checkin('b', [line.root])];
+      const moves: Hash[][] = [];
+      for (let count = 0; count < 4; count++) {
+        const target = line.checkin(`moved ${count}`, [a]);
+        const [first, second] = [composer.next(), composer.next()];
+        const cards = [tag('+parent', target, b), tag('-parent', target)];
+        // Two of one moment, and of two.
+        const dates = count % 2 === 0 ? [first, first] : [first, second];
+        const controls = cards.map((card, index) =>
+          composer.add({ type: 'control', date: dates[index] ?? first, tags: [card], user: 'bob' }),
+        );
+        moves.push(count < 2 ? controls : controls.reverse());
+      }
+      const later = new Set(moves.flat());
+      const cluster = composer.add({ type: 'cluster', members: [...later].sort() });
+      const byHash = new Map(line.artifacts.map((one) => [one.hash, one]));
+      const names = [...byHash.keys()].filter((hash) => !later.has(hash) && hash !== cluster);
+      const order = [...names, cluster, ...later].map((hash) => byHash.get(hash) ?? assert.fail());
+      const tables = await received(order);
+      assert.ok(tables.tagxref.some((row) => row.startsWith('["parent",0')));
+    });
+
     it('keep on the timeline a check-in whose parent tag came first, which fossil rebuild forgets there', async () => {
       const [a, b] = [line.checkin('a', [line.root]), line.checkin('b', [line.root])];
       const moved = line.checkin('moved', [a]);
