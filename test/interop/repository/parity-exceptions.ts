@@ -39,7 +39,7 @@ export const PARITY_EXCEPTIONS = {
   rivals: {
     what: 'tags of which each would keep the other out',
     why: 'Of two of one moment that counts which is read first; a branch that a check-in was given before its ancestor got another counts if it is read before that has come down.',
-    ours: 'Of one moment the one that a rebuild would read first counts; a branch given to a check-in itself counts where all is derived at once.',
+    ours: 'As a rebuild of what is stored here would tell it.',
     tables: ['tagxref', 'leaf'],
   },
 } as const satisfies Record<string, ParityException>;
