@@ -6,8 +6,8 @@ import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { EVENT_TYPES } from './event-types';
-import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
-import { timeFormat } from './time-format';
+import { COMMENT_FORMAT_OPTIONS, historySource, WIDTH_OPTION } from './history-source';
+import { outputStyle } from './output-style';
 
 const RULE = '-'.repeat(79);
 
@@ -26,11 +26,12 @@ export const artifactCommand: Command = {
 
 export const whatisCommand: Command = {
   name: 'whatis',
-  usage: 'NAME… [-f] [--type TYPE] [-v] [-W N] [-R FILE]',
+  usage: 'NAME… [-f] [--type TYPE] [-v] [-W N] [--comment-format N] [-R FILE]',
   summary: 'Say what a name stands for, and what refers to it',
   options: {
     ...REPOSITORY_OPTION,
     ...WIDTH_OPTION,
+    ...COMMENT_FORMAT_OPTIONS,
     file: { type: 'boolean', short: 'f' },
     type: { type: 'string' },
     verbose: { type: 'boolean', short: 'v' },
@@ -57,11 +58,7 @@ export const whatisCommand: Command = {
             ),
           )
         : await explainNames(environment, source, { names: positionals, ...(type === undefined ? {} : { type }) });
-    const layout = {
-      width: outputWidth(context),
-      formatTime: await timeFormat(context, source),
-      isVerbose: options['verbose'] === true,
-    };
+    const layout = { ...(await outputStyle(context, source)), isVerbose: options['verbose'] === true };
     return { text: meanings.map((meaning) => meaningText(meaning, layout)).join(`\n${RULE}\n`), json: meanings };
   },
 };

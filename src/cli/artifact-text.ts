@@ -1,8 +1,6 @@
-import { shortHash } from '../engine/operations/describe';
 import type { NameMeaning } from '../engine/operations/artifacts';
 import type { ArtifactFacts } from '../engine/repository/artifact-facts';
-import { foldComment } from './fold-comment';
-import type { TimeFormat } from './time-format';
+import type { OutputStyle } from './output-style';
 
 const INDENT = 12;
 const KINDS = {
@@ -14,11 +12,7 @@ const KINDS = {
   g: 'Tag-change',
 } as const;
 
-export interface FactsLayout {
-  /** Columns; 0 folds nothing. */
-  width: number;
-  /** Writes moments. */
-  formatTime: TimeFormat;
+export interface FactsLayout extends OutputStyle {
   /** Tell also when and from where it came. */
   isVerbose?: boolean;
   /** Only the first check-in that has it as a file. */
@@ -40,8 +34,8 @@ export function meaningText({ name, contentHash, meanings }: NameMeaning, layout
 
 export function factsText(facts: ArtifactFacts, layout: FactsLayout): string {
   const { rid, hash, size, received, tags, rawTags, event, attachments, description } = facts;
-  const { formatTime } = layout;
-  const comment = (text: string): string => foldComment(text, INDENT, layout.width);
+  const { formatTime, shortHash } = layout;
+  const comment = (text: string): string => layout.fold(text, INDENT);
   const files = layout.isBrief === true ? facts.files.slice(-1) : facts.files;
   return [
     ...(received === undefined

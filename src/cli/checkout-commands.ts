@@ -1,7 +1,8 @@
 import * as path from 'node:path';
 import { commitCheckout } from '../engine/operations/commit';
-import { countOf, shortHash } from '../engine/operations/describe';
+import { countOf } from '../engine/operations/describe';
 import { addToCheckout } from '../engine/operations/files';
+import { managedNames } from '../engine/operations/managed-name';
 import { openRepository } from '../engine/operations/open';
 import { workspaceStatus, type WorkspaceStatus } from '../engine/operations/status';
 import { updateWorkspace } from '../engine/operations/update';
@@ -9,6 +10,7 @@ import { EngineError } from '../engine/errors';
 import { checkoutRoot, managedPaths } from './checkout-root';
 import { type Command, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
+import { outputStyle } from './output-style';
 
 export const openCommand: Command = {
   name: 'open',
@@ -22,7 +24,8 @@ export const openCommand: Command = {
     ...CONNECTION_OPTIONS,
   },
   arity: { least: 1, most: 2 },
-  async run({ environment, transport, interaction, terminal, positionals, options }) {
+  async run(context) {
+    const { environment, transport, interaction, terminal, positionals, options } = context;
     const result = await openRepository(
       environment,
       {
@@ -37,6 +40,7 @@ export const openCommand: Command = {
       interaction,
       transport,
     );
+    const { shortHash } = await outputStyle(context, { checkout: result.root });
     const what = result.checkin === '' ? 'an empty repository' : shortHash(result.checkin);
     return { text: `Opened ${what} in ${result.root}: ${countOf(result.files, 'file')}`, json: result };
   },
@@ -89,12 +93,13 @@ export const commitCommand: Command = {
     const message = textOption(options, 'message');
     if (message === undefined) throw new EngineError('empty-comment', 'A check-in needs a message: give one with -m.');
     const root = await checkoutRoot(context);
+    const paths = managedPaths(context, root, positionals);
     const outcome = await commitCheckout(
       environment,
       root,
       {
         message,
-        ...(positionals.length === 0 ? {} : { files: managedPaths(context, root, positionals) }),
+        ...(positionals.length === 0 ? {} : { files: await managedNames(environment, { checkout: root }, paths) }),
         ...given('user', textOption(options, 'user')),
         ...given('branch', textOption(options, 'branch')),
         allowFork: options['allow-fork'] === true || options['override-lock'] === true,

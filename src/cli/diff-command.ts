@@ -1,5 +1,7 @@
 import { bytesOfText } from '../engine/codec/byte-text';
 import { diffVersions, type DiffRequest } from '../engine/operations/diff';
+import { readHistory } from '../engine/operations/history-source';
+import { shortHashOf } from '../engine/operations/short-hash';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 import { diffTextOf, type DiffLayout } from './diff-text';
@@ -65,7 +67,9 @@ export const diffCommand: Command = {
     const layout: DiffLayout = {
       style: styleOf(options),
       width: columnWidth(context),
-      withVersions: options['versions'] === true,
+      ...(options['versions'] === true
+        ? { versions: await readHistory(environment, source, ({ repository }) => shortHashOf(repository)) }
+        : {}),
     };
     if (options['json'] !== true) terminal.write(bytesOfText(diffTextOf(result, layout)));
     return { text: '', json: result };

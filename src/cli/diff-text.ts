@@ -1,7 +1,7 @@
 import type { Hunk } from '../engine/codec/text-diff';
-import { shortHash } from '../engine/operations/describe';
 import type { DiffResult, FileDiff } from '../engine/operations/diff';
 import type { CheckinDescription } from '../engine/operations/checkin-description';
+import type { ShortHash } from '../engine/operations/short-hash';
 import { sideBySideRows, sideBySideTitle } from './side-by-side';
 import { formatTime } from './time-format';
 
@@ -13,19 +13,20 @@ export interface DiffLayout {
   style: 'unified' | 'side-by-side' | 'brief' | 'numstat';
   /** Columns of the text on each side. */
   width: number;
-  /** Begin with the versions that are compared. */
-  withVersions?: boolean;
+  /** Begin with the versions that are compared, their hashes as this shows them. */
+  versions?: ShortHash;
 }
 
 /** A difference as `fossil diff` prints it; lossless text (`byteTextOf`), each line with its end. */
 export function diffTextOf(result: DiffResult, layout: DiffLayout): string {
   if (layout.style === 'numstat') return numstat(result.files);
   const isDisk = result.to === undefined;
-  const versions = layout.withVersions === true && layout.style === 'unified' ? versionLines(result) : '';
+  const { versions: shown, style } = layout;
+  const versions = shown !== undefined && style === 'unified' ? versionLines(result, shown) : '';
   return versions + result.files.map((file) => fileText(file, layout, isDisk)).join('');
 }
 
-function versionLines({ from, to }: DiffResult): string {
+function versionLines({ from, to }: DiffResult, shortHash: ShortHash): string {
   const describe = (checkin: CheckinDescription | undefined): string =>
     checkin === undefined ? '(workdir)' : `${shortHash(checkin.hash)} ${formatTime(checkin.time)} UTC`;
   return `Fossil-Diff-From:  ${describe(from)}\nFossil-Diff-To:    ${describe(to)}\n${'-'.repeat(66)}\n`;

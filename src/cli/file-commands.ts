@@ -1,18 +1,25 @@
 import { EngineError } from '../engine/errors';
-import { shortHash } from '../engine/operations/describe';
 import { explainFile, fileStanding, readFileHistory, readFiles } from '../engine/operations/file-history';
 import { type ListedFile, listFiles } from '../engine/operations/list-files';
-import { managedName } from '../engine/operations/managed-name';
+import { managedNames } from '../engine/operations/managed-name';
 import type { FileRevision } from '../engine/repository/file-history';
 import { factsText } from './artifact-text';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
-import { foldComment } from './fold-comment';
-import { flagOption, historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
-import { type TimeFormat, timeFormat } from './time-format';
+import {
+  COMMENT_FORMAT_OPTIONS,
+  flagOption,
+  historySource,
+  integerOption,
+  repositoryPaths,
+  WIDTH_OPTION,
+} from './history-source';
+import { type OutputStyle, outputStyle } from './output-style';
+import type { TimeFormat } from './time-format';
 
 const VERSION_OPTION = { revision: { type: 'string', short: 'r' } } as const;
+const CASE_OPTION = { 'case-sensitive': { type: 'string' } } as const;
 const DATE_COLUMNS = 11;
 const LABEL_COLUMNS = 10;
 const SIZE_COLUMNS = 7;
@@ -27,11 +34,12 @@ interface ListLayout {
 export const finfoCommand: Command = {
   name: 'finfo',
   usage:
-    '[-l|-s|-p|-i] FILE [-b] [-n N] [--offset N] [--no-renames] [-r VERSION] [-v] [-W N] [--case-sensitive BOOL] [-R FILE]',
+    '[-l|-s|-p|-i] FILE [-b] [-n N] [--offset N] [--no-renames] [-r VERSION] [-v] [-W N] [--comment-format N] [--case-sensitive BOOL] [-R FILE]',
   summary: 'Show what happened to a file, through its renames',
   options: {
     ...REPOSITORY_OPTION,
     ...WIDTH_OPTION,
+    ...COMMENT_FORMAT_OPTIONS,
     ...VERSION_OPTION,
     log: { type: 'boolean', short: 'l' },
     status: { type: 'boolean', short: 's' },
@@ -42,18 +50,19 @@ export const finfoCommand: Command = {
     offset: { type: 'string' },
     'no-renames': { type: 'boolean' },
     verbose: { type: 'boolean', short: 'v' },
-    'case-sensitive': { type: 'string' },
+    ...CASE_OPTION,
   },
   arity: { least: 1, most: 1 },
   async run(context) {
     const { environment, options } = context;
     const source = await historySource(context);
-    const [asked = ''] = repositoryPaths(context, source, context.positionals);
-    const path = await managedName(environment, source, asked, flagOption(options, 'case-sensitive'));
+    const names = repositoryPaths(context, source, context.positionals);
+    const [asked = ''] = names;
+    const [path = ''] = await managedNames(environment, source, names, flagOption(options, 'case-sensitive'));
     const version = given('version', textOption(options, 'revision'));
     if (options['status'] === true) {
       const standing = await fileStanding(environment, source, path);
-      const checkin = shortHash(standing.checkin ?? '').padStart(LABEL_COLUMNS);
+      const checkin = (standing.checkin ?? '').slice(0, LABEL_COLUMNS).padStart(LABEL_COLUMNS);
       const text = standing.status === 'unknown' ? 'unknown 0000000000' : `${standing.status}  ${checkin}`;
       return { text, json: standing };
     }
@@ -62,21 +71,17 @@ export const finfoCommand: Command = {
     }
     if (options['id'] === true) {
       const facts = await explainFile(environment, source, { path, ...version });
-      const layout = {
-        width: outputWidth(context),
-        formatTime: await timeFormat(context, source),
-        isBrief: options['verbose'] !== true,
-      };
+      const layout = { ...(await outputStyle(context, source)), isBrief: options['verbose'] !== true };
       return { text: factsText(facts, layout), json: facts };
     }
     const revisions = await readFileHistory(environment, source, { path, ...logOptions(context) });
-    return fileLog(context, { asked, path }, revisions, await timeFormat(context, source));
+    return fileLog(context, { asked, path }, revisions, await outputStyle(context, source, 23));
   },
 };
 
 export const lsCommand: Command = {
   name: 'ls',
-  usage: '[PATH|GLOB…] [-r VERSION] [--age] [-v] [--hash] [-t] [-R FILE]',
+  usage: '[PATH|GLOB…] [-r VERSION] [--age] [-v] [--hash] [-t] [--case-sensitive BOOL] [-R FILE]',
   summary: 'List the files of a version or of the checkout',
   options: {
     ...REPOSITORY_OPTION,
@@ -85,6 +90,7 @@ export const lsCommand: Command = {
     verbose: { type: 'boolean', short: 'v' },
     'by-time': { type: 'boolean', short: 't' },
     hash: { type: 'boolean' },
+    ...CASE_OPTION,
   },
   arity: { least: 0, most: Number.POSITIVE_INFINITY },
   async run(context) {
@@ -96,12 +102,14 @@ export const lsCommand: Command = {
     const files = await listFiles(environment, source, {
       ...given('version', version),
       paths: repositoryPaths(context, source, context.positionals),
+      ...caseOption(context),
       withAges,
       withChanges: isVerbose,
       isByTime: options['by-time'] === true,
       byContent: options['hash'] === true,
     });
-    const layout = { isVerbose, withAges, formatTime: await timeFormat(context, source) };
+    const { formatTime } = await outputStyle(context, source);
+    const layout = { isVerbose, withAges, formatTime };
     const lines = files.map((file) => (version === undefined ? managedLine(file, layout) : versionLine(file, layout)));
     return { text: lines.join('\n'), json: { files } };
   },
@@ -109,19 +117,25 @@ export const lsCommand: Command = {
 
 export const catCommand: Command = {
   name: 'cat',
-  usage: 'FILE… [-r VERSION] [-o OUTPUT] [-R FILE]',
+  usage: 'FILE… [-r VERSION] [-o OUTPUT] [--case-sensitive BOOL] [-R FILE]',
   summary: 'Print files as a version has them',
-  options: { ...REPOSITORY_OPTION, ...VERSION_OPTION, ...OUTPUT_OPTION },
+  options: { ...REPOSITORY_OPTION, ...VERSION_OPTION, ...OUTPUT_OPTION, ...CASE_OPTION },
   arity: { least: 1, most: Number.POSITIVE_INFINITY },
   async run(context) {
     const source = await historySource(context);
     const files = await readFiles(context.environment, source, {
       paths: repositoryPaths(context, source, context.positionals),
+      ...caseOption(context),
       ...given('version', textOption(context.options, 'revision')),
     });
     return outputContents(context, files);
   },
 };
+
+function caseOption({ options }: CommandContext): { isCaseSensitive?: boolean } {
+  const isCaseSensitive = flagOption(options, 'case-sensitive');
+  return isCaseSensitive === undefined ? {} : { isCaseSensitive };
+}
 
 function logOptions({ options }: CommandContext): { limit?: number; skip?: number; followsRenames: boolean } {
   const limit = integerOption(options, 'limit') ?? 0;
@@ -134,17 +148,13 @@ function fileLog(
   context: CommandContext,
   { asked, path }: { asked: string; path: string },
   revisions: readonly FileRevision[],
-  formatTime: TimeFormat,
+  style: OutputStyle,
 ): CommandResult {
-  const width = outputWidth(context, 23);
   const isNamed = context.options['no-renames'] !== true;
   const text =
     context.options['brief'] === true
-      ? revisions.map((revision) => foldComment(briefLine(revision, formatTime), 0, width))
-      : [
-          `History for ${asked}`,
-          ...revisions.map((revision) => logEntry(revision, isNamed ? path : undefined, { width, formatTime })),
-        ];
+      ? revisions.map((revision) => style.fold(briefLine(revision, style), 0, revision.comment))
+      : [`History for ${asked}`, ...revisions.map((revision) => logEntry(revision, isNamed ? path : undefined, style))];
   return { text: text.join('\n'), json: { path, revisions } };
 }
 
@@ -152,12 +162,12 @@ function fileLog(
 function logEntry(
   revision: FileRevision,
   path: string | undefined,
-  { width, formatTime }: { width: number; formatTime: TimeFormat },
+  { formatTime, shortHash, fold }: OutputStyle,
 ): string {
   const { time, checkin, comment, user, hash, branch } = revision;
   const content = hash === undefined ? 'deleted' : `artifact: [${shortHash(hash)}]`;
   const about = `(user: ${user}, ${content}, branch: ${branch}${path === undefined ? '' : nameNote(revision, path)})`;
-  const text = foldComment(`[${shortHash(checkin)}] ${comment} ${about}`, DATE_COLUMNS, width);
+  const text = fold(`[${shortHash(checkin)}] ${comment} ${about}`, DATE_COLUMNS);
   return `${formatTime(time).slice(0, 10)} ${text}`;
 }
 
@@ -166,7 +176,8 @@ function nameNote(revision: FileRevision, path: string): string {
   return revision.path === path ? '' : `, as: ${revision.path}`;
 }
 
-function briefLine({ time, checkin, comment, user, branch }: FileRevision, formatTime: TimeFormat): string {
+function briefLine(revision: FileRevision, { formatTime, shortHash }: OutputStyle): string {
+  const { time, checkin, comment, user, branch } = revision;
   const column = (text: string): string => text.slice(0, 8).padStart(8);
   return `${shortHash(checkin)} ${formatTime(time).slice(0, 10)} ${column(user)} ${column(branch)} ${comment.slice(0, 39).padEnd(39)}`;
 }

@@ -4,11 +4,11 @@ const SPACE = /[ \t\n\v\f\r]/;
  * Folds a comment as Fossil shows it on a terminal: white space becomes single spaces, lines break at spaces and behind hyphens, and where
  * there is neither, in the word.
  * @param indent - columns that the first line does not start at, and all others do
- * @param width - columns of the terminal; 0 folds nothing
+ * @param width - columns of the terminal; 0, or no more than the indent, folds nothing
  */
 export function foldComment(text: string, indent: number, width: number): string {
   const characters = Array.from(text);
-  const room = width > 0 ? Math.max(1, width - indent) : Number.POSITIVE_INFINITY;
+  const room = width > indent ? width - indent : Number.POSITIVE_INFINITY;
   const lines: string[] = [];
   for (let at = skipSpace(characters, 0); at < characters.length || lines.length === 0;) {
     const line = takeLine(characters, at, room);

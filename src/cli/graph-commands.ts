@@ -1,9 +1,9 @@
-import { shortHash } from '../engine/operations/describe';
 import { findCommonAncestor, findLeaves, findPath, type PathCheckin } from '../engine/operations/graph';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command } from './command';
-import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
-import { formatTime, timeFormat } from './time-format';
+import { COMMENT_FORMAT_OPTIONS, historySource, WIDTH_OPTION } from './history-source';
+import { type OutputStyle, outputStyle } from './output-style';
+import { formatTime } from './time-format';
 import { timelineText } from './timeline-text';
 
 export const mergeBaseCommand: Command = {
@@ -37,25 +37,27 @@ export const pathCommand: Command = {
     });
     if (path === undefined)
       return { text: `No path leads from ${from} to ${to}.`, json: { path: null }, isGood: false };
-    return { text: path.map(pathLine).join('\n'), json: { path } };
+    return { text: pathLines(path, await outputStyle(context)).join('\n'), json: { path } };
   },
 };
 
 export const descendantsCommand: Command = {
   name: 'descendants',
-  usage: '[VERSION] [-W N] [-R FILE]',
+  usage: '[VERSION] [-W N] [--comment-format N] [-R FILE]',
   summary: 'List the leaves that a version leads to',
-  options: { ...REPOSITORY_OPTION, ...WIDTH_OPTION },
+  options: { ...REPOSITORY_OPTION, ...WIDTH_OPTION, ...COMMENT_FORMAT_OPTIONS },
   arity: { least: 0, most: 1 },
   async run(context) {
     const leaves = await findLeaves(context.environment, await historySource(context), context.positionals[0]);
-    const layout = { limit: 0, width: outputWidth(context), formatTime: await timeFormat(context) };
+    const layout = { ...(await outputStyle(context)), limit: 0 };
     return { text: timelineText(leaves, layout), json: { leaves } };
   },
 };
 
-function pathLine(step: PathCheckin, at: number, path: readonly PathCheckin[]): string {
-  const next = path[at + 1]?.reachedFrom;
-  const relation = next === undefined ? '' : ` is a ${next} of`;
-  return `${String(at + 1).padStart(4)}: ${shortHash(step.hash)} ${formatTime(step.time)}${relation}`;
+function pathLines(path: readonly PathCheckin[], { shortHash }: OutputStyle): string[] {
+  return path.map(({ hash, time }, at) => {
+    const next = path[at + 1]?.reachedFrom;
+    const relation = next === undefined ? '' : ` is a ${next} of`;
+    return `${String(at + 1).padStart(4)}: ${shortHash(hash)} ${formatTime(time)}${relation}`;
+  });
 }

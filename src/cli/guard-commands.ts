@@ -1,4 +1,5 @@
-import { countOf, shortHash } from '../engine/operations/describe';
+import { countOf } from '../engine/operations/describe';
+import { shortHashOf } from '../engine/operations/short-hash';
 import { scrubRepository } from '../engine/operations/scrub';
 import { writeRepository } from '../engine/operations/with-checkout';
 import { EngineError } from '../engine/errors';
@@ -85,6 +86,7 @@ export const unpublishedCommand: Command = {
         hash: repository.blobs.hash(rid),
         ...(checkins.has(rid) ? { comment: checkinSummary(repository, rid).comment } : {}),
       }));
+      const shortHash = shortHashOf(repository);
       const text = artifacts.map(({ hash, comment }) => `${shortHash(hash)} ${comment ?? ''}`.trimEnd()).join('\n');
       return { text, json: artifacts };
     });

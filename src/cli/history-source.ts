@@ -7,6 +7,12 @@ import { type CommandContext, type OptionValues, textOption } from './command';
 /** Columns that lines are folded at. */
 export const WIDTH_OPTION = { width: { type: 'string', short: 'W' } } as const;
 
+/** How comments are folded; Fossil has both names. */
+export const COMMENT_FORMAT_OPTIONS = {
+  'comment-format': { type: 'string' },
+  comfmtflags: { type: 'string' },
+} as const;
+
 export async function historySource(context: CommandContext): Promise<HistorySource> {
   const file = chosenFile(context);
   return file === undefined ? { checkout: await checkoutRoot(context) } : { repository: file };

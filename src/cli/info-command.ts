@@ -4,8 +4,8 @@ import type { HistorySource } from '../engine/operations/history-source';
 import { describeRepository, type RepositoryInfo, type RepositoryPlace } from '../engine/operations/repository-info';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command, CommandContext } from './command';
-import { foldComment } from './fold-comment';
-import { historySource, outputWidth } from './history-source';
+import { COMMENT_FORMAT_OPTIONS, historySource } from './history-source';
+import { type OutputStyle, outputStyle } from './output-style';
 import { formatTime } from './time-format';
 
 const LABEL_COLUMNS = 14;
@@ -17,9 +17,9 @@ const BLOCK = 512;
 
 export const infoCommand: Command = {
   name: 'info',
-  usage: '[VERSION|REPOSITORY] [-v] [-R FILE]',
+  usage: '[VERSION|REPOSITORY] [-v] [--comment-format N] [-R FILE]',
   summary: 'Tell about a checkout and its repository, a version, or a repository file',
-  options: { ...REPOSITORY_OPTION, verbose: { type: 'boolean', short: 'v' } },
+  options: { ...REPOSITORY_OPTION, ...COMMENT_FORMAT_OPTIONS, verbose: { type: 'boolean', short: 'v' } },
   arity: { least: 0, most: 1 },
   async run(context) {
     const { environment, positionals, options } = context;
@@ -30,12 +30,13 @@ export const infoCommand: Command = {
       return { text: [...projectLines(info), ...placeLines(info)].join('\n'), json: info };
     }
     const source = await historySource(context);
+    const style = await outputStyle(context, source);
     if (name !== undefined) {
       const standing = await explainStanding(environment, source, name);
-      return { text: standingLines('hash:', standing, outputWidth(context)).join('\n'), json: standing };
+      return { text: standingLines('hash:', standing, style).join('\n'), json: standing };
     }
     const info = await describeRepository(environment, source);
-    const layout = { isVerbose: options['verbose'] === true, width: outputWidth(context) };
+    const layout = { ...style, isVerbose: options['verbose'] === true };
     return { text: overview(info, source, layout).join('\n'), json: info };
   },
 };
@@ -47,20 +48,16 @@ async function repositoryFile({ environment, terminal }: CommandContext, name: s
   return status?.kind === 'file' && status.size > 0 && status.size % BLOCK === 0 ? file : undefined;
 }
 
-function overview(
-  info: RepositoryInfo,
-  source: HistorySource,
-  { isVerbose, width }: { isVerbose: boolean; width: number },
-): string[] {
+function overview(info: RepositoryInfo, source: HistorySource, layout: OutputStyle & { isVerbose: boolean }): string[] {
   const [title = '', ...project] = projectLines(info);
   const isCheckout = 'checkout' in source;
   return [
     title,
     ...(isCheckout ? [line('repository:', info.repository), line('local-root:', `${info.root ?? ''}${path.sep}`)] : []),
-    ...(isVerbose ? placeLines(info) : []),
+    ...(layout.isVerbose ? placeLines(info) : []),
     ...(isCheckout && info.globalConfig !== undefined ? [line('config-db:', info.globalConfig)] : []),
     ...project,
-    ...(info.checkin === undefined ? [] : standingLines('checkout:', info.checkin, width)),
+    ...(info.checkin === undefined ? [] : standingLines('checkout:', info.checkin, layout)),
     line('check-ins:', String(info.checkins)),
   ];
 }
@@ -82,7 +79,7 @@ function placeLines({ root, checkouts, urls }: RepositoryInfo): string[] {
   ];
 }
 
-function standingLines(label: string, standing: ArtifactStanding, width: number): string[] {
+function standingLines(label: string, standing: ArtifactStanding, { fold }: OutputStyle): string[] {
   const { comment, user, tags } = standing;
   const stamp = (time: number | undefined): string => (time === undefined ? '' : `${formatTime(time)} UTC`);
   const hashLine = (name: string, { hash, time }: { hash: string; time?: number }): string =>
@@ -94,9 +91,7 @@ function standingLines(label: string, standing: ArtifactStanding, width: number)
     ...family(standing.parents, 'parent:', 'merged-from:'),
     ...family(standing.children, 'child:', 'merged-into:'),
     ...(tags.length === 0 ? [] : [line('tags:', tags.join(', '))]),
-    ...(comment === undefined
-      ? []
-      : [line('comment:', foldComment(`${comment} (user: ${user ?? '?'})`, LABEL_COLUMNS, width))]),
+    ...(comment === undefined ? [] : [line('comment:', fold(`${comment} (user: ${user ?? '?'})`, LABEL_COLUMNS))]),
   ];
 }
 

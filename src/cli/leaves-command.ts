@@ -1,13 +1,11 @@
 import { compareBytes } from '../engine/codec/utf8';
 import { lowerAscii } from '../engine/codec/ascii-case';
-import { shortHash } from '../engine/operations/describe';
 import { type LeafEvent, readLeaves } from '../engine/operations/leaves';
 import { recomputeLeaves } from '../engine/repository/leaves';
 import { REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import type { Command } from './command';
-import { foldComment } from './fold-comment';
-import { historySource, outputWidth, WIDTH_OPTION } from './history-source';
-import { type TimeFormat, timeFormat } from './time-format';
+import { COMMENT_FORMAT_OPTIONS, historySource, WIDTH_OPTION } from './history-source';
+import { type OutputStyle, outputStyle } from './output-style';
 import { originText } from './timeline-text';
 
 const NUMBER_COLUMNS = 6;
@@ -15,11 +13,12 @@ const NARROWEST = 40;
 
 export const leavesCommand: Command = {
   name: 'leaves',
-  usage: '[-a|--all | -c|--closed] [--bybranch] [-m|--multiple] [--recompute] [-W N] [-R FILE]',
+  usage: '[-a|--all | -c|--closed] [--bybranch] [-m|--multiple] [--recompute] [-W N] [--comment-format N] [-R FILE]',
   summary: 'List the ends of all branches: open ones, closed ones or all',
   options: {
     ...REPOSITORY_OPTION,
     ...WIDTH_OPTION,
+    ...COMMENT_FORMAT_OPTIONS,
     all: { type: 'boolean', short: 'a' },
     closed: { type: 'boolean', short: 'c' },
     bybranch: { type: 'boolean' },
@@ -39,10 +38,8 @@ export const leavesCommand: Command = {
       forksOnly,
     });
     if (isByBranch) leaves.sort((a, b) => compareBytes(branchOrder(a), branchOrder(b)));
-    const layout = {
-      ...{ width: outputWidth(context, NARROWEST), isByBranch, countsEachBranch: forksOnly },
-      formatTime: await timeFormat(context),
-    };
+    const style = await outputStyle(context, undefined, NARROWEST);
+    const layout = { ...style, isByBranch, countsEachBranch: forksOnly };
     return { text: leavesText(leaves, layout), json: { leaves } };
   },
 };
@@ -50,7 +47,7 @@ export const leavesCommand: Command = {
 /** As `fossil leaves` prints them. */
 function leavesText(
   leaves: readonly LeafEvent[],
-  layout: { width: number; isByBranch: boolean; countsEachBranch: boolean; formatTime: TimeFormat },
+  layout: OutputStyle & { isByBranch: boolean; countsEachBranch: boolean },
 ): string {
   const lines: string[] = [];
   let number = 0;
@@ -63,14 +60,16 @@ function leavesText(
     }
     number++;
     const count = `(${number})`.padStart(NUMBER_COLUMNS);
-    lines.push(`${count} ${foldComment(leafText(leaf, layout.formatTime), NUMBER_COLUMNS + 1, layout.width)}`);
+    lines.push(`${count} ${leafText(leaf, layout)}`);
   }
   return lines.join('\n');
 }
 
-function leafText({ time, hash, comment, user, tags, branchedFrom }: LeafEvent, formatTime: TimeFormat): string {
+function leafText(leaf: LeafEvent, { formatTime, shortHash, fold }: OutputStyle): string {
+  const { time, hash, comment, user, tags, branchedFrom } = leaf;
   const from = branchedFrom === undefined ? '' : ` (branched from: [${shortHash(branchedFrom)}])`;
-  return `${formatTime(time)} [${shortHash(hash)}] ${comment} ${originText(user, tags)}${from}`;
+  const written = `${comment} ${originText(user, tags)}`;
+  return fold(`${formatTime(time)} [${shortHash(hash)}] ${written}${from}`, NUMBER_COLUMNS + 1, written);
 }
 
 /** The main branch of most projects comes first, then names without regard to case. */

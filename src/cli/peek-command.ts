@@ -1,12 +1,12 @@
-import { describeBytes, shortHash } from '../engine/operations/describe';
+import { describeBytes } from '../engine/operations/describe';
 import { peek, type PeekedArtifact } from '../engine/operations/peek';
 import { checkoutRoot } from './checkout-root';
 import { chosenFile } from './chosen-repository';
 import { type Command, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
+import { type OutputStyle, outputStyle } from './output-style';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
-import { type TimeFormat, timeFormat } from './time-format';
 
 export const peekCommand: Command = {
   name: 'peek',
@@ -35,24 +35,23 @@ export const peekCommand: Command = {
       },
       context.interaction,
     );
-    const formatTime = await timeFormat(context, file === undefined ? { checkout: repository } : { repository });
+    const style = await outputStyle(context, file === undefined ? { checkout: repository } : { repository });
     const text = [
-      ...section('Incoming', outcome.incoming, formatTime),
-      ...section('Outgoing', outcome.outgoing, formatTime),
+      ...section('Incoming', outcome.incoming, style),
+      ...section('Outgoing', outcome.outgoing, style),
       outcome.summary,
     ].join('\n');
     return { text, json: outcome };
   },
 };
 
-function section(title: string, artifacts: readonly PeekedArtifact[], formatTime: TimeFormat): string[] {
-  return artifacts.length === 0
-    ? []
-    : [`${title}:`, ...artifacts.map((artifact) => `  ${lineOf(artifact, formatTime)}`)];
+function section(title: string, artifacts: readonly PeekedArtifact[], style: OutputStyle): string[] {
+  return artifacts.length === 0 ? [] : [`${title}:`, ...artifacts.map((artifact) => `  ${lineOf(artifact, style)}`)];
 }
 
 /** "0123456789 check-in  2026-11-21 08:02  tester  412 bytes  Fix the parser". */
-function lineOf({ hash, kind, size, title, user, time }: PeekedArtifact, formatTime: TimeFormat): string {
+function lineOf(artifact: PeekedArtifact, { formatTime, shortHash }: OutputStyle): string {
+  const { hash, kind, size, title, user, time } = artifact;
   return [
     `${shortHash(hash)} ${(kind === 'checkin' ? 'check-in' : (kind ?? 'unknown')).padEnd(10)}`,
     ...(time === undefined ? [] : [formatTime(time).slice(0, 16)]),

@@ -1,8 +1,8 @@
 import { type FoundNames, searchRepository } from '../engine/operations/search';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command } from './command';
-import { historySource, integerOption, outputWidth, WIDTH_OPTION } from './history-source';
-import { timeFormat } from './time-format';
+import { COMMENT_FORMAT_OPTIONS, historySource, integerOption, WIDTH_OPTION } from './history-source';
+import { outputStyle } from './output-style';
 import { entriesToRead, timelineText } from './timeline-text';
 
 /** About so many lines. */
@@ -10,11 +10,12 @@ const DEFAULT_LIMIT = -1000;
 
 export const searchCommand: Command = {
   name: 'search',
-  usage: 'WORD… [-a] [-n N] [-W N] [-R FILE]',
+  usage: 'WORD… [-a] [-n N] [-W N] [--comment-format N] [-R FILE]',
   summary: 'Look through comments, and names of files, branches, tags and users',
   options: {
     ...REPOSITORY_OPTION,
     ...WIDTH_OPTION,
+    ...COMMENT_FORMAT_OPTIONS,
     all: { type: 'boolean', short: 'a' },
     limit: { type: 'string', short: 'n' },
   },
@@ -27,7 +28,7 @@ export const searchCommand: Command = {
       wantsAll: options['all'] === true,
       limit: entriesToRead(limit, options['json'] === true),
     });
-    const layout = { limit, width: outputWidth(context), formatTime: await timeFormat(context), isTerse: true };
+    const layout = { ...(await outputStyle(context)), limit, isTerse: true };
     const events = timelineText(result.events, layout);
     return { text: [events, ...nameLines(result.names)].join('\n'), json: result };
   },

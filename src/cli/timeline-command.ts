@@ -4,8 +4,8 @@ import type { EventType } from '../engine/repository/version-names';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 import { EVENT_TYPES } from './event-types';
-import { historySource, integerOption, outputWidth, repositoryPaths, WIDTH_OPTION } from './history-source';
-import { timeFormat } from './time-format';
+import { COMMENT_FORMAT_OPTIONS, historySource, integerOption, repositoryPaths, WIDTH_OPTION } from './history-source';
+import { outputStyle } from './output-style';
 import { entriesToRead, timelineText } from './timeline-text';
 
 /** Lines, when nothing else is asked for. */
@@ -21,11 +21,12 @@ const FORMATS: Readonly<Record<string, string>> = {
 export const timelineCommand: Command = {
   name: 'timeline',
   usage:
-    '[before|after|ancestors|descendants] [VERSION|DATE] [-n N] [-t TYPE] [-b BRANCH] [-c] [--tag TAG] [-u USER] [-p PATH] [-v] [-F FORMAT] [--offset N] [--cursor C] [-W N] [-R FILE]',
+    '[before|after|ancestors|descendants] [VERSION|DATE] [-n N] [-t TYPE] [-b BRANCH] [-c] [--tag TAG] [-u USER] [-p PATH] [-v] [-F FORMAT] [--offset N] [--cursor C] [-W N] [--comment-format N] [-R FILE]',
   summary: 'Show what happened, newest first',
   options: {
     ...REPOSITORY_OPTION,
     ...WIDTH_OPTION,
+    ...COMMENT_FORMAT_OPTIONS,
     limit: { type: 'string', short: 'n' },
     offset: { type: 'string' },
     cursor: { type: 'string' },
@@ -62,7 +63,8 @@ export const timelineCommand: Command = {
     const text = isJson
       ? ''
       : timelineText(result.entries, {
-          ...{ limit, width: outputWidth(context), formatTime: await timeFormat(context, source) },
+          ...(await outputStyle(context, source)),
+          limit,
           ...given('format', format),
         });
     return { text, json: result };

@@ -1,20 +1,14 @@
-import { shortHash } from '../engine/operations/describe';
 import type { TimelineEvent } from '../engine/operations/timeline';
 import type { PendingFile } from '../engine/operations/pending-files';
-import { foldComment } from './fold-comment';
-import type { TimeFormat } from './time-format';
+import type { OutputStyle } from './output-style';
 
 const TIME_COLUMNS = 9;
 /** Stands for "all": SQLite counts no further. */
 const ALL = 2 ** 31;
 
-export interface TimelineLayout {
+export interface TimelineLayout extends OutputStyle {
   /** Above 0: so many entries. Below: about so many lines. 0: all. */
   limit: number;
-  /** Columns; 0 folds nothing. */
-  width: number;
-  /** Writes moments. */
-  formatTime: TimeFormat;
   /** Entries of this form, with `%` placeholders, instead of Fossil's layout. */
   format?: string;
   /** Only the comment of an entry, without who and on which branch. */
@@ -40,8 +34,8 @@ export function timelineText(entries: readonly TimelineEvent[], layout: Timeline
     }
     const text =
       format === undefined
-        ? `${stamp.slice(11)} ${foldComment(layout.isTerse === true ? terseText(entry) : entryText(entry), TIME_COLUMNS, layout.width)}`
-        : formatted(entry, format, layout.formatTime);
+        ? `${stamp.slice(11)} ${layout.isTerse === true ? terseText(entry, layout) : entryText(entry, layout)}`
+        : formatted(entry, format, layout);
     const files = (entry.files ?? []).filter(isContentChange).map(fileLine);
     lines.push(text, ...files);
     countedLines += text.split('\n').length + files.length;
@@ -59,13 +53,14 @@ function ended(lines: readonly string[], last: string): string {
   return [...lines, last].join('\n');
 }
 
-function entryText(entry: TimelineEvent): string {
+function entryText(entry: TimelineEvent, { shortHash, fold }: OutputStyle): string {
   const { hash, type, comment, user, tags } = entry;
   const wiki = { '+': 'Add', '-': 'Delete', ':': 'Edit to' }[comment.slice(0, 1)];
   if (type === 'w' && wiki !== undefined) {
-    return `[${shortHash(hash)}] ${wiki} wiki page "${comment.slice(1)}" ${originText(user, [])}`;
+    return fold(`[${shortHash(hash)}] ${wiki} wiki page "${comment.slice(1)}" ${originText(user, [])}`, TIME_COLUMNS);
   }
-  return `[${shortHash(hash)}] ${phase(entry)}${comment} ${originText(user, tags)}`;
+  const written = `${comment} ${originText(user, tags)}`;
+  return fold(`[${shortHash(hash)}] ${phase(entry)}${written}`, TIME_COLUMNS, written);
 }
 
 /** Who made it, and the names of the branches and tags that it carries. */
@@ -73,8 +68,10 @@ export function originText(user: string, tags: readonly string[]): string {
   return tags.length === 0 ? `(user: ${user})` : `(user: ${user} tags: ${tags.join(', ')})`;
 }
 
-function terseText({ hash, comment, isCurrent, isPrivate }: TimelineEvent): string {
-  return `[${shortHash(hash)}] ${isCurrent ? '*CURRENT* ' : ''}${isPrivate ? '*UNPUBLISHED* ' : ''}${comment}`;
+function terseText(entry: TimelineEvent, { shortHash, fold }: OutputStyle): string {
+  const { hash, comment, isCurrent, isPrivate } = entry;
+  const mark = `${isCurrent ? '*CURRENT* ' : ''}${isPrivate ? '*UNPUBLISHED* ' : ''}`;
+  return fold(`[${shortHash(hash)}] ${mark}${comment}`, TIME_COLUMNS, comment);
 }
 
 function phase(entry: TimelineEvent, withLeaf = false): string {
@@ -88,7 +85,7 @@ function phase(entry: TimelineEvent, withLeaf = false): string {
 }
 
 /** Replaces the placeholders of `fossil timeline --format`. */
-function formatted(entry: TimelineEvent, format: string, formatTime: TimeFormat): string {
+function formatted(entry: TimelineEvent, format: string, { formatTime, shortHash }: OutputStyle): string {
   const values: Record<string, string> = {
     '%': '%',
     n: '\n',

@@ -7,9 +7,10 @@ import type { Transport } from '../xfer/transport';
 import { askingOnce } from './attended-transport';
 import { Autosync, type AutosyncReport } from './autosync';
 import { committer } from './committer';
-import { countOf, shortHash } from './describe';
+import { countOf } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
+import { type ShortHash, shortHashOf } from './short-hash';
 import { stageOf } from './stage-progress';
 import { writeCheckout } from './with-checkout';
 
@@ -127,11 +128,12 @@ function write(
 
 function outcomeOf(checkout: Checkout, result: CommitResult, pushed?: AutosyncReport): CommitOutcome {
   const { hash, branch, files } = result;
+  const shortHash = shortHashOf(checkout.repository);
   const fork = forksOf(checkout.repository).find((candidate) => candidate.branch === branch);
   const sentences = [
     `Committed ${countOf(files, 'file')} as ${shortHash(hash)} on ${branch}`,
     ...(pushed === undefined ? [] : pushInWords(pushed)),
-    ...(fork === undefined ? [] : [forkInWords(fork)]),
+    ...(fork === undefined ? [] : [forkInWords(fork, shortHash)]),
   ];
   return {
     hash,
@@ -149,7 +151,7 @@ function pushInWords({ url, failure, wasPushRefused }: AutosyncReport): string[]
   return [];
 }
 
-function forkInWords({ branch, leaves }: Fork): string {
+function forkInWords({ branch, leaves }: Fork, shortHash: ShortHash): string {
   return `Branch ${branch} has ${leaves.length} open leaves now (${leaves.map(shortHash).join(', ')}): merge them`;
 }
 

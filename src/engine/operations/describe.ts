@@ -30,8 +30,3 @@ export function grouped(count: number): string {
 export function countOf(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
-
-/** The ten digits by which Fossil shows a version. */
-export function shortHash(hash: string): string {
-  return hash.slice(0, 10);
-}

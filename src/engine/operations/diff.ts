@@ -7,6 +7,7 @@ import { type CheckinChange, changesBetween } from '../repository/checkin-change
 import type { Repository } from '../repository/repository';
 import { changesInCheckout, type CheckoutSide } from './checkout-changes';
 import { type CheckinDescription, describeCheckin } from './checkin-description';
+import { ignoresCase } from './file-name-case';
 import { type HistorySource, type OpenHistory, readHistory, versionIn } from './history-source';
 import { pathFilter } from './path-filter';
 
@@ -90,7 +91,7 @@ function endsOf(history: OpenHistory, request: DiffRequest): { from: Rid | undef
 }
 
 function diffCheckins(repository: Repository, from: Rid, to: Rid, request: DiffRequest): FileDiff[] {
-  const isWanted = pathFilter(request.paths ?? []);
+  const isWanted = pathFilter(request.paths ?? [], ignoresCase(repository));
   const contentOf = (hash: Hash | undefined): Uint8Array => {
     const rid = hash === undefined ? undefined : repository.blobs.rid(hash);
     return rid === undefined ? new Uint8Array() : repository.blobs.content(rid);
@@ -119,7 +120,7 @@ function diffCheckins(repository: Repository, from: Rid, to: Rid, request: DiffR
 async function diffWithDisk(checkout: Checkout, from: Rid | undefined, request: DiffRequest): Promise<DiffResult> {
   const { repository, current } = checkout;
   const base = from ?? current;
-  const isWanted = pathFilter(request.paths ?? []);
+  const isWanted = pathFilter(request.paths ?? [], ignoresCase(repository));
   const files: FileDiff[] = [];
   for (const side of await changesInCheckout(checkout, base, request.followsRenames ?? true)) {
     const { path, change, formerPath, formerHash } = side;
@@ -143,10 +144,11 @@ async function diffWithDisk(checkout: Checkout, from: Rid | undefined, request: 
 
 /** A path that is mistyped must not read as one without changes. @throws EngineError `file-missing` */
 async function requireKnown(checkout: Checkout, base: Rid, paths: readonly string[]): Promise<void> {
+  const isCaseIgnored = ignoresCase(checkout.repository);
   const names = [...(checkout.repository.checkins.files(base)?.keys() ?? [])];
   for (const path of paths.map((name) => name.replace(/\/+$/, ''))) {
     if (path === '' || /[*?[]/.test(path)) continue;
-    if (names.some((name) => name === path || name.startsWith(`${path}/`))) continue;
+    if (names.some(pathFilter([path], isCaseIgnored))) continue;
     const { fs } = checkout.repository.environment;
     if ((await fs.status(`${checkout.root}/${path}`)) !== undefined) continue;
     throw new EngineError(

@@ -5,6 +5,7 @@ import type { Hash, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { type ArtifactFacts, artifactFacts } from '../repository/artifact-facts';
 import { fileHistory, type FileHistoryOptions, type FileRevision } from '../repository/file-history';
+import { ignoresCase, nameAmong } from './file-name-case';
 import { type HistorySource, type OpenHistory, readHistory, versionIn } from './history-source';
 
 /** A file's content in a version. */
@@ -40,12 +41,14 @@ export function readFileHistory(
 export function readFiles(
   environment: Environment,
   source: HistorySource,
-  request: { paths: readonly string[]; version?: string },
+  request: { paths: readonly string[]; version?: string; isCaseSensitive?: boolean },
 ): Promise<VersionedFile[]> {
   return readHistory(environment, source, (history) => {
     const { repository } = history;
     const files = repository.checkins.files(versionOf(history, request.version));
-    return request.paths.map((path) => {
+    const isCaseIgnored = ignoresCase(repository, request.isCaseSensitive);
+    return request.paths.map((asked) => {
+      const path = files?.has(asked) === false ? (nameAmong(files.keys(), asked, isCaseIgnored) ?? asked) : asked;
       const hash = files?.get(path)?.hash;
       const rid = hash === undefined ? undefined : repository.blobs.rid(hash);
       if (hash === undefined || rid === undefined) throw noSuchFile(path, request.version);

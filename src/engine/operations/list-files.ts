@@ -9,6 +9,7 @@ import type { Environment } from '../platform/environment';
 import { type FilePermission, filesOfCheckin } from '../repository/checkin-files';
 import { FileAges } from '../repository/file-ages';
 import type { Repository } from '../repository/repository';
+import { ignoresCase } from './file-name-case';
 import { type HistorySource, readHistory, versionIn } from './history-source';
 import { pathFilter } from './path-filter';
 
@@ -17,6 +18,8 @@ export interface ListRequest {
   version?: string;
   /** Files, directories and globs; none means all. */
   paths?: readonly string[];
+  /** Default: what the setting `case-sensitive` says. */
+  isCaseSensitive?: boolean;
   /** Say since when each content is there. */
   withAges?: boolean;
   /** Say what has changed in the checkout. */
@@ -58,7 +61,7 @@ export function listFiles(
 
 function filesOfVersion(repository: Repository, checkin: Rid, request: ListRequest): ListedFile[] {
   const ages = new FileAges(repository, checkin, 'first');
-  const isWanted = pathFilter(request.paths ?? []);
+  const isWanted = pathFilter(request.paths ?? [], ignoresCase(repository, request.isCaseSensitive));
   const size = repository.db.prepare('SELECT size FROM blob WHERE rid=?');
   const files = filesOfCheckin(repository, checkin)
     .filter(({ name }) => isWanted(name))
@@ -78,7 +81,7 @@ function filesOfVersion(repository: Repository, checkin: Rid, request: ListReque
 async function filesOfCheckout(checkout: Checkout, request: ListRequest): Promise<ListedFile[]> {
   const changes = request.withChanges === true ? await changesOf(checkout, request) : undefined;
   const ages = request.withAges === true ? new FileAges(checkout.repository, checkout.current, 'last') : undefined;
-  const isWanted = pathFilter(request.paths ?? []);
+  const isWanted = pathFilter(request.paths ?? [], ignoresCase(checkout.repository, request.isCaseSensitive));
   const listed = managedFiles(checkout)
     .filter(({ path }) => isWanted(path))
     .map(({ path, permission, rid, hash, size, mtime }) => {

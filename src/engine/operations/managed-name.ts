@@ -1,28 +1,26 @@
 import { managedFiles } from '../checkout/managed-files';
-import { lowerAscii } from '../codec/ascii-case';
 import type { Environment } from '../platform/environment';
-import { settingFlag } from '../repository/setting-flag';
+import { ignoresCase, nameAmong } from './file-name-case';
 import { type HistorySource, readHistory } from './history-source';
 
 /**
- * The name that a file is known by, when names that differ in the case of ASCII letters mean the same one.
+ * The names that files are known by, when names that differ in the case of ASCII letters mean the same one.
  * @param isCaseSensitive - default: what the setting `case-sensitive` says
- * @returns `path` itself when it is known, when case counts, and when nothing is like it
+ * @returns for each path itself when it is known, when case counts, and when nothing is like it
  */
-export function managedName(
+export function managedNames(
   environment: Environment,
   source: HistorySource,
-  path: string,
+  paths: readonly string[],
   isCaseSensitive?: boolean,
-): Promise<string> {
+): Promise<string[]> {
   return readHistory(environment, source, ({ repository, checkout }) => {
-    if (isCaseSensitive ?? settingFlag(repository, 'case-sensitive', true)) return path;
+    if (!ignoresCase(repository, isCaseSensitive)) return [...paths];
     const here = checkout === undefined ? [] : managedFiles(checkout).map((file) => file.path);
-    const ever = repository.db
-      .prepare('SELECT name FROM filename WHERE name=? COLLATE NOCASE ORDER BY fnid')
-      .all<{ name: string }>(path)
-      .map(({ name }) => name);
-    const names = [...here, ...ever];
-    return names.includes(path) ? path : (names.find((name) => lowerAscii(name) === lowerAscii(path)) ?? path);
+    const ever = repository.db.prepare('SELECT name FROM filename WHERE name=? COLLATE NOCASE ORDER BY fnid');
+    return paths.map((path) => {
+      const names = [...here, ...ever.all<{ name: string }>(path).map(({ name }) => name)];
+      return nameAmong(names, path, true) ?? path;
+    });
   });
 }

@@ -13,13 +13,14 @@ import { UnversionedClient } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
 import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
-import { countOf, describeBytes, grouped, shortHash } from './describe';
+import { countOf, describeBytes, grouped } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
 import { parentProject, rememberParent } from './parent-project';
 import { noteSyncedWith, provenRemote, provePassword, rememberRemote } from './remembered-remote';
 import { passwordRow, rememberPasswordOf } from './remotes';
+import { type ShortHash, shortHashOf } from './short-hash';
 import { markSync } from './sync-mark';
 import { type SyncTarget, withSyncTarget } from './sync-target';
 import { unversionedInWords, unversionedWarnings } from './unversioned-sync';
@@ -119,7 +120,7 @@ export async function syncRepository(
     // Who reads only is refused every time; that matters when something waits to be sent.
     const isWaiting = outgoingArtifacts(repository).length > 0;
     const statistics = { ...result, wasPushRefused: result.wasPushRefused && isWaiting };
-    return outcomeOf(canonicalUrl(remote), statistics, forksOf(repository));
+    return outcomeOf(repository, canonicalUrl(remote), statistics);
   });
 }
 
@@ -212,7 +213,8 @@ interface SyncParts {
 /** All that an exchange tells of itself. */
 type Exchanged = SyncStatistics & { unversioned?: UnversionedOutcome; links?: string[] };
 
-function outcomeOf(url: string, statistics: Exchanged, forks: Fork[]): SyncOutcome {
+function outcomeOf(repository: Repository, url: string, statistics: Exchanged): SyncOutcome {
+  const forks = forksOf(repository);
   const { unversioned, links } = statistics;
   const { received, sent, bytesReceived, bytesSent, roundTrips, messages, wasPushRefused } = statistics;
   const { unresolved, clockSkew } = statistics;
@@ -234,7 +236,7 @@ function outcomeOf(url: string, statistics: Exchanged, forks: Fork[]): SyncOutco
       transferInWords(statistics),
       ...(unversioned === undefined || unversioned.moves.length === 0 ? [] : [unversionedInWords(unversioned)]),
       ...(unversioned === undefined ? [] : unversionedWarnings(unversioned)),
-      ...warningsInWords(statistics, forks),
+      ...warningsInWords(statistics, forks, shortHashOf(repository)),
     ].join('. '),
   };
 }
@@ -251,7 +253,7 @@ function transferInWords(statistics: SyncStatistics): string {
   return `Received ${countOf(received, 'artifact')}, sent ${grouped(sent)}, ${tail}`;
 }
 
-function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[]): string[] {
+function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[], shortHash: ShortHash): string[] {
   const { clockSkew: skew, unresolved } = statistics;
   return [
     ...(statistics.wasPushRefused ? ['The server does not let you push, so your check-ins stay here'] : []),

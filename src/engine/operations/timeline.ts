@@ -3,9 +3,10 @@ import type { JulianDay, Rid } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import type { Repository } from '../repository/repository';
 import { type TimelineCursor, type TimelineEntry, timelinePage } from '../repository/timeline';
-import type { TimelineFilter } from '../repository/timeline-filter';
+import { namesOf, type TimelineFilter } from '../repository/timeline-filter';
 import { type EventType, findNamed } from '../repository/version-names';
 import { branchOf } from '../repository/versions';
+import { ignoresCase } from './file-name-case';
 import { type HistorySource, type OpenHistory, readHistory } from './history-source';
 import { filesChangedBy, type PendingFile } from './pending-files';
 
@@ -97,7 +98,9 @@ function timelineFilter(history: OpenHistory, request: TimelineRequest): Timelin
     ...(branch === undefined ? {} : { branch }),
     ...(tag === undefined ? {} : { tag }),
     ...(user === undefined ? {} : { user }),
-    ...(path === undefined || path === '' ? {} : { path: nameInRepository(repository, path) }),
+    ...(path === undefined || path === ''
+      ? {}
+      : { path: nameInRepository(repository, path), isCaseIgnored: ignoresCase(repository) }),
   };
 }
 
@@ -155,9 +158,8 @@ function momentOf(repository: Repository, rid: Rid): JulianDay | undefined {
 /** @throws EngineError `file-not-managed` when no check-in ever had it */
 function nameInRepository(repository: Repository, path: string): string {
   const name = path.replace(/\/+$/, '');
-  const isKnown = repository.db
-    .prepare('SELECT 1 FROM filename WHERE name=? OR (name>? AND name<?) LIMIT 1')
-    .get(name, `${name}/`, `${name}0`);
+  const { sql, parameters } = namesOf(name, ignoresCase(repository));
+  const isKnown = repository.db.prepare(`${sql} LIMIT 1`).get(...parameters);
   if (isKnown !== undefined) return name;
   throw new EngineError('file-not-managed', `No check-in of this repository has a file or directory "${path}".`);
 }

@@ -4,8 +4,9 @@ import type { Environment } from '../platform/environment';
 import { resolveVersion, updateTarget } from '../repository/versions';
 import type { Transport } from '../xfer/transport';
 import { Autosync, type AutosyncReport } from './autosync';
-import { countOf, shortHash } from './describe';
+import { countOf } from './describe';
 import { type Interaction, observationOf } from './interaction';
+import { type ShortHash, shortHashOf } from './short-hash';
 import { stageOf } from './stage-progress';
 import { writeCheckout } from './with-checkout';
 
@@ -53,12 +54,12 @@ export function updateWorkspace(
     const target =
       request.version === undefined ? updateTarget(repository, current) : resolveVersion(repository, request.version);
     const stage = autosync === undefined ? interaction : stageOf(interaction, 0.7, 1);
-    const outcome = outcomeOf(await updateCheckout(checkout, target, observationOf(stage)));
+    const outcome = outcomeOf(await updateCheckout(checkout, target, observationOf(stage)), shortHashOf(repository));
     return before === undefined ? outcome : { ...outcome, pulled: before.report };
   });
 }
 
-function outcomeOf(result: UpdateResult): UpdateOutcome {
+function outcomeOf(result: UpdateResult, shortHash: ShortHash): UpdateOutcome {
   const { to, written, removed, kept, movedAside } = result;
   const parts = [
     ...(written.length > 0 ? [`${countOf(written.length, 'file')} written`] : []),

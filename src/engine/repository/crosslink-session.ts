@@ -59,7 +59,7 @@ export class CrosslinkSession {
     this.#fudge = options.isBulk ? new TimeFudge() : undefined;
     this.#deltify = options.deltify ?? true;
     this.#ids = options.ids ?? repository.blobs;
-    this.#digits = hashDigits(repository.config);
+    this.#digits = hashDigits(repository);
     this.#checkins = new CheckinLinker(repository, { deltify: this.#deltify });
     this.#wiki = new WikiLinker(repository, { deltify: this.#deltify });
     this.#tickets = new TicketLinker(repository);

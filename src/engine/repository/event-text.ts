@@ -1,4 +1,5 @@
-import type { ConfigTable } from './config';
+import type { Repository } from './repository';
+import { settingInteger } from './setting-integer';
 
 const DEFAULT_DIGITS = 10;
 const FEWEST_DIGITS = 6;
@@ -16,12 +17,11 @@ export interface HashDigits {
 /** What Fossil takes when the project sets nothing. */
 export const DEFAULT_HASH_DIGITS: HashDigits = { shown: DEFAULT_DIGITS, linked: FEWEST_URL_DIGITS };
 
-/** Digits by the setting `hash-digits`. */
-export function hashDigits(config: ConfigTable): HashDigits {
-  const setting = config.get('hash-digits');
-  if (setting === undefined) return DEFAULT_HASH_DIGITS;
-  const wanted = Number.parseInt(setting, 10);
-  const shown = Math.min(Math.max(Number.isNaN(wanted) ? 0 : wanted, FEWEST_DIGITS), MOST_DIGITS);
+/** Digits by the setting `hash-digits`, of the repository or else of the user. */
+export function hashDigits(repository: Repository): HashDigits {
+  const wanted = settingInteger(repository, 'hash-digits');
+  if (wanted === undefined) return DEFAULT_HASH_DIGITS;
+  const shown = Math.min(Math.max(wanted, FEWEST_DIGITS), MOST_DIGITS);
   return { shown, linked: Math.min(Math.max(shown + 6, FEWEST_URL_DIGITS), MOST_DIGITS) };
 }
 

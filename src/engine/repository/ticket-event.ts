@@ -21,7 +21,7 @@ export class TicketEvents {
 
   constructor(repository: Repository) {
     this.#db = repository.db;
-    this.#digits = hashDigits(repository.config);
+    this.#digits = hashDigits(repository);
     this.#titleColumn = setting(repository, 'ticket-title-expr') ?? 'title';
     this.#statusColumn = setting(repository, 'ticket-status-column') ?? 'status';
     const isColumn = this.#db.prepare("SELECT 1 FROM pragma_table_xinfo('ticket') WHERE lower(name)=lower(?)");

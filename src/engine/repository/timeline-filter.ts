@@ -17,6 +17,8 @@ export interface TimelineFilter {
   user?: string;
   /** Check-ins that change a file, or something in a directory: a name in the repository. */
   path?: string;
+  /** Names that differ in the case of ASCII letters alone are the same. */
+  isCaseIgnored?: boolean;
   lineage?: Lineage;
 }
 
@@ -44,7 +46,7 @@ export function timelineConditions(filter: TimelineFilter): SqlFragment[] {
     ...(branch === undefined ? [] : [ofBranch(branch)]),
     ...(tag === undefined ? [] : [{ sql: `objid IN (${WITH_TAG})`, parameters: [`sym-${tag}`] }]),
     ...(user === undefined ? [] : [{ sql: 'coalesce(euser,user)=?', parameters: [user] }]),
-    ...(path === undefined ? [] : [ofPath(path)]),
+    ...(path === undefined ? [] : [ofPath(path, filter.isCaseIgnored ?? false)]),
     ...(lineage === undefined ? [] : [ofLineage(lineage)]),
   ];
 }
@@ -66,10 +68,16 @@ function ofBranch(branch: string): SqlFragment {
 }
 
 /** The plus keeps SQLite from walking all changes of all files of a directory. */
-function ofPath(path: string): SqlFragment {
+function ofPath(path: string, isCaseIgnored: boolean): SqlFragment {
+  const { sql, parameters } = namesOf(path, isCaseIgnored);
+  return { sql: `EXISTS(SELECT 1 FROM mlink WHERE mid=objid AND +fnid IN (${sql}))`, parameters };
+}
+
+/** Selects the names of a file, or of what is in a directory. */
+export function namesOf(path: string, isCaseIgnored: boolean): SqlFragment {
+  const as = isCaseIgnored ? 'COLLATE NOCASE' : '';
   return {
-    sql: `EXISTS(SELECT 1 FROM mlink WHERE mid=objid
-                  AND +fnid IN (SELECT fnid FROM filename WHERE name=? OR (name>? AND name<?)))`,
+    sql: `SELECT fnid FROM filename WHERE name=? ${as} OR (name>? ${as} AND name<? ${as})`,
     parameters: [path, `${path}/`, `${path}0`],
   };
 }

@@ -5,6 +5,7 @@ describe('a comment on the terminal', () => {
   it('has its white space made single, and no fold where there is no width', () => {
     assert.equal(foldComment('  one\n\ttwo   three ', 9, 0), 'one two three ');
     assert.equal(foldComment('', 9, 0), '');
+    assert.equal(foldComment('one two', 9, 9), 'one two', 'where the terminal is no wider than the indent');
   });
 
   it('is folded at spaces and behind hyphens, the lines after the first indented', () => {
