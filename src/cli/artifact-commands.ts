@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { explainContents, explainNames, readArtifact } from '../engine/operations/artifacts';
 import { EngineError } from '../engine/errors';
 import { meaningText } from './artifact-text';
@@ -7,6 +6,7 @@ import { type Command, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { EVENT_TYPES } from './event-types';
 import { COMMENT_FORMAT_OPTIONS, historySource, WIDTH_OPTION } from './history-source';
+import { inputBytes } from './input-bytes';
 import { outputStyle } from './output-style';
 
 const RULE = '-'.repeat(79);
@@ -38,7 +38,7 @@ export const whatisCommand: Command = {
   },
   arity: { least: 1, most: Number.POSITIVE_INFINITY },
   async run(context) {
-    const { environment, terminal, positionals, options } = context;
+    const { environment, positionals, options } = context;
     const source = await historySource(context);
     const given = textOption(options, 'type');
     const type = EVENT_TYPES.find((candidate) => candidate === given);
@@ -50,12 +50,7 @@ export const whatisCommand: Command = {
         ? await explainContents(
             environment,
             source,
-            await Promise.all(
-              positionals.map(async (name) => ({
-                name,
-                content: await environment.fs.read(path.resolve(terminal.directory, name)),
-              })),
-            ),
+            await Promise.all(positionals.map(async (name) => ({ name, content: await inputBytes(context, name) }))),
           )
         : await explainNames(environment, source, { names: positionals, ...(type === undefined ? {} : { type }) });
     const layout = { ...(await outputStyle(context, source)), isVerbose: options['verbose'] === true };

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { commitCheckout } from '../engine/operations/commit';
 import { countOf } from '../engine/operations/describe';
 import { addToCheckout } from '../engine/operations/files';
@@ -7,6 +6,7 @@ import { openRepository } from '../engine/operations/open';
 import { workspaceStatus, type WorkspaceStatus } from '../engine/operations/status';
 import { updateWorkspace } from '../engine/operations/update';
 import { EngineError } from '../engine/errors';
+import { absolutePath } from './absolute-path';
 import { checkoutRoot, managedPaths } from './checkout-root';
 import { type Command, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
@@ -29,8 +29,8 @@ export const openCommand: Command = {
     const result = await openRepository(
       environment,
       {
-        repository: path.resolve(terminal.directory, positionals[0] ?? ''),
-        directory: path.resolve(terminal.directory, positionals[1] ?? '.'),
+        repository: absolutePath(terminal, positionals[0] ?? ''),
+        directory: absolutePath(terminal, positionals[1] ?? '.'),
         ...given('version', textOption(options, 'version')),
         force: options['force'] === true,
         ...(options['nested'] === true ? { isNested: true } : {}),

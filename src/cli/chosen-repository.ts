@@ -1,7 +1,7 @@
-import * as path from 'node:path';
 import type { Checkout } from '../engine/checkout/checkout';
 import { readCheckout, writeCheckout, writeRepository } from '../engine/operations/with-checkout';
 import { Repository } from '../engine/repository/repository';
+import { absolutePath } from './absolute-path';
 import { checkoutRoot } from './checkout-root';
 import { type CommandContext, textOption } from './command';
 
@@ -42,7 +42,7 @@ export async function writeChosen<T>(
 
 /** The absolute path of the repository file that a command means. @param positional - an argument that names it */
 export async function chosenPath(context: CommandContext, positional?: string): Promise<string> {
-  if (positional !== undefined) return path.resolve(context.terminal.directory, positional);
+  if (positional !== undefined) return absolutePath(context.terminal, positional);
   return (
     chosenFile(context) ??
     readCheckout(context.environment, await checkoutRoot(context), (checkout) => checkout.repository.path)
@@ -52,5 +52,5 @@ export async function chosenPath(context: CommandContext, positional?: string): 
 /** The repository file of `-R`; undefined: that of the checkout around is meant. */
 export function chosenFile({ terminal, options }: CommandContext): string | undefined {
   const file = textOption(options, 'repository');
-  return file === undefined ? undefined : path.resolve(terminal.directory, file);
+  return file === undefined ? undefined : absolutePath(terminal, file);
 }

@@ -1,9 +1,9 @@
-import * as path from 'node:path';
 import { requireRoom } from '../engine/checkout/open-checkout';
 import { cloneRepository } from '../engine/operations/clone';
 import { countOf } from '../engine/operations/describe';
 import { openRepository } from '../engine/operations/open';
 import { repositoryName } from '../engine/operations/repository-name';
+import { absolutePath } from './absolute-path';
 import { type Command, type CommandContext, given, textOption } from './command';
 import { CONNECTION_OPTIONS, keptByClone } from './connection-options';
 import { passwordOf } from './repository-commands';
@@ -50,7 +50,7 @@ Without FILE the clone is called after the last part of the address, and opened 
         withPrivate: options['private'] === true,
         unversioned: options['unversioned'] === true,
         isOnce: options['once'] === true,
-        settings: keptByClone(options, terminal.directory),
+        settings: keptByClone(options, terminal),
       },
       interaction,
     );
@@ -67,10 +67,8 @@ function placesOf({ terminal, positionals, options }: CommandContext, url: strin
   const name = named ?? `${repositoryName(url)}.fossil`;
   const directory = textOption(options, 'workdir') ?? (named === undefined ? repositoryName(url) : undefined);
   return {
-    file: path.resolve(terminal.directory, name),
-    ...(directory === undefined || options['no-open'] === true
-      ? {}
-      : { directory: path.resolve(terminal.directory, directory) }),
+    file: absolutePath(terminal, name),
+    ...(directory === undefined || options['no-open'] === true ? {} : { directory: absolutePath(terminal, directory) }),
   };
 }
 

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { formatStamp } from '../engine/codec/julian-day';
 import { textOf } from '../engine/codec/utf8';
 import { EngineError } from '../engine/errors';
@@ -13,15 +12,15 @@ import { withCredentials } from '../engine/operations/with-credentials';
 import { parseConfigArea } from '../engine/xfer/config-areas';
 import { exchangeConfig } from '../engine/xfer/config-run';
 import { canonicalUrl } from '../engine/xfer/remote';
+import { absolutePath } from './absolute-path';
 import { readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import { type Command, type CommandContext, type CommandResult, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
+import { inputBytes, STANDARD_STREAM } from './input-bytes';
 import { passwordOf } from './repository-commands';
 import { serverAddress } from './server-address';
 import { requireArguments, subcommandOf } from './subcommand';
 
-/** Stands for standard output or input instead of a file. */
-const STANDARD_STREAM = '-';
 const METHODS = ['export', 'import', 'merge', 'pull', 'push', 'sync', 'reset'] as const;
 
 export const configCommand: Command = {
@@ -75,25 +74,18 @@ async function writeOut(context: CommandContext, rest: string[]): Promise<Comman
     if (options['json'] !== true) terminal.write(bytes);
     return { text: '', json: { area, text: textOf(bytes) } };
   }
-  const file = path.resolve(terminal.directory, rest[1] ?? '');
-  await context.environment.fs.write(file, bytes);
+  const file = absolutePath(terminal, rest[1] ?? '');
+  await context.environment.fs.writeInto(file, bytes);
   return { text: `Wrote the configuration "${area}" to ${file}`, json: { area, file } };
 }
 
 async function readIn(context: CommandContext, rest: string[], overwrite: boolean): Promise<CommandResult> {
   requireArguments(rest, 1, 1, `config ${overwrite ? 'import' : 'merge'} FILE`);
-  const bytes = await bytesOf(context, rest[0] ?? '');
+  const bytes = await inputBytes(context, rest[0] ?? '');
   return writeChosen(context, (repository) => {
     const result = repository.transaction(() => importConfig(repository, bytes, { overwrite }));
     return { text: [`Read ${countOf(result.rows, 'row')}.`, ...result.warnings].join('\n'), json: result };
   });
-}
-
-async function bytesOf({ environment, terminal }: CommandContext, file: string): Promise<Uint8Array> {
-  if (file !== STANDARD_STREAM) return environment.fs.read(path.resolve(terminal.directory, file));
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of terminal.readAll()) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 async function exchange(
@@ -140,7 +132,7 @@ async function reset(context: CommandContext, rest: string[]): Promise<CommandRe
   const { environment, terminal } = context;
   const area = parseConfigArea(rest[0] ?? '');
   const stamp = formatStamp(environment.clock.now()).replace(/[-:T]/g, '');
-  const backup = path.resolve(terminal.directory, `config-backup-${stamp}`);
+  const backup = absolutePath(terminal, `config-backup-${stamp}`);
   if ((await environment.fs.status(backup)) !== undefined) {
     throw new EngineError('file-access', `${backup} is in the way of the backup. Try again.`);
   }

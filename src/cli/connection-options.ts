@@ -1,7 +1,8 @@
-import * as path from 'node:path';
 import type { TransportOptions } from '../engine/operations/transports';
 import { EngineError } from '../engine/errors';
+import { absolutePath } from './absolute-path';
 import { given, type OptionValues, textOption } from './command';
+import type { Terminal } from './terminal';
 
 /** Options of commands that talk to a server, with Fossil's names; `transcript` keeps what was said, secrets removed. */
 export const CONNECTION_OPTIONS = {
@@ -18,8 +19,8 @@ export const CONNECTION_OPTIONS = {
   ipv6: { type: 'boolean' },
 } as const;
 
-/** What {@link CONNECTION_OPTIONS} say. @param directory - where relative names of files begin */
-export function connectionOf(options: OptionValues, directory: string): TransportOptions {
+/** What {@link CONNECTION_OPTIONS} say. @param terminal - where relative names of files begin */
+export function connectionOf(options: OptionValues, terminal: Pick<Terminal, 'directory'>): TransportOptions {
   const identity = textOption(options, 'ssl-identity');
   const [only4, only6] = [options['ipv4'] === true, options['ipv6'] === true];
   if (options['transport-command'] !== undefined && options['httpauth'] !== undefined) {
@@ -31,7 +32,7 @@ export function connectionOf(options: OptionValues, directory: string): Transpor
   if (only4 && only6) throw new EngineError('usage', 'Give either --ipv4 or --ipv6, not both.');
   return {
     ...given('proxy', textOption(options, 'proxy')),
-    ...given('identity', identity === undefined ? undefined : path.resolve(directory, identity)),
+    ...given('identity', identity === undefined ? undefined : absolutePath(terminal, identity)),
     ...given('sshCommand', textOption(options, 'ssh-command')),
     ...given('httpLogin', httpLoginOf(options)),
     ...(options['accept-any-cert'] === true ? { isStrict: false } : {}),
@@ -47,8 +48,8 @@ export function keptBySync(options: OptionValues): Record<string, string> {
 }
 
 /** What of {@link CONNECTION_OPTIONS} a clone keeps as its settings, as Fossil does. */
-export function keptByClone(options: OptionValues, directory: string): Record<string, string> {
-  return { ...given('ssl-identity', connectionOf(options, directory).identity), ...keptBySync(options) };
+export function keptByClone(options: OptionValues, terminal: Pick<Terminal, 'directory'>): Record<string, string> {
+  return { ...given('ssl-identity', connectionOf(options, terminal).identity), ...keptBySync(options) };
 }
 
 /** `USER:PASSWORD` for the web server in front of Fossil. */

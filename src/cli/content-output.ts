@@ -1,7 +1,7 @@
-import * as path from 'node:path';
 import { byteTextOf, bytesOfText } from '../engine/codec/byte-text';
 import { textOf } from '../engine/codec/utf8';
 import { EngineError } from '../engine/errors';
+import { absolutePath } from './absolute-path';
 import type { CommandContext, CommandResult } from './command';
 import { textOption } from './command';
 
@@ -26,7 +26,7 @@ export async function outputContents(
   const { environment, terminal, options } = context;
   if (file !== undefined && file !== '-') {
     const bytes = Buffer.concat(contents.map(({ content }) => content));
-    await environment.fs.write(path.resolve(terminal.directory, file), bytes);
+    await environment.fs.writeInto(absolutePath(terminal, file), bytes);
     return { text: '', json: { file, size: bytes.length, contents: contents.map(({ hash }) => hash) } };
   }
   if (options['json'] === true) return { text: '', json: contents.map(describeContents) };

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import type { NamePattern } from '../engine/git/git-importer';
 import { type Attribution, importGit } from '../engine/operations/import-git';
 import { exportGit } from '../engine/operations/export-git';
+import { absolutePath } from './absolute-path';
 import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, textOption, textOptions } from './command';
 
@@ -34,7 +34,7 @@ const importCommand: Command = {
   async run(context) {
     const { environment, interaction, terminal, positionals, options } = context;
     requireGit(options['git']);
-    const absolute = (name: string): string => path.resolve(terminal.directory, name);
+    const absolute = (name: string): string => absolutePath(terminal, name);
     const file = positionals[1] === undefined ? undefined : absolute(positionals[1]);
     const streamSize = file === undefined ? undefined : (await environment.fs.status(file))?.size;
     if (file !== undefined && streamSize === undefined) {
@@ -105,7 +105,7 @@ export const gitCommands: readonly Command[] = [importCommand, exportCommand];
 
 function absoluteOption({ terminal, options }: CommandContext, name: string): string | undefined {
   const value = textOption(options, name);
-  return value === undefined ? undefined : path.resolve(terminal.directory, value);
+  return value === undefined ? undefined : absolutePath(terminal, value);
 }
 
 /** Git's is the one format there is; saying so leaves room for others. */

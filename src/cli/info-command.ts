@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import { type ArtifactStanding, explainStanding, type Relative } from '../engine/operations/artifact-standing';
 import type { HistorySource } from '../engine/operations/history-source';
 import { describeRepository, type RepositoryInfo, type RepositoryPlace } from '../engine/operations/repository-info';
+import { absolutePath } from './absolute-path';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command, CommandContext } from './command';
 import { COMMENT_FORMAT_OPTIONS, historySource } from './history-source';
@@ -43,7 +44,7 @@ export const infoCommand: Command = {
 
 /** @returns the absolute path, when the argument names a file that can be a repository */
 async function repositoryFile({ environment, terminal }: CommandContext, name: string): Promise<string | undefined> {
-  const file = path.resolve(terminal.directory, name);
+  const file = absolutePath(terminal, name);
   const status = await environment.fs.status(file);
   return status?.kind === 'file' && status.size > 0 && status.size % BLOCK === 0 ? file : undefined;
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { EngineError } from '../engine/errors';
 import type { Terminal } from './terminal';
 
 const DEFAULT_WIDTH = 80;
@@ -8,9 +9,10 @@ const CLEAR_LINE = '\r\u001b[K';
 /** The terminal, or the pipes, that this process was started with. */
 export function processTerminal(): Terminal {
   const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort());
-  process.once('SIGTERM', () => interruption.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The terminal may be closed, which is what interrupted the command: let it clear away what it has begun.
+    if (interruption.signal.aborted) return;
     // Whoever read has enough, as "head" has after some lines.
     if (error.code === 'EPIPE') process.exit();
     process.stderr.write(`${unwritten(error)}\n`);
@@ -24,7 +26,9 @@ export function processTerminal(): Terminal {
     isProgressShown = false;
   };
   return {
-    directory: process.cwd(),
+    get directory() {
+      return currentDirectory();
+    },
     interrupted: interruption.signal,
     get width() {
       // A terminal that was never given a size says 0.
@@ -59,6 +63,15 @@ export function processTerminal(): Terminal {
     readLine,
     readAll: () => process.stdin,
   };
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    const advice = 'Change to one that is there, or give -R FILE and all names of files in full, from the root on.';
+    throw new EngineError('file-missing', `The folder that the command was started in is gone. ${advice}`, { cause });
+  }
 }
 
 function unwritten(error: NodeJS.ErrnoException): string {

@@ -1,8 +1,8 @@
-import * as path from 'node:path';
 import { countOf, describeBytes } from '../engine/operations/describe';
 import { initRepository } from '../engine/operations/init';
 import { verifyRepository, type VerifyOutcome } from '../engine/operations/verify';
 import { EngineError } from '../engine/errors';
+import { absolutePath } from './absolute-path';
 import { chosenPath, REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, textOption } from './command';
 
@@ -17,7 +17,7 @@ export const initCommand: Command = {
   arity: { least: 1, most: 1 },
   async run({ environment, terminal, positionals, options }) {
     const made = await initRepository(environment, {
-      path: path.resolve(terminal.directory, positionals[0] ?? ''),
+      path: absolutePath(terminal, positionals[0] ?? ''),
       ...given('user', textOption(options, 'user')),
       ...given('projectName', textOption(options, 'project-name')),
     });

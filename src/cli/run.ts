@@ -115,12 +115,11 @@ async function execute(
           }
         : {}),
     };
-    const { directory } = terminal;
-    const plainTransport = transportFor(environment, connectionOf(options, directory));
+    const plainTransport = transportFor(environment, connectionOf(options, terminal));
     const run = (transport: Transport): Promise<CommandResult> =>
       command.run({ environment, transport, interaction, terminal, positionals, options });
     if (command.recordsItself === true) return await run(plainTransport);
-    return await withTranscript(plainTransport, environment, { options, directory }, run);
+    return await withTranscript(plainTransport, environment, { options, terminal }, run);
   } finally {
     await environment.pool.close();
   }

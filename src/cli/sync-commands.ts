@@ -1,7 +1,7 @@
-import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import { syncRepository, type SyncDirection, type SyncRequest } from '../engine/operations/sync';
 import { syncAllRemotes } from '../engine/operations/sync-all';
+import { absolutePath } from './absolute-path';
 import { checkoutRoot } from './checkout-root';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
 import { CONNECTION_OPTIONS, keptBySync } from './connection-options';
@@ -97,7 +97,9 @@ async function placesOf(context: CommandContext): Promise<{ repository: string; 
   const option = textOption(options, 'url');
   const start = positionals[0];
   const isDirectory =
-    start !== undefined && (await environment.fs.status(path.resolve(terminal.directory, start)))?.kind === 'directory';
+    start !== undefined &&
+    !/^[a-z][a-z0-9+.-]+:\/\//i.test(start) &&
+    (await environment.fs.status(absolutePath(terminal, start)))?.kind === 'directory';
   const directory = isDirectory ? positionals.shift() : undefined;
   if (file !== undefined && directory !== undefined) {
     throw new EngineError('usage', 'Give either a checkout or -R FILE, not both.');
@@ -107,7 +109,7 @@ async function placesOf(context: CommandContext): Promise<{ repository: string; 
     throw new EngineError('usage', 'Give at most one checkout and one remote.');
   }
   return {
-    repository: file === undefined ? await checkoutRoot(context, directory) : path.resolve(terminal.directory, file),
+    repository: file === undefined ? await checkoutRoot(context, directory) : absolutePath(terminal, file),
     url: url ?? option,
   };
 }

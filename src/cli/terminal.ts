@@ -20,8 +20,8 @@ export interface Terminal {
   readonly width: number;
   /** Columns that lines on standard output are folded at; 0 where that is no terminal. */
   readonly outputWidth: number;
-  /** Where the command was started, absolute. */
+  /** Where the command was started, absolute. @throws EngineError `file-missing` when that folder is gone: ask only for what needs it. */
   readonly directory: string;
-  /** Fires when the user presses Ctrl-C. */
+  /** Fires when the user presses Ctrl-C or closes the terminal. */
   readonly interrupted: AbortSignal;
 }

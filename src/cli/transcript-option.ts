@@ -1,23 +1,23 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import type { Environment } from '../engine/platform/environment';
 import type { ServerRecorderOptions } from '../engine/transport/recording-handlers';
 import { TRANSCRIPT_HEADING } from '../engine/xfer/transcript';
 import { recordingTransport } from '../engine/xfer/transcript-recorder';
 import type { Transport } from '../engine/xfer/transport';
-import { type CommandContext, type OptionValues, textOption } from './command';
+import { absolutePath } from './absolute-path';
+import { type CommandContext, textOption } from './command';
 
 /** Runs `work` with the transport, recorded when the option `--transcript FILE` is given. The file is new, and for its owner alone. */
 export async function withTranscript<T>(
   transport: Transport,
   environment: Environment,
-  { options, directory }: { options: OptionValues; directory: string },
+  { options, terminal }: Pick<CommandContext, 'options' | 'terminal'>,
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
   const name = textOption(options, 'transcript');
   if (name === undefined) return work(transport);
-  const file = path.resolve(directory, name);
+  const file = absolutePath(terminal, name);
   const descriptor = created(file);
   try {
     const { zlib, clock } = environment;
@@ -38,7 +38,7 @@ export async function withServerTranscript<T>(
 ): Promise<T> {
   const name = textOption(options, 'transcript');
   if (name === undefined) return work(undefined);
-  const file = path.resolve(terminal.directory, name);
+  const file = absolutePath(terminal, name);
   const descriptor = created(file);
   let isBroken = false;
   const write = (pieces: Iterable<Uint8Array>): void => {

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import {
   addUnversioned,
@@ -14,6 +13,7 @@ import type { Repository } from '../engine/repository/repository';
 import { setting } from '../engine/repository/settings';
 import { UnversionedFiles, type UnversionedFile } from '../engine/repository/unversioned';
 import type { UnversionedAction } from '../engine/xfer/unversioned-moves';
+import { absolutePath } from './absolute-path';
 import { checkoutRoot } from './checkout-root';
 import { chosenFile, readChosen, REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import { type Command, type CommandContext, type CommandResult, given, textOption, textOptions } from './command';
@@ -58,7 +58,7 @@ const ACTIONS: Record<UnversionedAction, string> = {
 
 const unversionedCommand: Command = {
   name: 'unversioned',
-  usage: `add FILE… [--as NAME] | cat FILE… | edit FILE | export FILE OUTPUT | hash | list|ls [-l] [-a] [--glob G|--like L]
+  usage: `add FILE… [--as NAME] | cat FILE… | edit FILE | export FILE OUTPUT | hash [--debug] | list|ls [-l] [-a] [--glob G|--like L]
        | remove|rm|delete FILE… [--glob G] [--like L] | touch FILE… | sync [URL] | revert [URL]
        [--mtime TIME] [-R FILE] [-n] [-v] [--once] [--user U] [--password-stdin] [--transcript FILE]`,
   summary: 'Files that are synced without history',
@@ -75,6 +75,7 @@ const unversionedCommand: Command = {
     user: { type: 'string' },
     'password-stdin': { type: 'boolean' },
     once: { type: 'boolean' },
+    debug: { type: 'boolean' },
   },
   arity: { least: 1, most: ANY },
   run(context) {
@@ -115,7 +116,7 @@ async function add(context: CommandContext, rest: string[]): Promise<CommandResu
   requireArguments(rest, 1, ANY, 'unversioned add FILE… [--as NAME]');
   const name = textOption(context.options, 'as');
   if (name !== undefined && rest.length > 1) throw new EngineError('usage', '--as gives a name to a single file.');
-  const files = rest.map((file) => ({ name: name ?? file, path: path.resolve(context.terminal.directory, file) }));
+  const files = rest.map((file) => ({ name: name ?? file, path: absolutePath(context.terminal, file) }));
   return writeChosen(context, async (repository, checkout) => {
     await addUnversioned({ repository, checkout }, files, timeOption(context, repository));
     return { text: '', json: { added: files.map((file) => file.name) } };
@@ -158,10 +159,13 @@ async function exportFile(context: CommandContext, rest: string[]): Promise<Comm
 }
 
 function hash(context: CommandContext, rest: string[]): Promise<CommandResult> {
-  requireArguments(rest, 0, 0, 'unversioned hash');
+  requireArguments(rest, 0, 0, 'unversioned hash [--debug]');
   return readChosen(context, (repository) => {
-    const digest = new UnversionedFiles(repository).digest();
-    return { text: digest, json: { hash: digest } };
+    const files = new UnversionedFiles(repository);
+    const lines: string[] = [];
+    const isShown = context.options['debug'] === true;
+    const digest = isShown ? files.freshDigest((line) => lines.push(line)) : files.digest();
+    return { text: [...lines, digest].join('\n'), json: { hash: digest, ...(isShown ? { lines } : {}) } };
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -44,6 +44,50 @@ export function fileSystemConformance(name: string, disk: FileSystem): void {
       assert.equal(await text(at('target')), 'target');
       await disk.writeLink(at('link'), 'elsewhere');
       assert.equal(await disk.readLink(at('link')), 'elsewhere');
+    });
+
+    it('writes into what the user has named, which keeps its names and its permissions', async () => {
+      await disk.write(at('target'), bytes('a longer text'));
+      await disk.writeLink(at('link'), 'target');
+      fs.linkSync(at('target'), at('other name'));
+      fs.chmodSync(at('target'), 0o600);
+      await disk.writeInto(at('link'), bytes('into'));
+      assert.equal(await disk.readLink(at('link')), 'target');
+      assert.equal(await text(at('other name')), 'into');
+      assert.equal(fs.statSync(at('target')).mode & 0o777, 0o600);
+      assert.deepEqual((await disk.list(directory)).map((entry) => entry.name).sort(), [
+        'link',
+        'other name',
+        'target',
+      ]);
+    });
+
+    it('makes what the user has named where nothing is, also where a link points to', async () => {
+      await disk.writeInto(at('a', 'b'), bytes('new'));
+      assert.equal(await text(at('a', 'b')), 'new');
+      await disk.writeLink(at('link'), 'later');
+      await disk.writeInto(at('link'), bytes('made'));
+      assert.equal(await text(at('later')), 'made');
+      assert.equal((await disk.status(at('link'), { followLinks: false }))?.kind, 'symlink');
+    });
+
+    it('writes into a FIFO and into a device, which stay what they are', async function () {
+      if (process.platform === 'win32') return this.skip();
+      execFileSync('mkfifo', [at('fifo')]);
+      // Who opens both ends waits for nobody.
+      const reader = fs.openSync(at('fifo'), fs.constants.O_RDWR);
+      try {
+        await disk.writeInto(at('fifo'), bytes('through'));
+        const read = Buffer.alloc(100);
+        assert.equal(read.toString('utf8', 0, fs.readSync(reader, read)), 'through');
+      } finally {
+        fs.closeSync(reader);
+      }
+      assert.ok(fs.lstatSync(at('fifo')).isFIFO());
+      // One like /dev/null: only root can make it.
+      if (process.getuid?.() !== 0 || spawnSync('mknod', [at('null'), 'c', '1', '3']).status !== 0) return;
+      await disk.writeInto(at('null'), bytes('away'));
+      assert.ok(fs.lstatSync(at('null')).isCharacterDevice());
     });
 
     it('tells kind, size, time and whether it can be executed', async () => {
@@ -139,6 +183,7 @@ export function fileSystemConformance(name: string, disk: FileSystem): void {
         [() => disk.readLink(at('none')), 'file-missing'],
         [() => disk.read(at('d')), 'file-access'],
         [() => disk.write(at('d'), bytes('x')), 'file-access'],
+        [() => disk.writeInto(at('d'), bytes('x')), 'file-access'],
         [() => disk.remove(at('d')), 'file-access'],
       ];
       for (const [work, code] of failures) {

@@ -63,6 +63,10 @@ export class SimulatedFileSystem implements FileSystem {
     return missing(path);
   }
 
+  writeInto(path: string): Promise<void> {
+    return missing(path);
+  }
+
   writeLink(path: string): Promise<void> {
     return missing(path);
   }

@@ -56,7 +56,7 @@ export async function exportGit(
         }),
     });
     const { marks, missing, ...counts } = await writer.write();
-    if (exportMarks !== undefined) await environment.fs.write(exportMarks, utf8(formatMarks(marks)));
+    if (exportMarks !== undefined) await environment.fs.writeInto(exportMarks, utf8(formatMarks(marks)));
     return { ...counts, missing, summary: summaryOf(counts, missing) };
   } finally {
     repository.close();

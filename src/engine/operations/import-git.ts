@@ -365,7 +365,7 @@ async function writeMarks(
     const rid = find.get<{ rid: Rid }>(hash)?.rid;
     if (rid !== undefined) marks.push({ kind: 'c', name, rid, hash });
   }
-  await repository.environment.fs.write(request.exportMarks, utf8(formatMarks(marks)));
+  await repository.environment.fs.writeInto(request.exportMarks, utf8(formatMarks(marks)));
 }
 
 function resultOf(

@@ -20,8 +20,12 @@ export const nodeFileSystem: FileSystem = {
       const entries = await fs.readdir(directory, { withFileTypes: true });
       return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
     }),
-  write: (file, content, options = {}) =>
-    naming(file, () => replaceWhole(file, (temporary) => writeNew(temporary, content, options.isExecutable ?? false))),
+  write: (file, content, { isExecutable = false } = {}) => naming(file, () => writeWhole(file, content, isExecutable)),
+  writeInto: (file, content) =>
+    naming(file, async () => {
+      const isThere = (await statusOf(file, false)) !== undefined;
+      await (isThere ? fs.writeFile(file, content) : writeWhole(file, content, false));
+    }),
   writeLink: (file, target) => naming(file, () => replaceWhole(file, (temporary) => fs.symlink(target, temporary))),
   setExecutable: (file, isExecutable) => naming(file, () => setExecutable(file, isExecutable)),
   makeDirectory: (directory) =>
@@ -95,9 +99,10 @@ async function makingDirectory(directory: string, work: () => Promise<void>): Pr
   }
 }
 
-async function writeNew(file: string, content: Uint8Array, isExecutable: boolean): Promise<void> {
+async function writeWhole(file: string, content: Uint8Array, isExecutable: boolean): Promise<void> {
   // The process's umask decides what of these permissions remains, as for any other program.
-  await fs.writeFile(file, content, { flag: 'wx', mode: isExecutable ? 0o777 : 0o666 });
+  const mode = isExecutable ? 0o777 : 0o666;
+  await replaceWhole(file, (temporary) => fs.writeFile(temporary, content, { flag: 'wx', mode }));
 }
 
 async function setExecutable(file: string, isExecutable: boolean): Promise<void> {

@@ -30,6 +30,11 @@ export interface FileSystem {
   list(directory: string): Promise<DirectoryEntry[]>;
   /** Replaces the file whole (temporary file beside it, then rename), making parent directories. */
   write(path: string, content: Uint8Array, options?: { isExecutable?: boolean }): Promise<void>;
+  /**
+   * Writes a file that the user has named: into what stands there, which stays what it is, be it a link's target, a device, a FIFO, one of
+   * several names or a file with permissions of its own. What it held is gone even when this fails. Nothing there: as `write`.
+   */
+  writeInto(path: string, content: Uint8Array): Promise<void>;
   /** Makes a symbolic link, replacing what is there. */
   writeLink(path: string, target: string): Promise<void>;
   setExecutable(path: string, isExecutable: boolean): Promise<void>;

@@ -143,20 +143,29 @@ export class UnversionedFiles {
    * it is kept, as Fossil does.
    */
   digest(): string {
-    const { config, db, environment } = this.#repository;
+    const { config, db } = this.#repository;
     const kept = config.get(DIGEST);
     if (kept !== undefined) return kept;
+    const hash = this.freshDigest();
+    if (db.isInTransaction) config.set(DIGEST, hash);
+    return hash;
+  }
+
+  /** The same, whatever is kept. @param onLine - is told each line that is hashed, without its end */
+  freshDigest(onLine: (line: string) => void = () => undefined): string {
+    const { db, environment } = this.#repository;
     const digest = environment.hash.create('sha1');
     if (this.#hasTable()) {
       const lines = db.prepare(
         `SELECT printf('%s %s %s', name, datetime(mtime,'unixepoch'), hash) AS line
            FROM unversioned WHERE hash IS NOT NULL ORDER BY name`,
       );
-      for (const { line } of lines.iterate<{ line: string }>()) digest.update(utf8(`${line}\n`));
+      for (const { line } of lines.iterate<{ line: string }>()) {
+        digest.update(utf8(`${line}\n`));
+        onLine(line);
+      }
     }
-    const hash = digest.hex();
-    if (db.isInTransaction) config.set(DIGEST, hash);
-    return hash;
+    return digest.hex();
   }
 
   #contentWhere(column: 'name' | 'hash', value: string): Uint8Array | undefined {

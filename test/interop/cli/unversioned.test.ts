@@ -46,6 +46,7 @@ for (const driver of drivers) {
       await alike('ls', '--glob', '*.txt');
       await alike('ls', '-l', '--like', '%B.BIN');
       await alike('cat', 'a.txt', 'other/name');
+      await alike('hash', '--debug');
       await alike('touch', 'a.txt', '--mtime', '2026-02-02');
       await alike('add', 'c.txt', '--as', 'a.txt', '--mtime', '2026-02-03');
       await alike('rm', 'dir/b.bin', '--mtime', '2026-02-04');
