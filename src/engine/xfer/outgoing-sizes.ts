@@ -1,6 +1,7 @@
 import { packContainer } from '../codec/container';
 import { hasCode } from '../errors';
 import type { Rid } from '../identifiers';
+import type { Zlib } from '../platform/zlib';
 import type { Repository } from '../repository/repository';
 import type { CardsAhead } from './cards-ahead';
 import type { Forecast } from './estimate';
@@ -29,6 +30,11 @@ const MEASURED_BACKWARDS = 20;
 const LINE = 12;
 /** Bytes of an artifact in a message for each byte on the wire, where that was not measured. */
 const INFLATED = 3;
+
+/** Bytes of a payload from which on it is compressed for itself, quickly, to see what its share in a message is; and what short ones take at the least for each byte. */
+const WEIGHED_ALONE = 2048;
+const QUICK_LEVEL = 1;
+const LEAST_RATIO = 0.1;
 
 /** An artifact that waits: its bytes on the wire as the store suggests; and in a message and on the wire, as they were measured or still are guessed. */
 interface Outgoing {
@@ -274,11 +280,15 @@ export class OutgoingSizes {
       const before = message.size;
       return message.file(hash, payload, source).size - before;
     });
-    const { size } = message;
-    const { length } = packContainer(this.#repository.environment.zlib, message.bytes());
+    const { zlib } = this.#repository.environment;
+    const { length } = packContainer(zlib, message.bytes());
+    const shares = sharesOf(
+      contents.map(({ card: { payload } }, index) => ({ payload, plain: sizes[index] ?? 0 })),
+      { length, zlib },
+    );
     contents.forEach(({ outgoing }, index) => {
       const plain = sizes[index] ?? 0;
-      outgoing.measured = { plain, wire: (length * plain) / Math.max(1, size), isGuessed: false };
+      outgoing.measured = { plain, wire: length * (shares[index] ?? 0), isGuessed: false };
       this.#suggested += outgoing.suggested.bytes;
     });
     this.#wire += length;
@@ -288,6 +298,26 @@ export class OutgoingSizes {
   #replyBytes(missing: number): number {
     return REPLY + this.#nameInReply * Math.min(GIMMES, missing);
   }
+}
+
+/**
+ * Which share each artifact has in a compressed message: it may go in another one than in that which was measured, beside others. What is long is
+ * compressed for itself; what is short has its share in the rest.
+ * @param options.length - bytes of the compressed message
+ */
+function sharesOf(
+  contents: readonly { payload: Uint8Array; plain: number }[],
+  { length, zlib }: { length: number; zlib: Zlib },
+): number[] {
+  const alone = contents.map(({ payload }) =>
+    payload.length < WEIGHED_ALONE ? undefined : packContainer(zlib, payload, QUICK_LEVEL).length,
+  );
+  const weighed = sum(alone.map((bytes) => bytes ?? 0));
+  const short = sum(contents.map(({ plain }, index) => (alone[index] === undefined ? plain : 0)));
+  const ratio = Math.max(LEAST_RATIO, (length - weighed) / Math.max(1, short));
+  const weights = contents.map(({ plain }, index) => alone[index] ?? plain * ratio);
+  const all = Math.max(1, sum(weights));
+  return weights.map((weight) => weight / all);
 }
 
 function sum(values: readonly number[]): number {

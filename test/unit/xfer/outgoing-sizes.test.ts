@@ -144,6 +144,19 @@ describe('What a push expects to send', () => {
     }
   });
 
+  it('is told of each artifact by how well it can be compressed, in whatever message it goes', () => {
+    const noise = add(new Seeded(4).bytes(20_000));
+    const text = Array.from({ length: 20 }, (_, index) => add(utf8(`${index} is easily compressed\n`.repeat(400))));
+    const sizes = new OutgoingSizes(client, { maxBytes: 1_000_000, isOwnServer: true });
+    sizes.measureBy(new CardsAhead(client, { withPrivate: false }));
+    sizes.expect([noise, ...text].map(({ rid }) => rid));
+    while (!sizes.areAllMeasured) sizes.measure(1000);
+    const before = sizes.forecast(undefined).bytes;
+    sizes.forget(noise.rid);
+    const of = before - sizes.forecast(undefined).bytes;
+    assert.ok(of > 0.9 * 20_000 && of < 1.05 * 20_000, `${of} bytes for 20,000 that cannot be compressed`);
+  });
+
   it('is not sure of large versions, which nothing but the store has told of', () => {
     const noise = new Seeded(6).bytes(1_100_000);
     const first = add(noise);
