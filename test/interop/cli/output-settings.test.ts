@@ -138,6 +138,14 @@ for (const driver of drivers) {
       for (const { commands } of ROWS) await assertSame(commands[0] ?? [], 'with versioned settings');
     });
 
+    it('commits the file that is meant where case does not count', async () => {
+      await set('case-sensitive', 'off');
+      await line.succeed(['commit', '-m', 'in other letters', 'A.TXT', '--nosync'], { directory: root });
+      await set('case-sensitive', undefined);
+      assert.doesNotMatch(await fixture.fossil(root, 'changes'), /a\.txt/);
+      assert.match(await fixture.fossil(root, 'finfo', 'a.txt', '-n', '1'), /in other letters/);
+    });
+
     it('prints what fossil prints with options in place of the settings', async () => {
       for (const args of OPTIONS) await assertSame(args, '');
     });
