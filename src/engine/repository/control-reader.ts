@@ -24,8 +24,8 @@ export class ControlReader {
     this.#hashing = hashing;
   }
 
-  /** Kept in memory: for control artifacts, which are few and small. */
-  control(rid: Rid): ReadTags {
+  /** The T-cards of an artifact, kept in memory: for control artifacts and what they are about, which is little. */
+  kept(rid: Rid): ReadTags {
     const known = this.#read.get(rid) ?? this.tags(rid);
     this.#read.set(rid, known);
     return known;

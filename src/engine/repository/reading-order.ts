@@ -14,8 +14,18 @@ WITH RECURSIVE chain(rid, depth) AS (
  * in the order of a hash table. Where its tables depend on who was read last, ours follow it.
  */
 export function isReadLater(db: Database, a: Rid, b: Rid): boolean {
-  const chain = db.prepare(CHAIN);
-  const [left = [], right = []] = [a, b].map((rid) => chain.all<{ rid: Rid }>(rid).map((row) => row.rid));
+  return isLaterOfChains(db, chainOf(db, a), chainOf(db, b));
+}
+
+/** What an artifact is a delta of, and so on, from the full text down to itself. */
+function chainOf(db: Database, rid: Rid): Rid[] {
+  return db
+    .prepare(CHAIN)
+    .all<{ rid: Rid }>(rid)
+    .map((row) => row.rid);
+}
+
+function isLaterOfChains(db: Database, left: readonly Rid[], right: readonly Rid[]): boolean {
   const fork = left.findIndex((rid, depth) => rid !== right[depth]);
   if (fork === -1) return false;
   const [x, y, common] = [left[fork], right[fork], left[fork - 1]];
@@ -30,10 +40,8 @@ export function isReadLater(db: Database, a: Rid, b: Rid): boolean {
   return siblings.indexOf(x) > siblings.indexOf(y);
 }
 
-/** So often the database is asked whether an artifact is a delta before all are read. */
-const MOST_QUESTIONS = 2000;
-/** So often chains are walked before all are read: one of thousands of deltas takes a good part of the time that all take. */
-const MOST_WALKS = 3;
+/** Of so many artifacts the database is asked what they are deltas of before all are read: mostly few need to be known. */
+const MOST_QUESTIONS = 20_000;
 
 /** When "fossil rebuild" reads each artifact: for who may ask often, where {@link isReadLater} walks chains of deltas anew each time. */
 export class ReadingOrder {
@@ -41,8 +49,8 @@ export class ReadingOrder {
   /** All row ids in order, which may lie far apart, and the position of each. */
   #rids = new Float64Array(0);
   #positions: Int32Array | undefined;
-  #questions = 0;
-  #walks = 0;
+  /** What artifacts are deltas of; 0: they are full texts. */
+  readonly #sources = new Map<Rid, Rid | 0>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -50,11 +58,8 @@ export class ReadingOrder {
 
   /** As {@link isReadLater}. */
   isLater(a: Rid, b: Rid): boolean {
-    if (this.#positions === undefined && this.#questions < MOST_QUESTIONS) {
-      // Of two full texts the row ids tell: most of what is asked for needs no reading of all.
-      if (this.#isFullText(a) && this.#isFullText(b)) return a > b;
-      if (this.#walks++ < MOST_WALKS) return isReadLater(this.#db, a, b);
-    }
+    if (this.#positions === undefined && this.#sources.size < MOST_QUESTIONS)
+      return isLaterOfChains(this.#db, this.#chainOf(a), this.#chainOf(b));
     return this.positionOf(a) > this.positionOf(b);
   }
 
@@ -64,9 +69,24 @@ export class ReadingOrder {
     return this.#positions[this.#placeOf(rid)] ?? 0;
   }
 
-  #isFullText(rid: Rid): boolean {
-    this.#questions++;
-    return this.#db.prepare('SELECT 1 FROM delta WHERE rid=?').get(rid) === undefined;
+  /** Chains share their beginnings: what has been walked is known. */
+  #chainOf(rid: Rid): Rid[] {
+    const chain = [rid];
+    for (
+      let source = this.#sourceOf(rid);
+      source !== 0 && chain.length < LONGEST_CHAIN;
+      source = this.#sourceOf(source)
+    )
+      chain.push(source);
+    return chain.reverse();
+  }
+
+  #sourceOf(rid: Rid): Rid | 0 {
+    const known = this.#sources.get(rid);
+    if (known !== undefined) return known;
+    const source = this.#db.prepare('SELECT srcid FROM delta WHERE rid=?').get<{ srcid: Rid }>(rid)?.srcid ?? 0;
+    this.#sources.set(rid, source);
+    return source;
   }
 
   #read(): Int32Array {

@@ -138,8 +138,9 @@ export class TagSettlement {
     if (row !== undefined) return true;
     const name = this.#nameOf(id);
     const edits = this.#allEdits().get(name) ?? [];
-    const own = [...new Set(edits.map(({ target }) => target))].flatMap((target) => this.#ownEdits(target, name));
-    return [...edits, ...own].some(({ type }) => type === 2);
+    if (edits.some(({ type }) => type === 2)) return true;
+    const replaced = new Set(edits.map(({ target }) => target).filter((rid) => this.#sources.get(id, rid) !== rid));
+    return [...replaced].some((rid) => this.#ownEdits(rid, name).some(({ type }) => type === 2));
   }
 
   /** @param barren - what has been found to have nothing above that sets the tag */
@@ -193,11 +194,14 @@ export class TagSettlement {
       edited.add(edit.target);
       add(edit);
     }
+    const isOwn = new Set<Rid>();
     for (const { state, rid } of this.#rows(id, nodes)) {
-      if (state.source === rid && !edited.has(rid)) add({ ...state, source: rid, target: rid });
+      if (state.source !== rid) continue;
+      isOwn.add(rid);
+      add({ ...state, source: rid, target: rid });
     }
     // Here it may have lost what it sets on itself.
-    for (const rid of edited) for (const edit of this.#ownEdits(rid, name)) add(edit);
+    for (const rid of edited) if (!isOwn.has(rid)) for (const edit of this.#ownEdits(rid, name)) add(edit);
     return [...steps.values()].sort((a, b) => (a.rid === b.rid ? 0 : this.#order.isLater(a.rid, b.rid) ? 1 : -1));
   }
 
@@ -211,7 +215,7 @@ export class TagSettlement {
         for (const edit of this.#editsOf(source, tags, name)) if (edit.target !== source) edits.get(name)?.push(edit);
     };
     for (const { rid } of db.prepare("SELECT objid AS rid FROM event WHERE type='g'").all<{ rid: Rid }>())
-      add(rid, controls.control(rid));
+      add(rid, controls.kept(rid));
     // Check-ins and technotes may set tags on others, too, though Fossil makes none that do.
     const others = db
       .prepare(
@@ -224,9 +228,9 @@ export class TagSettlement {
     return edits;
   }
 
-  /** What an artifact sets on itself. */
+  /** What an artifact sets on itself: only its content tells once others have replaced it. */
   #ownEdits(rid: Rid, name: string): TagEdit[] {
-    return this.#editsOf(rid, this.#repository.controls.tags(rid), name).filter(({ target }) => target === rid);
+    return this.#editsOf(rid, this.#repository.controls.kept(rid), name).filter(({ target }) => target === rid);
   }
 
   #nameOf(id: number): string {
