@@ -68,7 +68,8 @@ export class StreamSource {
   }
 
   #take(count: number): Uint8Array {
-    const taken = this.#chunk.slice(this.#at, this.#at + count);
+    // Not `slice`: that of Node's buffers is a view, which would keep the whole chunk in memory.
+    const taken = new Uint8Array(this.#chunk.subarray(this.#at, this.#at + count));
     this.#at += count;
     return taken;
   }
