@@ -1,5 +1,5 @@
 import { packContainer } from '../codec/container';
-import { createDelta } from '../codec/delta-create';
+import { createDeltaOfLike } from '../codec/delta-create';
 import type { Rid } from '../identifiers';
 import { letGo } from '../platform/let-go';
 import type { Database } from '../platform/sqlite';
@@ -177,7 +177,7 @@ export class DeltaStorage {
     if (this.#isPrivate(source) && !this.#isPrivate(target)) return undefined;
     if (this.#breakLoop(source, target)) return undefined;
     const from = this.#reader.read(source);
-    const delta = from.length < SMALLEST_DELTIFIED ? undefined : createDelta(from, content);
+    const delta = from.length < SMALLEST_DELTIFIED ? undefined : createDeltaOfLike(from, content);
     letGo(from);
     return delta;
   }
