@@ -255,7 +255,8 @@ async function readStream(
     importer.finish();
     store.flush();
   });
-  return { counts: importer.counts, marks };
+  // Those of a large history are many megabytes, which what follows has better use for.
+  return { counts: importer.counts, marks: request.exportMarks === undefined ? new Map<string, Hash>() : marks };
 }
 
 /** Brings what was read into a repository that others may use, a little at a time: each slice leaves it consistent. */
