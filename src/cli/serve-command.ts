@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { EngineError } from '../engine/errors';
 import { repositoryHandlers } from '../engine/operations/serve';
 import { RepositoryShelf } from '../engine/operations/serve-directory';
@@ -10,6 +9,7 @@ import { recordingHandlers, recordingSite } from '../engine/transport/recording-
 import type { Site } from '../engine/transport/request-handlers';
 import { serveStdio } from '../engine/transport/stdio-server';
 import type { ServerOptions } from '../engine/xfer/server-options';
+import { absolutePath } from './absolute-path';
 import { chosenPath } from './chosen-repository';
 import { requestLines } from './request-line';
 import { type Command, type CommandContext, type CommandResult, given, textOption } from './command';
@@ -158,7 +158,7 @@ async function serverOptions({
   const [certificate, key] = [textOption(options, 'https-cert'), textOption(options, 'https-key')];
   if ((certificate === undefined) !== (key === undefined))
     throw new EngineError('usage', '--https-cert and --https-key belong together: give both, as PEM files.');
-  const read = (file: string): Promise<Uint8Array> => environment.fs.read(path.resolve(terminal.directory, file));
+  const read = (file: string): Promise<Uint8Array> => environment.fs.read(absolutePath(terminal, file));
   const maxUpload = numberOption(options['max-upload'], '--max-upload takes a number of bytes.');
   const port = numberOption(options['port'], '--port takes a number from 0 (any free port) to 65535.', 65_535);
   return {
