@@ -92,7 +92,7 @@ export class RecordedBody {
 
   #keep(pieces: readonly Uint8Array[]): void {
     // What stays in memory must not hold on to something much longer that it is a view of.
-    for (const piece of pieces) this.#spool.append(piece.length <= IN_MEMORY ? piece.slice() : piece);
+    for (const piece of pieces) this.#spool.append(piece.length <= IN_MEMORY ? new Uint8Array(piece) : piece);
   }
 
   #unlessLost(step: () => void): void {
