@@ -11,6 +11,8 @@ export interface ReadTags {
   mtime: JulianDay;
 }
 
+const [LINE_FEED, SPACE, LETTER_T] = [0x0a, 0x20, 0x54];
+
 const NONE: ReadTags = { cards: [], mtime: 0 as JulianDay };
 
 /** What control artifacts say: the tables keep only those tags that count. */
@@ -34,7 +36,8 @@ export class ControlReader {
   /** The T-cards of an artifact of any type. */
   tags(rid: Rid): ReadTags {
     const content = this.#blobs.contentIfHere(rid);
-    const artifact = content === undefined ? undefined : parseArtifact(content, this.#hashing);
+    // Most check-ins have none, and to take all their files apart takes long.
+    const artifact = content !== undefined && hasTagLine(content) ? parseArtifact(content, this.#hashing) : undefined;
     if (artifact === undefined || !('tags' in artifact)) return NONE;
     return { cards: artifact.tags, mtime: toJulianDay(artifact.date) };
   }
@@ -42,4 +45,11 @@ export class ControlReader {
   forgetAll(): void {
     this.#read.clear();
   }
+}
+
+/** Whether some line but the first begins as a T-card does. */
+function hasTagLine(content: Uint8Array): boolean {
+  for (let end = content.indexOf(LINE_FEED); end >= 0; end = content.indexOf(LINE_FEED, end + 1))
+    if (content[end + 1] === LETTER_T && content[end + 2] === SPACE) return true;
+  return false;
 }
