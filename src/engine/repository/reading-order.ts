@@ -4,63 +4,47 @@ import { inBagOrder } from './bag-order';
 
 /** Beyond that deltas run in a circle. */
 const LONGEST_CHAIN = 100_000;
+/** What an artifact is a delta of, and so on, from the full text down to itself. */
 const CHAIN = `
 WITH RECURSIVE chain(rid, depth) AS (
   SELECT ?1, 0 UNION ALL SELECT srcid, depth+1 FROM chain JOIN delta USING(rid) WHERE depth<${LONGEST_CHAIN}
 ) SELECT rid FROM chain ORDER BY depth DESC`;
+const DELTAS = 'SELECT rid FROM delta WHERE srcid=? ORDER BY rid';
+/** So many artifacts are looked at in chains and beside them before all are read, which takes about as long in a history of some size. */
+const MOST_WALKED = 30_000;
+
+/** As {@link ReadingOrder.isLater}, for who asks once. */
+export function isReadLater(db: Database, a: Rid, b: Rid): boolean {
+  return new ReadingOrder(db).isLater(a, b);
+}
 
 /**
- * Whether "fossil rebuild" reads artifact `a` after `b`: it takes the full texts by rid, and after each its deltas, those of one artifact
- * in the order of a hash table. Where its tables depend on who was read last, ours follow it.
+ * When "fossil rebuild" reads each artifact: it takes the full texts by rid, and after each its deltas, those of one artifact in the order of
+ * a hash table. Where its tables depend on who was read last, ours follow it.
  */
-export function isReadLater(db: Database, a: Rid, b: Rid): boolean {
-  return isLaterOfChains(db, chainOf(db, a), chainOf(db, b));
-}
-
-/** What an artifact is a delta of, and so on, from the full text down to itself. */
-function chainOf(db: Database, rid: Rid): Rid[] {
-  return db
-    .prepare(CHAIN)
-    .all<{ rid: Rid }>(rid)
-    .map((row) => row.rid);
-}
-
-function isLaterOfChains(db: Database, left: readonly Rid[], right: readonly Rid[]): boolean {
-  const fork = left.findIndex((rid, depth) => rid !== right[depth]);
-  if (fork === -1) return false;
-  const [x, y, common] = [left[fork], right[fork], left[fork - 1]];
-  if (x === undefined || y === undefined) return y === undefined;
-  if (common === undefined) return x > y;
-  const siblings = inBagOrder(
-    db
-      .prepare('SELECT rid FROM delta WHERE srcid=? ORDER BY rid')
-      .all<{ rid: Rid }>(common)
-      .map((row) => row.rid),
-  );
-  return siblings.indexOf(x) > siblings.indexOf(y);
-}
-
-/** Of so many artifacts the database is asked what they are deltas of before all are read: mostly few need to be known. */
-const MOST_QUESTIONS = 20_000;
-
-/** When "fossil rebuild" reads each artifact: for who may ask often, where {@link isReadLater} walks chains of deltas anew each time. */
 export class ReadingOrder {
   readonly #db: Database;
   /** All row ids in order, which may lie far apart, and the position of each. */
   #rids = new Float64Array(0);
   #positions: Int32Array | undefined;
-  /** What artifacts are deltas of; 0: they are full texts. */
-  readonly #sources = new Map<Rid, Rid | 0>();
+  /** Artifacts that have been looked at so far. */
+  #walked = 0;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
-  /** As {@link isReadLater}. */
+  /** Whether artifact `a` is read after `b`. */
   isLater(a: Rid, b: Rid): boolean {
-    if (this.#positions === undefined && this.#sources.size < MOST_QUESTIONS)
-      return isLaterOfChains(this.#db, this.#chainOf(a), this.#chainOf(b));
-    return this.positionOf(a) > this.positionOf(b);
+    if (this.#positions !== undefined || this.#walked >= MOST_WALKED) return this.positionOf(a) > this.positionOf(b);
+    const [left, right] = [this.#walk(CHAIN, a), this.#walk(CHAIN, b)];
+    const fork = left.findIndex((rid, depth) => rid !== right[depth]);
+    if (fork === -1) return false;
+    const [x, y, common] = [left[fork], right[fork], left[fork - 1]];
+    if (x === undefined || y === undefined) return y === undefined;
+    if (common === undefined) return x > y;
+    const siblings = inBagOrder(this.#walk(DELTAS, common));
+    return siblings.indexOf(x) > siblings.indexOf(y);
   }
 
   /** @returns a number that is larger than that of everything that is read before */
@@ -69,24 +53,10 @@ export class ReadingOrder {
     return this.#positions[this.#placeOf(rid)] ?? 0;
   }
 
-  /** Chains share their beginnings: what has been walked is known. */
-  #chainOf(rid: Rid): Rid[] {
-    const chain = [rid];
-    for (
-      let source = this.#sourceOf(rid);
-      source !== 0 && chain.length < LONGEST_CHAIN;
-      source = this.#sourceOf(source)
-    )
-      chain.push(source);
-    return chain.reverse();
-  }
-
-  #sourceOf(rid: Rid): Rid | 0 {
-    const known = this.#sources.get(rid);
-    if (known !== undefined) return known;
-    const source = this.#db.prepare('SELECT srcid FROM delta WHERE rid=?').get<{ srcid: Rid }>(rid)?.srcid ?? 0;
-    this.#sources.set(rid, source);
-    return source;
+  #walk(sql: string, rid: Rid): Rid[] {
+    const rows = this.#db.prepare(sql).all<{ rid: Rid }>(rid);
+    this.#walked += rows.length;
+    return rows.map((row) => row.rid);
   }
 
   #read(): Int32Array {
