@@ -1,5 +1,5 @@
 import { countOf, describeByteRange, describeBytes, grouped } from '../engine/operations/describe';
-import type { Progress, ProgressPhase } from '../engine/progress';
+import { countsFiles, type Progress, type ProgressPhase } from '../engine/progress';
 
 const PHASES: Record<ProgressPhase, string> = {
   connect: 'Connecting',
@@ -48,7 +48,7 @@ function timeText(seconds: number): string {
 
 /** `5 files`, `3,512 of 37,664 artifacts`. */
 function countText({ done, total }: Progress['artifacts'], phase: ProgressPhase): string {
-  const noun = phase === 'read-files' || phase === 'write-files' ? 'file' : 'artifact';
+  const noun = countsFiles(phase) ? 'file' : 'artifact';
   return total === undefined ? countOf(done, noun) : `${grouped(done)} of ${countOf(total, noun)}`;
 }
 

@@ -2,6 +2,11 @@
 export type ProgressPhase =
   'connect' | 'receive' | 'send' | 'verify' | 'crosslink' | 'read-files' | 'write-files' | 'finish';
 
+/** Whether what is counted in a phase are files, and not artifacts. */
+export function countsFiles(phase: ProgressPhase): boolean {
+  return phase === 'read-files' || phase === 'write-files';
+}
+
 /** One shape for clone, sync, commit, update and rebuild, in the engine, on the command line and in VS Code. */
 export interface Progress {
   phase: ProgressPhase;

@@ -26,24 +26,23 @@ export class ControlReader {
     this.#hashing = hashing;
   }
 
-  /** The T-cards of an artifact, kept in memory: for control artifacts and what they are about, which is little. */
-  kept(rid: Rid): ReadTags {
-    const known = this.#read.get(rid) ?? this.tags(rid);
+  /** The T-cards of an artifact of any type, kept in memory: asked for are controls and what they are about, which is little. */
+  tags(rid: Rid): ReadTags {
+    const known = this.#read.get(rid) ?? this.#tagsIn(rid);
     this.#read.set(rid, known);
     return known;
   }
 
-  /** The T-cards of an artifact of any type. */
-  tags(rid: Rid): ReadTags {
+  forgetAll(): void {
+    this.#read.clear();
+  }
+
+  #tagsIn(rid: Rid): ReadTags {
     const content = this.#blobs.contentIfHere(rid);
     // Most check-ins have none, and to take all their files apart takes long.
     const artifact = content !== undefined && hasTagLine(content) ? parseArtifact(content, this.#hashing) : undefined;
     if (artifact === undefined || !('tags' in artifact)) return NONE;
     return { cards: artifact.tags, mtime: toJulianDay(artifact.date) };
-  }
-
-  forgetAll(): void {
-    this.#read.clear();
   }
 }
 

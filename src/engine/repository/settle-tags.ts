@@ -65,7 +65,7 @@ function notePassed(repository: Repository, { first, last }: RidRange, targets: 
     .all<{ rid: Rid }>(first, last);
   const idOf = db.prepare('SELECT tagid AS id FROM tag WHERE tagname=?');
   for (const { rid } of passed) {
-    const { cards, mtime } = controls.kept(rid);
+    const { cards, mtime } = controls.tags(rid);
     for (const { name, target: hash } of cards) {
       const target = hash === '*' ? undefined : blobs.rid(hash);
       const id = idOf.get<{ id: number }>(name)?.id;

@@ -215,7 +215,7 @@ export class TagSettlement {
         for (const edit of this.#editsOf(source, tags, name)) if (edit.target !== source) edits.get(name)?.push(edit);
     };
     for (const { rid } of db.prepare("SELECT objid AS rid FROM event WHERE type='g'").all<{ rid: Rid }>())
-      add(rid, controls.kept(rid));
+      add(rid, controls.tags(rid));
     // Check-ins and technotes may set tags on others, too, though Fossil makes none that do.
     const others = db
       .prepare(
@@ -230,7 +230,7 @@ export class TagSettlement {
 
   /** What an artifact sets on itself: only its content tells once others have replaced it. */
   #ownEdits(rid: Rid, name: string): TagEdit[] {
-    return this.#editsOf(rid, this.#repository.controls.kept(rid), name).filter(({ target }) => target === rid);
+    return this.#editsOf(rid, this.#repository.controls.tags(rid), name).filter(({ target }) => target === rid);
   }
 
   #nameOf(id: number): string {

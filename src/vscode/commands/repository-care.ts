@@ -12,9 +12,9 @@ import { findingText, verificationText } from './verification-text';
 export const verify: Command = {
   id: 'trilobite.verify',
   async run(context, args) {
-    const session = await targetSession(context, args);
-    const path = session === undefined ? undefined : await repositoryOf(session);
-    if (session === undefined || path === undefined) return;
+    const target = await targetRepository(context, args);
+    if (target === undefined) return;
+    const { session, path } = target;
     const outcome = await withProgress(
       vscode.l10n.t('Verifying {0}', path),
       (options) => session.request(protocol.verify, { path }, options),
@@ -32,9 +32,9 @@ export const verify: Command = {
 export const rebuild: Command = {
   id: 'trilobite.rebuild',
   async run(context, args) {
-    const session = await targetSession(context, args);
-    const path = session === undefined ? undefined : await repositoryOf(session);
-    if (session === undefined || path === undefined) return;
+    const target = await targetRepository(context, args);
+    if (target === undefined) return;
+    const { session, path } = target;
     const outcome = await session.perform('change', () =>
       withProgress(
         vscode.l10n.t('Rebuilding {0}', path),
@@ -49,10 +49,17 @@ export const rebuild: Command = {
   },
 };
 
-async function repositoryOf(session: CheckoutSession): Promise<string | undefined> {
+/** @returns undefined when there is none, or the user chooses none */
+async function targetRepository(
+  context: CommandContext,
+  args: Parameters<typeof targetSession>[1],
+): Promise<{ session: CheckoutSession; path: string } | undefined> {
+  const session = await targetSession(context, args);
+  if (session === undefined) return undefined;
   if (session.status === undefined) await session.refresh();
   if (session.status === undefined && session.problem !== undefined) throw session.problem;
-  return session.status?.repository;
+  const path = session.status?.repository;
+  return path === undefined ? undefined : { session, path };
 }
 
 async function tell({ log }: CommandContext, sentence: string, isGood: boolean): Promise<void> {

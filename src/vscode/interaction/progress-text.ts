@@ -1,5 +1,5 @@
 import { describeByteRange, describeBytes, grouped } from '../../engine/operations/describe';
-import type { Progress, ProgressPhase } from '../../engine/progress';
+import { countsFiles, type Progress, type ProgressPhase } from '../../engine/progress';
 import type { Translate } from './translate';
 
 /** One line for a progress notification: "Receiving: 3,512 of 37,664 artifacts, 12 MB of 30–36 MB, 2.1 MB/s, 10 s left". */
@@ -33,21 +33,17 @@ function phaseText({ phase, isContinued }: Progress, t: Translate): string {
   }
 }
 
-function isAboutFiles(phase: ProgressPhase): boolean {
-  return phase === 'read-files' || phase === 'write-files';
-}
-
 function artifactsText({ artifacts: { done, total }, phase }: Progress, t: Translate): string {
   if (done === 0 && total === undefined) return '';
   const count = total === undefined ? grouped(done) : t('{0} of {1}', grouped(done), grouped(total));
   const isOne = (total ?? done) === 1;
-  if (isAboutFiles(phase)) return isOne ? t('{0} file', count) : t('{0} files', count);
+  if (countsFiles(phase)) return isOne ? t('{0} file', count) : t('{0} files', count);
   return isOne ? t('{0} artifact', count) : t('{0} artifacts', count);
 }
 
 /** The others come after a transfer, and still carry what that has moved. */
 function movesBytes(phase: ProgressPhase): boolean {
-  return phase === 'receive' || phase === 'send' || isAboutFiles(phase);
+  return phase === 'receive' || phase === 'send' || countsFiles(phase);
 }
 
 function bytesText({ phase, bytes: { done, total }, estimate }: Progress, t: Translate): string {
