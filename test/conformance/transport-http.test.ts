@@ -11,7 +11,7 @@ import { textOf, utf8 } from '../../src/engine/codec/utf8';
 import { EngineError, hasCode, type ErrorCode } from '../../src/engine/errors';
 import { httpTransport, type HttpOptions } from '../../src/engine/transport/http';
 import { serveHttp } from '../../src/engine/transport/http-server';
-import { parseRemote } from '../../src/engine/xfer/remote';
+import { canonicalUrl, parseRemote } from '../../src/engine/xfer/remote';
 import type { ExchangeReply, Session } from '../../src/engine/xfer/transport';
 import { freePort } from '../support/fossil-server';
 import { bytesOf } from './transport-suite';
@@ -114,7 +114,9 @@ describe('HTTP as Fossil speaks it', () => {
       const port = await listenHttp((_, response) =>
         response.writeHead(302, { Location: `http://${host}:${other}/` }).end(),
       );
-      assert.equal(textOf(await bytesOf(await exchange(`http://bob:secret@127.0.0.1:${port}/`))), '- /\n');
+      const reply = await exchange(`http://bob:secret@127.0.0.1:${port}/`);
+      assert.equal(textOf(await bytesOf(reply)), '- /\n');
+      assert.equal(reply.remote && canonicalUrl(reply.remote), `http://${host}:${other}/`);
     });
   }
 
@@ -163,8 +165,12 @@ describe('HTTP as Fossil speaks it', () => {
   });
 
   it('says that nothing is there (404)', async () => {
-    const port = await listenHttp((_, response) => response.writeHead(404).end('<h1>Not Found</h1>'));
-    await fails(exchange(`http://127.0.0.1:${port}/x`), 'http-status', /has nothing at \/x .*404.*Not Found/);
+    const port = await listenHttp((_, response) => response.writeHead(404).end('<h1>Not Found</h1>\u001b[2Jand clear'));
+    await fails(
+      exchange(`http://127.0.0.1:${port}/x`),
+      'http-status',
+      /has nothing at \/x .*404.*Not Found \[2Jand clear$/,
+    );
   });
 
   it('says that it is no Fossil server: a web page, or no HTTP at all', async () => {

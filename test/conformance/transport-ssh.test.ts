@@ -189,7 +189,10 @@ describe('A session over ssh', () => {
   });
 
   it('says what the program complained about, or printed instead of an answer', async () => {
-    await fails(ask({ fossil: 'echo "not a repository" >&2; exit 3' }), /exit code 3.*not a repository/);
+    await fails(
+      ask({ fossil: 'printf "not a\\033[2K\\n repository" >&2; exit 3' }),
+      /exit code 3.*not a \[2K repository$/,
+    );
     await fails(ask({ fossil: 'echo "This account is closed."' }), /This account is closed/);
     await fails(ask({ fossil: 'kill -9 $$' }), /exit code 137/);
   });

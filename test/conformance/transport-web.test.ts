@@ -142,6 +142,7 @@ describe('The web between client and server', () => {
 
   describe('certificates', () => {
     let directory: string;
+    let maker: CertificateMaker;
     let authority: Certificate;
     let good: Certificate;
     let own: Certificate;
@@ -150,7 +151,7 @@ describe('The web between client and server', () => {
     let client: Certificate;
     before(async () => {
       directory = await mkdtemp(join(tmpdir(), 'trilobite-web-'));
-      const maker = new CertificateMaker(directory);
+      maker = new CertificateMaker(directory);
       authority = await maker.selfSigned();
       good = await maker.issued(authority, 'DNS:localhost,IP:127.0.0.1');
       own = await maker.selfSigned('DNS:localhost,IP:127.0.0.1');
@@ -252,6 +253,13 @@ describe('The web between client and server', () => {
       });
       await fails(ask(url, {}, user('no').context), 'tls-failed', /self-signed/);
       assert.equal(requests, 0);
+    });
+
+    it('are asked about without what a terminal would obey', async () => {
+      const url = await serve(await maker.selfSigned('IP:127.0.0.1', 'good\u001b[2K'));
+      const { questions, context } = user('no');
+      await fails(ask(url, {}, context), 'tls-failed', /If it is the right one, .*ssl-ca-location/);
+      assert.deepEqual([questions[0]?.subject, questions[0]?.issuer], ['CN=good [2K', 'CN=good [2K']);
     });
 
     it('are asked about when the server is only met, and then no more; without TLS there is nothing to ask', async () => {

@@ -20,18 +20,11 @@ export class CertificateMaker {
   constructor(private readonly directory: string) {}
 
   /** One that vouches for itself. @param names - such as `DNS:localhost,IP:127.0.0.1`; none: an authority */
-  async selfSigned(names?: string): Promise<Certificate> {
+  async selfSigned(names?: string, commonName = names === undefined ? 'Authority' : 'localhost'): Promise<Certificate> {
     const [certificateFile, keyFile] = this.files();
     const extension = names === undefined ? [] : ['-addext', `subjectAltName=${names}`];
     const out = ['-keyout', keyFile, '-out', certificateFile, '-days', '3650', '-nodes', ...extension];
-    await this.openssl([
-      'req',
-      '-x509',
-      ...newKey,
-      ...out,
-      '-subj',
-      `/CN=${names === undefined ? 'Authority' : 'localhost'}`,
-    ]);
+    await this.openssl(['req', '-x509', ...newKey, ...out, '-utf8', '-subj', `/CN=${commonName}`]);
     return this.read(certificateFile, keyFile);
   }
 

@@ -1,4 +1,5 @@
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { serverText } from '../xfer/server-text';
 import type { CertificateQuestion } from '../xfer/transport';
 
 /** TLS came about, but with a certificate that cannot be verified. Nothing has been sent. */
@@ -46,7 +47,9 @@ function problemOf(reason: unknown): string {
 }
 
 function nameOf(name: PeerCertificate['subject'] | undefined): string {
-  return Object.entries(name ?? {})
-    .map(([key, value]) => `${key}=${Array.isArray(value) ? value.join('+') : String(value)}`)
-    .join(', ');
+  const parts = Object.entries(name ?? {}).map(
+    ([key, value]) => `${key}=${Array.isArray(value) ? value.join('+') : String(value)}`,
+  );
+  // Whoever made it has written what they liked.
+  return serverText(parts.join(', '));
 }

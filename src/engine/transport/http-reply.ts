@@ -88,7 +88,10 @@ async function failureOf(response: Response, remote: Remote): Promise<EngineErro
   if (wait === undefined) return error;
   if (wait <= LONGEST_WAIT_MS) return new TransientError('http-status', error.message, wait);
   const minutes = Math.ceil(wait / 60_000);
-  return new EngineError('http-status', `${error.message} It asks to be tried again in ${minutes} minutes.`);
+  return new EngineError(
+    'http-status',
+    `${error.message.replace(/[^.!?…]$/, '$&.')} It asks to be tried again in ${minutes} minutes.`,
+  );
 }
 
 /** @returns milliseconds; undefined unless the server named a time */

@@ -113,7 +113,7 @@ class HttpSession implements Session {
     let remote = this.#remote;
     for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
       const response = await this.#post(remote, request, options.signal);
-      if (!isRedirect(response.statusCode)) return await replyOf(response, remote);
+      if (!isRedirect(response.statusCode)) return { ...(await replyOf(response, remote)), remote };
       discard(response);
       visited.add(canonicalUrl(remote));
       remote = redirectTarget(remote, header(response, 'location'));

@@ -98,7 +98,7 @@ export function networkError(error: unknown, host: string): EngineError {
 export function untrusted({ host, problem, fingerprint }: CertificateQuestion): EngineError {
   return new EngineError(
     'tls-failed',
-    `The secure connection to ${host} could not be made: its certificate ${problem}. Its SHA-256 fingerprint is ${fingerprint}.`,
+    `The secure connection to ${host} could not be made: its certificate ${problem}. Its SHA-256 fingerprint is ${fingerprint}. If it is the right one, trust it when you are asked, or name a file with it or its issuer in the setting "ssl-ca-location".`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors';
 import { authorityOf, type SshRemote } from '../xfer/remote';
+import { serverText } from '../xfer/server-text';
 import type { Ending } from './ssh-process';
 
 const QUOTED = 300;
@@ -17,11 +18,7 @@ export function sshFailure(remote: SshRemote, { code, error, complaint }: Ending
       { cause: error },
     );
   }
-  const said = [complaint, noise.trim()]
-    .filter((text) => text !== '')
-    .join(' ')
-    .replace(/\s+/g, ' ')
-    .slice(-QUOTED);
+  const said = serverText(`${complaint} ${noise}`.trim().slice(-QUOTED));
   const quote = said === '' ? '' : ` It says: ${said}`;
   const program = remote.program ?? 'fossil';
   if (code === 127)

@@ -3,6 +3,7 @@ import { parseInteger } from '../codec/card-line';
 import type { Hash } from '../identifiers';
 import type { Card } from './card';
 import type { MessageWriter } from './message-writer';
+import { serverText } from './server-text';
 import type { SyncPart, SyncRound } from './sync-part';
 
 /** Who is about to commit a child of the same check-in. */
@@ -57,7 +58,7 @@ export class CheckinLockClient implements SyncPart {
     if (card.name !== 'ci-lock-fail') return false;
     const [user = '', stamp = ''] = card.parameters;
     const since = stamp === '' ? undefined : parseInteger(stamp, Number.MAX_SAFE_INTEGER);
-    this.#holder = { user: decodeToken(user), ...(since === undefined ? {} : { since }) };
+    this.#holder = { user: serverText(decodeToken(user)), ...(since === undefined ? {} : { since }) };
     return true;
   }
 

@@ -46,6 +46,7 @@ export class Conversation {
   readonly #onBytes: () => void;
   readonly #signer: Signer;
   readonly #observer: SessionObserver | undefined;
+  #answering: Remote | undefined;
   roundTrips = 0;
   bytesSent = 0;
   bytesReceived = 0;
@@ -65,8 +66,9 @@ export class Conversation {
     this.#signer = new Signer(repository, options.projectCode, { usesCookies: session.takesPlain !== true });
   }
 
+  /** Who has answered last: a redirect may have led to another server, where our login does not count. */
   get remote(): Remote {
-    return this.#session.remote;
+    return this.#answering ?? this.#session.remote;
   }
 
   /** A message with the version card that begins every one; without it servers refuse SHA3 names (fossil.md 2.3). */
@@ -120,6 +122,7 @@ export class Conversation {
     const contentType = takesPlain ? PLAIN_CONTENT_TYPE : CONTENT_TYPE;
     const reply = await this.#session.exchange({ contentType, body, cookie }, options);
     this.roundTrips++;
+    this.#answering = reply.remote;
     const { length } = reply;
     this.reply = length === undefined ? undefined : { length, received: 0 };
     const limit = artifactLimit(this.#repository.environment);

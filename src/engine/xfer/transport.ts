@@ -18,6 +18,8 @@ export interface ExchangeReply {
   contentType: string;
   /** Content-Length, where the server told it. */
   length?: number;
+  /** Who has answered, where a redirect led there. */
+  remote?: Remote;
   /**
    * The body; leaving the loop early closes the connection.
    * @throws EngineError `connection-lost`, `reply-truncated`, `cancelled`

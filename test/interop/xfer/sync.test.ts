@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hasCode } from '../../../src/engine/errors';
 import { FossilCheckout } from './fossil-checkout';
 import { drivers } from '../checkout/fossil-fixture';
@@ -103,6 +105,16 @@ for (const driver of drivers) {
         assert.match(error.message, /does not let user "bob" push.*Write \(i\)/);
         return true;
       });
+    });
+
+    it('says who refuses when a redirect has led to another server, where the login does not count', async () => {
+      const { host, href } = new URL(url.replace(/\/\/.*@/, '//'));
+      const gate = createServer((_, response) => response.writeHead(307, { Location: href }).end());
+      await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+      const { port } = gate.address() as AddressInfo;
+      const pushing = fixture.sync(`http://bob:bobpw@127.0.0.1:${port}/`, 'ours.fossil', { pull: false, push: true });
+      await assert.rejects(pushing, { message: new RegExp(`^${host} does not let anonymous visitors push`) });
+      await new Promise((resolve) => gate.close(resolve));
     });
 
     it('does not wait for what the server does not have', async () => {

@@ -81,7 +81,7 @@ export const PRAGMA_ROWS: readonly ClientRow[] = [
     during: 'lock',
     is: 'fine',
     rule: 'tells who has the check-in, and since when',
-    says: ['pragma ci-lock-fail ann\\slee 5\n'],
+    says: ['pragma ci-lock-fail ann\\slee 5\n', 'pragma ci-lock-fail ann\u001b\\slee 5\n'],
     tells: /"holder":\{"user":"ann lee","since":5\}/,
   },
   {
