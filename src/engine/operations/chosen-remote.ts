@@ -1,12 +1,13 @@
 import { EngineError } from '../errors';
 import type { Repository } from '../repository/repository';
-import type { Remote } from '../xfer/remote';
+import { type Remote, withoutLogin } from '../xfer/remote';
 import { rememberedRemote } from './remembered-remote';
 import { remoteOf } from './remotes';
 
 export interface RemoteChoice {
   /** An address, or the name of a remembered remote; absent: the default one. */
   url?: string;
+  /** Instead of the remembered one, whose password is not theirs. */
   user?: string;
   password?: string;
 }
@@ -21,5 +22,6 @@ export function chosenRemote(repository: Repository, choice: RemoteChoice): Remo
       'This repository has no remote yet. Give the address of the server to sync with.',
     );
   }
-  return { ...base, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+  const named = user === undefined || user === base.user ? base : { ...withoutLogin(base), user };
+  return { ...named, ...(password === undefined ? {} : { password }) };
 }

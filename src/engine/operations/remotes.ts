@@ -41,7 +41,7 @@ export function defaultRemoteUrl({ config }: Repository): string | undefined {
 
 /**
  * The server that an address, or the name of a remembered remote, means; with the password where one is remembered.
- * @throws EngineError `url-malformed`, `no-remote` for `default` where there is none
+ * @throws EngineError `url-malformed`, `no-remote` for a name that nothing is remembered under
  */
 export function remoteOf(repository: Repository, reference: string): Remote {
   if (reference === DEFAULT_REMOTE) {
@@ -50,10 +50,18 @@ export function remoteOf(repository: Repository, reference: string): Remote {
     throw new EngineError('no-remote', 'This repository has no default remote. Give the address of a server.');
   }
   const url = repository.config.get(URL_PREFIX + reference);
-  if (url === undefined) return parseRemote(reference);
+  if (url === undefined) return addressOrName(reference);
   const password = unobscure(repository.config.get(PASSWORD_PREFIX + reference) ?? '');
   const remote = parseRemote(url);
   return password === '' ? remote : { ...remote, password };
+}
+
+function addressOrName(reference: string): Remote {
+  if (/[:/\\]/.test(reference)) return parseRemote(reference);
+  throw new EngineError(
+    'no-remote',
+    `There is no remote "${reference}"; "trilobite remote ls" shows those there are. An address begins with http://, https://, ssh:// or file://.`,
+  );
 }
 
 /** @returns whether a remote of that name is remembered */

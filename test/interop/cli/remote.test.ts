@@ -160,6 +160,8 @@ for (const driver of drivers) {
       try {
         await fixture.inCheckout(['remote', 'add', 'near', server.url]);
         assert.match(await fixture.inCheckout(['pull', '--url', 'near']), /Nothing new/);
+        const { complaints } = await fixture.line.run(['pull', 'far', '-R', fixture.repository]);
+        assert.match(complaints, /^There is no remote "far"; .*An address begins with http/);
       } finally {
         await server.stop();
       }

@@ -143,6 +143,13 @@ for (const driver of drivers) {
       assert.deepEqual(await fixture.query("SELECT value FROM config WHERE name='last-sync-pw'"), []);
     });
 
+    it('never try a remembered password as that of another user', async () => {
+      const one = await served('one.fossil');
+      await remember(one.url);
+      const { complaints } = await fixture.line.run(['sync', '-R', fixture.repository, '--user', 'bob']);
+      assert.match(complaints, /needs the password of user bob, and none was given/);
+    });
+
     it('share private branches on demand', async () => {
       const one = await served('one.fossil');
       await remember(one.url);
