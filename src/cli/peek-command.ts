@@ -2,6 +2,7 @@ import { describeBytes } from '../engine/operations/describe';
 import { peek, type PeekedArtifact } from '../engine/operations/peek';
 import { checkoutRoot } from './checkout-root';
 import { chosenFile } from './chosen-repository';
+import { serverText } from '../engine/xfer/server-text';
 import { type Command, given, textOption } from './command';
 import { CONNECTION_OPTIONS } from './connection-options';
 import { type OutputStyle, outputStyle } from './output-style';
@@ -55,8 +56,8 @@ function lineOf(artifact: PeekedArtifact, { formatTime, shortHash }: OutputStyle
   return [
     `${shortHash(hash)} ${(kind === 'checkin' ? 'check-in' : (kind ?? 'unknown')).padEnd(10)}`,
     ...(time === undefined ? [] : [formatTime(time).slice(0, 16)]),
-    ...(user === undefined ? [] : [user]),
+    ...(user === undefined ? [] : [serverText(user)]),
     ...(size === undefined ? [] : [describeBytes(size)]),
-    ...(title === undefined ? [] : [title.split('\n')[0] ?? '']),
+    ...(title === undefined ? [] : [serverText(title.split('\n')[0] ?? '')]),
   ].join('  ');
 }

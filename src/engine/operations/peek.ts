@@ -65,7 +65,7 @@ export async function peek(
       attended.greet,
     );
     const { roundTrips, bytesReceived, onServer } = result;
-    const incoming = result.incoming.map(({ hash, summary }) => ({ hash, ...summary }));
+    const incoming = newestFirst(result.incoming.map(({ hash, summary }) => ({ hash, ...summary })));
     const outgoing = outgoingArtifacts(repository)
       .flatMap((rid) => storedSummary(repository, rid) ?? [])
       .filter(({ hash }) => !onServer.has(hash))
@@ -82,6 +82,11 @@ export async function peek(
   } finally {
     repository.close();
   }
+}
+
+/** What has a time comes before what has none: a cluster names its members in the order of their hashes. */
+function newestFirst(artifacts: PeekedArtifact[]): PeekedArtifact[] {
+  return artifacts.toSorted((a, b) => (b.time ?? -Infinity) - (a.time ?? -Infinity) || 0);
 }
 
 async function openToRead(environment: Environment, path: string): Promise<Repository> {

@@ -234,7 +234,8 @@ export class CloneRun {
 
   /** Protocol 1 (fossil.md 2.2): what has been named is asked for, as in a pull. */
   async #receiveByName(names: readonly Hash[]): Promise<void> {
-    const { blobs } = this.#repository;
+    const { blobs, projectCode } = this.#repository;
+    if (projectCode === undefined) throw unexpected('names of artifacts, and not that of their project');
     this.#repository.transaction(() => {
       for (const hash of names) blobs.ridOrPhantom(hash);
     });

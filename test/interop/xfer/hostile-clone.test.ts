@@ -42,6 +42,7 @@ const CASES: [name: string, script: Script, fails?: ErrorCode | undefined, unres
   ['private content that nobody asked for', whole(`private\n${HELLO}`), 'protocol'],
   ['a card of the future', whole('bogus\n'), 'protocol'],
   ['no place to go on', (round) => ({ body: (round === 1 ? HELLO + IDENTITY : '') + TRAILER }), 'reply-truncated'],
+  ['names of artifacts, and of no project', () => ({ body: `igot ${NEW}\n${TRAILER}` }), 'protocol'],
   ['a place below zero', then('clone_seqno -1\n'), 'card-malformed'],
   ['the same place again', then('clone_seqno 5\n'), 'protocol'],
   ['an earlier place', then('clone_seqno 3\n'), 'protocol'],

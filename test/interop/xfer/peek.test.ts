@@ -145,6 +145,7 @@ describe('A peek at what a sync would move', function () {
     const outcome = await look(url, 'clone.fossil');
     assert.equal(outcome.roundTrips, 1);
     assert.equal(outcome.incoming.filter(({ kind }) => kind === 'file').length, 250);
+    assert.equal(outcome.incoming[0]?.title, 'many');
     assert.equal(outcome.incoming.filter(({ kind }) => kind === 'checkin').length, 1);
     assert.ok(outcome.incoming.every(({ kind, title }) => kind !== 'file' || /^f\d+\.txt$/.test(title ?? '')));
     await fixture.sync(url, 'clone.fossil', { pull: true, push: false });
