@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import * as path from 'node:path';
 import { byteTextOf } from '../../src/engine/codec/byte-text';
 import type { Database } from '../../src/engine/platform/sqlite';
+import { runFossil } from './run-fossil';
 
 /** A rid (as TABLE.COLUMN) as the artifact's name; one that names no artifact, such as 0, stays itself. */
 function nameOf(rid: string): string {
@@ -138,18 +138,9 @@ export function fossilSql(repository: string, query: string): Promise<string[]> 
   return fossilLines(repository, `.mode quote\n${query};\n`);
 }
 
-function fossilLines(repository: string, commands: string): Promise<string[]> {
+async function fossilLines(repository: string, commands: string): Promise<string[]> {
   const home = path.dirname(repository);
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      'fossil',
-      ['sql', '-R', repository, '--readonly'],
-      { env: { PATH: process.env['PATH'], HOME: home, USER: 'tester' }, maxBuffer: 1 << 28, encoding: 'buffer' },
-      (error, stdout, stderr) =>
-        error === null
-          ? resolve(byteTextOf(stdout).split('\n').slice(0, -1))
-          : reject(new Error(stderr.toString(), { cause: error })),
-    );
-    child.stdin?.end(commands);
-  });
+  const env = { PATH: process.env['PATH'], HOME: home, USER: 'tester' };
+  const output = await runFossil(['sql', '-R', repository, '--readonly'], { env, input: commands });
+  return byteTextOf(output).split('\n').slice(0, -1);
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runFossil } from './run-fossil';
 
 /** A directory of its own in which the oracle, the `fossil` binary, runs with its own HOME and user. */
 export class FossilSandbox {
@@ -17,30 +17,12 @@ export class FossilSandbox {
 
   /** Runs `fossil`. @returns its standard output @throws Error with its output when it does not end with 0 */
   async fossil(args: readonly string[], options: { input?: string | Uint8Array; cwd?: string } = {}): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const child = spawn('fossil', args, {
-        cwd: options.cwd ?? this.directory,
-        env: { PATH: process.env['PATH'], HOME: this.directory, USER: 'tester', TZ: 'UTC' },
-      });
-      const output: Buffer[] = [];
-      const complaints: Buffer[] = [];
-      child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-      child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
-      child.once('error', (error) =>
-        reject(new Error('Cannot run fossil: install it (apt-get install fossil)', { cause: error })),
-      );
-      child.once('close', (code) => {
-        if (code === 0) resolve(Buffer.concat(output).toString('utf8'));
-        else
-          reject(
-            new Error(
-              `fossil ${args.join(' ')} ended with ${String(code)}\n${Buffer.concat([...output, ...complaints]).toString('utf8')}`,
-            ),
-          );
-      });
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(options.input ?? '');
+    const output = await runFossil(args, {
+      cwd: this.directory,
+      env: { PATH: process.env['PATH'], HOME: this.directory, USER: 'tester', TZ: 'UTC' },
+      ...options,
     });
+    return output.toString('utf8');
   }
 
   /** Runs SQL with Fossil's own functions. @returns the lines that it printed, columns separated by `|` */

@@ -1,15 +1,13 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { promisify } from 'node:util';
 import { Checkout } from '../../../src/engine/checkout/checkout';
 import type { Environment } from '../../../src/engine/platform/environment';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
 import { createNativeDriver } from '../../../src/engine/platform/sqlite-native';
 import { Repository } from '../../../src/engine/repository/repository';
-
-const run = promisify(execFile);
+import { runFossil } from '../../support/run-fossil';
 
 /** The SQLite drivers that the running Node has; `TRILOBITE_TEST_DRIVER=native` leaves the portable one to a Node that has no other. */
 export const drivers: readonly ('native' | 'portable')[] =
@@ -47,8 +45,7 @@ export class FossilFixture {
 
   /** Runs `fossil` in a directory. @returns its output; rejects when it fails */
   async fossil(cwd: string, ...args: string[]): Promise<string> {
-    const { stdout } = await run('fossil', args, { cwd, env: this.#variables, maxBuffer: 1 << 26 });
-    return stdout;
+    return (await runFossil(args, { cwd, env: this.#variables })).toString('utf8');
   }
 
   /** Runs `fossil` to its end before anything else happens here. */

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { runFossil } from '../../support/run-fossil';
 import { CommandLine } from './command-line';
-
-const execute = promisify(execFile);
 
 /** The command line, and `fossil` with the same home, on one repository with one checkout. */
 export class AdminFixture {
@@ -27,12 +24,11 @@ export class AdminFixture {
 
   /** @returns what `fossil` printed; rejects when it fails */
   async fossil(args: readonly string[], directory = this.line.directory): Promise<string> {
-    const child = execute('fossil', args, {
+    const output = await runFossil(args, {
       cwd: directory,
       env: { PATH: process.env['PATH'], HOME: this.line.path('home'), USER: 'alice', TZ: 'UTC' },
     });
-    child.child.stdin?.end();
-    return (await child).stdout;
+    return output.toString('utf8');
   }
 
   /** The command line in the checkout. */

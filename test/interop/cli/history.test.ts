@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { runFossil } from '../../support/run-fossil';
 import { makeHistory } from '../repository/history';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { CommandLine } from './command-line';
@@ -240,7 +239,7 @@ for (const driver of drivers) {
           USER: 'alice',
           TZ: 'America/St_Johns',
         };
-        return (await promisify(execFile)('fossil', args, { cwd: root, env })).stdout;
+        return (await runFossil(args, { cwd: root, env })).toString('utf8');
       };
       const setUtc = (value: string): Promise<string[]> =>
         fixture.query(

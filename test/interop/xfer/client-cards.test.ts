@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CardProject, changesBetween, labelled } from '../../support/card-project';
 import { FossilSandbox } from '../../support/fossil-sandbox';
+import { launch } from '../../support/launcher';
 import { ScriptedServer } from '../../support/scripted-server';
 import { CLIENT_ROWS } from '../../unit/xfer/client-rows/all';
 import type { ClientRow } from '../../unit/xfer/client-rows/row';
@@ -13,8 +13,8 @@ import { withNativeDriver } from '../with-native-driver';
 const VERSION = 'pragma server-version 22100 20230226 192424\n';
 /** What fossil says when something is wrong; it ends with 0 all the same. */
 const COMPLAINT = /^Error: |unknown command|malformed|wrong hash|HTML instead|HASH does not match|Server Error/im;
-/** Longer than any honest exchange here. */
-const PATIENCE = 4000;
+/** Seconds, longer than any honest exchange here. */
+const PATIENCE = 4;
 
 interface Ending {
   isGood: boolean;
@@ -57,20 +57,12 @@ withNativeDriver('What a server sends, malformed, oversized, out of order or not
   }
 
   /** @returns the exit code, and all that it said */
-  function fossil(args: readonly string[]): Promise<{ code: number | null; said: string }> {
-    const child = spawn('fossil', args, {
+  async function fossil(args: readonly string[]): Promise<{ code: number; said: string }> {
+    const { code, stdout, stderr } = await launch('timeout', ['--signal=KILL', String(PATIENCE), 'fossil', ...args], {
+      cwd: sandbox.directory,
       env: { PATH: process.env['PATH'], HOME: sandbox.directory, USER: 'tester', TZ: 'UTC' },
     });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()));
-    child.stdin.end();
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
-    return new Promise((resolve) =>
-      child.once('close', (code) => {
-        clearTimeout(timer);
-        resolve({ code, said });
-      }),
-    );
+    return { code, said: `${stdout.toString()}${stderr.toString()}` };
   }
 
   async function endingOfFossil(row: ClientRow): Promise<Ending> {
