@@ -6,17 +6,14 @@ import { EngineError } from '../errors';
 import type { Hash, Rid } from '../identifiers';
 import { DELTA_SHARE, SMALLEST_DELTIFIED } from '../repository/delta-storage';
 import type { Repository } from '../repository/repository';
+import { letGo } from '../platform/let-go';
 import type { ListedFile } from './file-list';
+import { type HeldText, HeldTexts } from './held-texts';
 
 /** Full texts are held back up to this many bytes: most soon become deltas of their successors, and are then never compressed whole. */
-const PENDING_BYTES = 48 << 20;
+const PENDING_BYTES = 44 << 20;
 /** Beyond, a source is taken to lead anywhere. */
 const LONGEST_CHAIN_FOLLOWED = 100;
-
-interface PendingText {
-  rid: Rid;
-  content: Uint8Array;
-}
 
 interface StoredRow {
   rid: Rid;
@@ -32,11 +29,8 @@ export class ImportStore {
   readonly #repository: Repository;
   readonly #base: Repository | undefined;
   readonly #algorithm: 'sha1' | 'sha3-256';
-  readonly #pending = new Map<Hash, PendingText>();
-  /** Names of the pending texts. */
-  readonly #heldBack = new Map<Rid, Hash>();
+  readonly #pending = new HeldTexts(PENDING_BYTES);
   readonly #receivedId: number;
-  #pendingBytes = 0;
   #lastRid: number;
 
   /**
@@ -53,18 +47,15 @@ export class ImportStore {
     this.#lastRid = repository.db.prepare('SELECT max(rid) AS rid FROM blob').get<{ rid: number | null }>()?.rid ?? 0;
   }
 
+  /** @param content - the caller's no more: its memory is freed */
   add(content: Uint8Array): Hash {
     const hash = this.#repository.environment.hash.hex(this.#algorithm, content) as Hash;
     if (!this.has(hash)) {
       const rid = ++this.#lastRid as Rid;
-      this.#pending.set(hash, { rid, content });
-      this.#heldBack.set(rid, hash);
-      this.#pendingBytes += content.length;
-      for (const oldest of this.#pending.keys()) {
-        if (this.#pendingBytes <= PENDING_BYTES || oldest === hash) break;
-        this.#write(oldest);
-      }
+      if (this.#pending.canHold(content.length)) this.#pending.add(hash, rid, content, this.#write);
+      else this.#write(hash, { rid, content });
     }
+    letGo(content, { least: 0 });
     return hash;
   }
 
@@ -72,7 +63,7 @@ export class ImportStore {
     return this.#pending.has(hash) || this.#repository.blobs.rid(hash) !== undefined || this.#isInBase(hash);
   }
 
-  /** @throws EngineError `artifact-missing` */
+  /** @returns bytes that hold until the next `add` @throws EngineError `artifact-missing` */
   content(hash: Hash): Uint8Array {
     const deltas: Uint8Array[] = [];
     for (let current = hash; ;) {
@@ -84,7 +75,7 @@ export class ImportStore {
         return content;
       }
       deltas.push(this.#unpack(stored));
-      current = this.#heldBack.get(stored.source) ?? this.#repository.blobs.hash(stored.source);
+      current = this.#pending.nameOf(stored.source) ?? this.#repository.blobs.hash(stored.source);
     }
   }
 
@@ -127,7 +118,10 @@ export class ImportStore {
     const { db, environment } = this.#repository;
     const container = packContainer(environment.zlib, bytes);
     if (pending === undefined) db.prepare('UPDATE blob SET content=? WHERE rid=?').run(container, rid);
-    else this.#insert(older, pending, container);
+    else {
+      this.#insert(older, pending, container);
+      this.#pending.remove(older);
+    }
     db.prepare('INSERT INTO delta(rid,srcid) VALUES(?,?)').run(rid, sourceRid);
   }
 
@@ -146,23 +140,16 @@ export class ImportStore {
 
   /** Writes all that is held back. */
   flush(): void {
-    for (const hash of [...this.#pending.keys()]) this.#write(hash);
+    this.#pending.clear(this.#write);
   }
 
-  #write(hash: Hash): void {
-    const pending = this.#pending.get(hash);
-    if (pending !== undefined) {
-      this.#insert(hash, pending, packContainer(this.#repository.environment.zlib, pending.content));
-    }
-  }
+  readonly #write = (hash: Hash, text: HeldText): void =>
+    this.#insert(hash, text, packContainer(this.#repository.environment.zlib, text.content));
 
-  #insert(hash: Hash, { rid, content }: PendingText, container: Uint8Array): void {
+  #insert(hash: Hash, { rid, content }: HeldText, container: Uint8Array): void {
     this.#repository.db
       .prepare('INSERT INTO blob(rid,rcvid,size,uuid,content) VALUES(?,?,?,?,?)')
       .run(rid, this.#receivedId, content.length, hash, container);
-    this.#pending.delete(hash);
-    this.#heldBack.delete(rid);
-    this.#pendingBytes -= content.length;
   }
 
   #stored(hash: Hash): StoredRow | undefined {

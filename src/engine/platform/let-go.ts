@@ -1,4 +1,4 @@
-/** Fewer bytes than this are left to the collector. More than any cache keeps of one artifact. */
+/** More bytes than any cache keeps of one artifact. */
 const LARGE = 16 * 1024 * 1024;
 /** What inflates into a buffer of known length needs one byte more, to see the end. */
 const ROOM = 1;
@@ -12,10 +12,11 @@ interface MovableBuffer extends ArrayBuffer {
  * Frees the memory of large bytes now: the collector would find out only when as much again is in memory. They are empty from then on. The
  * caller must be the last one who has any use for them; a view of something longer stays as it is.
  * @param options.withRoom - the rest of the buffer is nobody else's either
+ * @param options.least - fewer bytes are left to the collector
  */
-export function letGo(bytes: Uint8Array, { withRoom = false } = {}): void {
+export function letGo(bytes: Uint8Array, { withRoom = false, least = LARGE } = {}): void {
   const { buffer } = bytes;
-  if (bytes.length < LARGE || !isMovable(buffer)) return;
+  if (bytes.length < least || !isMovable(buffer)) return;
   const isAll = bytes.byteOffset === 0 && bytes.length + ROOM >= buffer.byteLength;
   if (isAll || withRoom) buffer.transfer(0);
 }

@@ -14,6 +14,12 @@ describe('Letting go of bytes', () => {
     }
   });
 
+  it('frees what is small where that is asked for', () => {
+    const bytes = new Uint8Array(100);
+    letGo(bytes, { least: 100 });
+    assert.equal(bytes.length, lengthOnceGone === 0 ? 0 : 100);
+  });
+
   it('leaves alone what is small, and what is a part of something longer, unless it is told that nobody needs the rest', () => {
     const small = new Uint8Array(LARGE - 1);
     letGo(small);
