@@ -245,6 +245,12 @@ export function transportSuite(surroundings: TransportSurroundings): void {
       await fails(bytesOf(reply), 'connection-lost');
     });
 
+    it('gives up on a reply of which a byte comes now and then', async () => {
+      const session = await open(echo, { faults: { bytes: 10, then: 'drip' } });
+      const reply = await session.exchange({ contentType: TYPE, body: () => new Uint8Array(1000) });
+      await fails(bytesOf(reply), 'connection-lost');
+    });
+
     it('gives up on a server that never answers', async () => {
       const session = await open(echo, { faults: { then: 'stall' } });
       await fails(session.exchange(post('x')), 'connection-lost');

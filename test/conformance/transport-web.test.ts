@@ -346,7 +346,7 @@ describe('The web between client and server', () => {
         createServer((request: IncomingMessage, response) => {
           seen.push(request.headers.authorization);
           if (request.headers.authorization === wanted) answering(request, response);
-          else response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="The Gate"' }).end();
+          else response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="The \\"Gate\\""' }).end();
         }),
       );
       return { url: `http://127.0.0.1:${port}/x`, seen };
@@ -369,8 +369,8 @@ describe('The web between client and server', () => {
       });
       assert.equal(await ask(url, {}, context), 'hello');
       assert.deepEqual(asked, [
-        { url, realm: 'The Gate', wasRefused: false },
-        { url, realm: 'The Gate', wasRefused: true },
+        { url, realm: 'The "Gate"', wasRefused: false },
+        { url, realm: 'The "Gate"', wasRefused: true },
       ]);
       assert.deepEqual(kept, [[url, 'gate:keeper']]);
       assert.equal(seen.length, 3);
@@ -412,7 +412,8 @@ describe('The web between client and server', () => {
       });
       await fails(ask(url, {}, wrong), 'password-needed', /wants a user name/);
       assert.equal(count, 2);
-      await fails(ask(url, {}, contextWith({})), 'http-status', /wants a user name and a password of its own/);
+      await fails(ask(url, {}, contextWith({})), 'http-status', /password of its own .*, and none was given/);
+      await fails(ask(url, { login: 'gate:wrong' }, contextWith({})), 'http-status', /did not accept those it got/);
     });
 
     it('never gets the password of Fossil in clear over the network', async () => {

@@ -18,6 +18,7 @@ const nothing = (): Promise<void> => Promise.resolve();
 
 /** Short where the server stalls on purpose: nothing else shall meet a deadline on a busy machine. */
 function timeoutsFor(faults: WireFaults | undefined): Partial<Timeouts> {
+  if (faults?.then === 'drip') return { idle: 100 };
   if (faults?.then !== 'stall') return {};
   return faults.bytes === undefined ? { head: 500 } : { idle: 500 };
 }

@@ -2,12 +2,14 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { RequestHandlers } from '../../src/engine/transport/request-handlers';
 
+const DRIP_MS = 20;
+
 /** What happens to every reply of a {@link WireServer}. */
 export interface WireFaults {
   /** How many bytes of its body leave; undefined: not even the head does. */
   bytes?: number;
-  /** The connection ends then, or nothing happens any more. */
-  then: 'close' | 'stall';
+  /** The connection ends then, or nothing happens any more, or a byte comes now and then. */
+  then: 'close' | 'stall' | 'drip';
 }
 
 export interface WireOptions {
@@ -98,7 +100,8 @@ export class WireServer {
       socket.write(lines.join('\r\n'));
       socket.write(reply.body.subarray(0, faults?.bytes));
     }
-    if (faults?.then === 'stall') return;
+    if (faults?.then === 'drip') drip(socket, reply.body.subarray(faults.bytes));
+    if (faults?.then === 'stall' || faults?.then === 'drip') return;
     if (faults?.then === 'close' || isSsh !== true) socket.end();
   }
 
@@ -114,4 +117,10 @@ export class WireServer {
     if (found === undefined) return { status: 404, contentType: 'text/html', body: Buffer.from('Nothing here') };
     return { status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify(found)) };
   }
+}
+
+function drip(socket: Socket, bytes: Uint8Array): void {
+  let at = 0;
+  const timer = setInterval(() => socket.write(bytes.subarray(at, ++at)), DRIP_MS);
+  socket.once('close', () => clearInterval(timer));
 }

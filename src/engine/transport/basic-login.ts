@@ -44,9 +44,9 @@ export class BasicLogin {
   /**
    * The server answered 401.
    * @param challenge - its `WWW-Authenticate` header
-   * @returns whether there is something else to try; `declined` when the user gave nothing
+   * @returns whether there is something else to try; when the user gave nothing, whether something had been tried before
    */
-  async refused(remote: HttpRemote, challenge: string | undefined): Promise<boolean | 'declined'> {
+  async refused(remote: HttpRemote, challenge: string | undefined): Promise<boolean | 'declined' | 'refused'> {
     const origin = originOf(remote);
     const previous = this.#credentials.get(origin)?.login;
     const own = ownLogin(remote);
@@ -59,10 +59,10 @@ export class BasicLogin {
     this.#questions++;
     const answer = await this.#context.askHttpLogin({
       url: canonicalUrl(remote),
-      realm: /realm="([^"]*)"/i.exec(challenge ?? '')?.[1] ?? '',
+      realm: /realm="((?:[^"\\]|\\.)*)"/i.exec(challenge ?? '')?.[1]?.replace(/\\(.)/g, '$1') ?? '',
       wasRefused: previous !== undefined,
     });
-    if (answer === undefined) return 'declined';
+    if (answer === undefined) return previous === undefined ? 'declined' : 'refused';
     this.#credentials.set(origin, { login: `${answer.user}:${answer.password}`, isNew: true });
     return true;
   }

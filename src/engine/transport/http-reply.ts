@@ -3,7 +3,8 @@ import { EngineError } from '../errors';
 import { authorityOf, type Remote } from '../xfer/remote';
 import type { ExchangeReply } from '../xfer/transport';
 import { networkError, TransientError } from './network-error';
-import { isSyncType, notFossil, statusError, truncated, typeWithoutParameters } from './reply-errors';
+import { Pace } from './pace';
+import { isSyncType, notFossil, stalled, statusError, truncated, typeWithoutParameters } from './reply-errors';
 
 const ERROR_PAGE_LIMIT = 64 * 1024;
 /** A server that wants to be left alone for longer is not waited for. */
@@ -12,8 +13,11 @@ const LONGEST_WAIT_MS = 60_000;
 /** A response of undici, as far as it is needed. */
 export type Response = Dispatcher.ResponseData;
 
-/** @throws EngineError for everything but a sync reply */
-export async function replyOf(response: Response, remote: Remote): Promise<ExchangeReply> {
+/**
+ * @param idleMs - how long the reply may take besides what its bytes allow
+ * @throws EngineError for everything but a sync reply
+ */
+export async function replyOf(response: Response, remote: Remote, idleMs: number): Promise<ExchangeReply> {
   const contentType = typeWithoutParameters(header(response, 'content-type'));
   if (response.statusCode !== 200) throw await failureOf(response, remote);
   if (!isSyncType(contentType)) {
@@ -24,7 +28,7 @@ export async function replyOf(response: Response, remote: Remote): Promise<Excha
   return {
     contentType,
     ...(length !== undefined && /^\d{1,15}$/.test(length) ? { length: Number(length) } : {}),
-    chunks: chunksOf(response, remote, length === undefined ? undefined : Number(length)),
+    chunks: chunksOf(response, remote, length === undefined ? undefined : Number(length), new Pace(idleMs)),
   };
 }
 
@@ -51,17 +55,24 @@ export function header(response: Response, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-async function* chunksOf(response: Response, remote: Remote, length: number | undefined): AsyncGenerator<Uint8Array> {
+async function* chunksOf(
+  response: Response,
+  remote: Remote,
+  length: number | undefined,
+  pace: Pace,
+): AsyncGenerator<Uint8Array> {
   let received = 0;
   try {
     for await (const chunk of response.body) {
       if (!(chunk instanceof Uint8Array)) continue;
       received += chunk.length;
+      if (pace.isTooSlow(received)) throw stalled(remote);
       yield chunk;
     }
   } catch (error) {
     const failure = networkError(error, authorityOf(remote));
-    const isCut = failure.code === 'reply-truncated' || (failure.code === 'connection-lost' && !isTimeout(error));
+    const isStall = error === failure || isTimeout(error);
+    const isCut = failure.code === 'reply-truncated' || (failure.code === 'connection-lost' && !isStall);
     const isShort = isCut && length !== undefined && received < length;
     throw isShort ? truncated(remote, received, length, error) : failure;
   } finally {

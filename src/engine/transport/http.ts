@@ -113,7 +113,8 @@ class HttpSession implements Session {
     let remote = this.#remote;
     for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
       const response = await this.#post(remote, request, options.signal);
-      if (!isRedirect(response.statusCode)) return { ...(await replyOf(response, remote)), remote };
+      if (!isRedirect(response.statusCode))
+        return { ...(await replyOf(response, remote, this.#timeouts.idle)), remote };
       discard(response);
       visited.add(canonicalUrl(remote));
       remote = redirectTarget(remote, header(response, 'location'));
@@ -174,7 +175,8 @@ class HttpSession implements Session {
       const next = await this.#login.refused(remote, header(response, 'www-authenticate'));
       if (next === false) return response;
       discard(response);
-      if (next === 'declined') throw declined(remote);
+      if (next === 'declined') throw declined(remote, 'none was given');
+      if (next === 'refused') throw declined(remote, 'did not accept those it got');
       throwIfCancelled(signal);
     }
   }
@@ -271,9 +273,9 @@ class HttpSession implements Session {
 }
 
 /** No code that would make the operation ask for Fossil's own login: it is not what was wanted. */
-function declined(remote: HttpRemote): EngineError {
+function declined(remote: HttpRemote, why: string): EngineError {
   return new EngineError(
     'http-status',
-    `The web server at ${authorityOf(remote)} wants a user name and a password of its own (HTTP status 401), and none was given.`,
+    `The web server at ${authorityOf(remote)} wants a user name and a password of its own (HTTP status 401), and ${why}.`,
   );
 }

@@ -26,6 +26,10 @@ export function truncated(remote: Remote, received: number, length: number, caus
   );
 }
 
+export function stalled(remote: Remote): EngineError {
+  return new EngineError('connection-lost', `${authorityOf(remote)} stopped answering. Try again.`);
+}
+
 /** @param page - what the server sent with the status */
 export function statusError(status: number, page: string, remote: Remote): EngineError {
   const host = authorityOf(remote);

@@ -9,7 +9,8 @@ import type {
   Transport,
 } from '../xfer/transport';
 import { DEFAULT_TIMEOUTS, type Timeouts, USER_AGENT } from './http';
-import { isSyncType, notFossil, statusError, truncated, typeWithoutParameters } from './reply-errors';
+import { Pace } from './pace';
+import { isSyncType, notFossil, stalled, statusError, truncated, typeWithoutParameters } from './reply-errors';
 import type { ReplyHead } from './reply-reader';
 import { isRedirect } from './redirect';
 import { isTrilobite, sshCommand } from './ssh-command';
@@ -167,6 +168,7 @@ class SshSession implements Session {
   async *#body(watch: Watch, { length }: ReplyHead): AsyncGenerator<Uint8Array> {
     const { process } = watch;
     const pieces = process.replies.body(length);
+    const pace = new Pace(this.#timeouts.idle);
     let received = 0;
     let isWhole = false;
     try {
@@ -175,6 +177,7 @@ class SshSession implements Session {
         throwIfCancelled(watch.signal);
         if (done === true) break;
         received += value.length;
+        if (pace.isTooSlow(received)) throw stalled(this.remote);
         yield value;
         throwIfCancelled(watch.signal);
       }
@@ -242,8 +245,4 @@ async function textOf(chunks: AsyncIterable<Uint8Array>, limit: number): Promise
     if (size >= limit) break;
   }
   return Buffer.concat(pieces).subarray(0, limit).toString('utf8');
-}
-
-function stalled(remote: SshRemote): EngineError {
-  return new EngineError('connection-lost', `${authorityOf(remote)} stopped answering. Try again.`);
 }
