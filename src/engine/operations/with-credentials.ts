@@ -1,5 +1,5 @@
 import { EngineError, hasCode } from '../errors';
-import { canonicalUrl, needsNoLogin, type Remote } from '../xfer/remote';
+import { canonicalUrl, isVisitor, needsNoLogin, type Remote } from '../xfer/remote';
 import type { Interaction } from './interaction';
 
 /** Wrong passwords in a row before the last refusal stands. */
@@ -19,7 +19,7 @@ export async function withCredentials<T>(
 ): Promise<{ result: T; remote: Remote }> {
   if (needsNoLogin(remote)) return { result: await exchange(remote), remote };
   let current = remote;
-  if (current.user !== undefined && current.password === undefined) {
+  if (!isVisitor(current) && current.password === undefined) {
     await greet?.(current);
     current = (await ask(current, interaction, false)) ?? fail(passwordNeeded(current));
   }
@@ -47,13 +47,13 @@ function passwordNeeded(remote: Remote): EngineError {
 
 /** Whoever has not said who they are may be let in once they do. */
 function isUnknownVisitor(error: unknown, remote: Remote): error is EngineError {
-  return remote.user === undefined && hasCode(error, 'not-authorized');
+  return isVisitor(remote) && hasCode(error, 'not-authorized');
 }
 
 async function ask(remote: Remote, interaction: Interaction, wasRefused: boolean): Promise<Remote | undefined> {
   const answer = await interaction.questions.credentials({
     url: canonicalUrl(remote),
-    ...(remote.user === undefined ? {} : { user: remote.user }),
+    ...(remote.user === undefined || isVisitor(remote) ? {} : { user: remote.user }),
     wasRefused,
   });
   return answer === undefined ? undefined : { ...remote, ...answer };

@@ -17,7 +17,7 @@ import { estimate } from './estimate';
 import type { MessageWriter } from './message-writer';
 import { ProgressMeter } from './progress-meter';
 import { refusal, wrongProject } from './refusal';
-import { needsNoLogin } from './remote';
+import { isVisitor, needsNoLogin } from './remote';
 import { readStatistics, STATISTICS_PATH, type ServerStatistics } from './server-statistics';
 import { SeenClient } from './seen-client';
 import type { SessionObserver } from './session-observer';
@@ -324,15 +324,14 @@ export class CloneRun {
 
   /** Only a refusal reveals the project code that the signature needs (fossil.md 1.5). */
   #mustSign(outcome: RoundOutcome, round: Round): boolean {
-    const { user, password } = this.#conversation.remote;
+    const { remote } = this.#conversation;
     return (
       outcome.errors.length > 0 &&
       !outcome.isSigned &&
       round.projectCode !== undefined &&
       this.#repository.projectCode === undefined &&
-      user !== undefined &&
-      user !== 'anonymous' &&
-      password !== undefined
+      !isVisitor(remote) &&
+      remote.password !== undefined
     );
   }
 

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors';
-import { authorityOf, type Remote } from './remote';
+import { authorityOf, isVisitor, type Remote } from './remote';
 
 /** What was asked of the server, for the sentence. */
 export type Request = 'clone' | 'pull' | 'push' | 'sync';
@@ -9,7 +9,7 @@ const CAPABILITY = { clone: 'Clone (g)', read: 'Read (o)', write: 'Write (i)' } 
 /** The error for the user behind an `error` card of the server. */
 export function refusal(text: string, remote: Remote, request: Request): EngineError {
   const host = authorityOf(remote);
-  const user = remote.user === undefined ? undefined : `user "${remote.user}"`;
+  const user = remote.user === undefined || isVisitor(remote) ? undefined : `user "${remote.user}"`;
   if (/^login failed/.test(text))
     return new EngineError(
       'login-failed',

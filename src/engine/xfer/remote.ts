@@ -99,6 +99,11 @@ export function needsNoLogin(remote: Remote): boolean {
   return remote.scheme === 'ssh' || remote.scheme === 'file';
 }
 
+/** Whoever comes without a name, or as `anonymous`, for whom nothing is ever signed (fossil.md 1.5). */
+export function isVisitor({ user }: Remote): boolean {
+  return user === undefined || user === 'anonymous';
+}
+
 function parseHost(text: string, defaultPort: number): { host: string; port: number } {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]*))(?::(.*))?$/i.exec(text);
   const host = match?.[1] ?? match?.[2] ?? '';

@@ -2,7 +2,7 @@ import type { Repository } from '../repository/repository';
 import { sharedSecret } from '../repository/users';
 import { loginCard } from './login';
 import { loginCookie, takesLoginCookie } from './login-cookie';
-import type { Remote } from './remote';
+import { isVisitor, type Remote } from './remote';
 
 /** A message as it travels: signed in front, or by a cookie, or not at all. */
 export interface SignedMessage {
@@ -36,9 +36,10 @@ export class Signer {
   }
 
   /** @returns neither card nor cookie for visitors, and while the project code is not known, which the signature needs */
-  sign({ user, password }: Remote, message: Uint8Array): SignedMessage {
+  sign(remote: Remote, message: Uint8Array): SignedMessage {
+    const { user, password } = remote;
     const project = this.#projectCode ?? this.#repository.projectCode;
-    if (user === undefined || user === 'anonymous' || password === undefined || project === undefined) return {};
+    if (user === undefined || isVisitor(remote) || password === undefined || project === undefined) return {};
     const secret = sharedSecret(this.#repository, user, password, project);
     const card = loginCard(this.#repository.environment.hash, user, secret, message);
     return this.#usesCookie ? { cookie: loginCookie(card) } : { card };

@@ -148,6 +148,8 @@ for (const driver of drivers) {
       await remember(one.url);
       const { complaints } = await fixture.line.run(['sync', '-R', fixture.repository, '--user', 'bob']);
       assert.match(complaints, /needs the password of user bob, and none was given/);
+      const visiting = ['pull', '--once', one.url.replace('alice:pw', 'anonymous')];
+      assert.match(await fixture.inCheckout(visiting), /Nothing new/, 'a visitor was asked for a password');
     });
 
     it('share private branches on demand', async () => {

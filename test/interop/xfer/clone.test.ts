@@ -166,6 +166,8 @@ describe('A clone that cannot be', () => {
 
   it('for want of a login', () =>
     fails('', 'not-authorized', /does not let anonymous visitors clone.*Give a user name/));
+  it('for want of a login, for which "anonymous" does not count', () =>
+    fails('anonymous', 'not-authorized', /does not let anonymous visitors clone.*Give a user name/));
   it('for want of a password', () => fails('bob', 'password-needed', /wants the password of user "bob"/));
   it('for a wrong password', () => fails('bob:wrong', 'login-failed', /did not accept the password of user "bob"/));
   it('for want of the capability', () =>
