@@ -7,7 +7,7 @@ import type { Transport } from '../xfer/transport';
 import { askingOnce } from './attended-transport';
 import { Autosync, type AutosyncReport } from './autosync';
 import { committer } from './committer';
-import { countOf } from './describe';
+import { countOf, describeSkew } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { type ShortHash, shortHashOf } from './short-hash';
@@ -172,8 +172,7 @@ function race({ user, since }: CheckinLockHolder, now: number): EngineError {
 }
 
 async function requireTrust(clockSkew: number, { questions }: Interaction): Promise<void> {
-  const seconds = Math.abs(Math.round(clockSkew));
-  const sentence = `The server's clock is ${seconds} s ${clockSkew > 0 ? 'ahead of' : 'behind'} yours.`;
+  const sentence = `${describeSkew(clockSkew)}.`;
   const answer = await questions.goOn?.({ kind: 'clock-skew', command: 'commit', sentence });
   if (answer === true) return;
   if (answer === false) throw new EngineError('cancelled', 'Nothing was committed.');

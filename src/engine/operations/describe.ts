@@ -1,4 +1,10 @@
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+/** In seconds. */
+const SPANS = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+] as const;
 
 /** Bytes as people read them: `812 bytes`, `41 kB`, `1.4 MB`. */
 export function describeBytes(bytes: number): string {
@@ -19,6 +25,13 @@ export function describeByteRange(low: number, high: number): string {
   if (least === most) return most;
   const unit = most.slice(most.indexOf(' '));
   return least.endsWith(unit) ? `${least.slice(0, -unit.length)}–${most}` : `${least} – ${most}`;
+}
+
+/** How far the server's clock is from ours. @param seconds - that it is ahead, negative where it is behind */
+export function describeSkew(seconds: number): string {
+  const [span, unit] = SPANS.find(([length]) => Math.abs(seconds) >= 2 * length) ?? [1, 'second'];
+  const far = countOf(Math.round(Math.abs(seconds) / span), unit);
+  return `The server's clock is ${far} ${seconds > 0 ? 'ahead of' : 'behind'} yours`;
 }
 
 /** `37,664`. What the runtime knows of languages takes longer to load than many a command to run. */

@@ -13,7 +13,7 @@ import { UnversionedClient } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
 import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
-import { countOf, describeBytes, grouped } from './describe';
+import { countOf, describeBytes, describeSkew, grouped } from './describe';
 import { type Fork, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
@@ -266,8 +266,6 @@ function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[], sho
       : [
           `${countOf(unresolved.length, 'artifact')} cannot be read before what they build on has come, which the server did not send: ${unresolved.slice(0, 3).map(shortHash).join(', ')}${unresolved.length > 3 ? ' …' : ''}`,
         ]),
-    ...(skew === undefined
-      ? []
-      : [`The server's clock is ${Math.abs(Math.round(skew))} s ${skew > 0 ? 'ahead of' : 'behind'} yours`]),
+    ...(skew === undefined ? [] : [describeSkew(skew)]),
   ];
 }
