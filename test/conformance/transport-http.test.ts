@@ -99,6 +99,16 @@ describe('HTTP as Fossil speaks it', () => {
       assert.deepEqual(asked, ['POST /old', 'POST /new']);
       assert.equal(session.remote.path, status === 301 || status === 308 ? '/new' : '/old');
     });
+
+    it(`follows a redirect with status ${status} to statistics, too`, async () => {
+      const port = await listenHttp((request, response) => {
+        const [, place, rest] = /^\/(old|new)(.*)$/.exec(request.url ?? '') ?? [];
+        if (place === 'old') return response.writeHead(status, { Location: `/new${rest ?? ''}` }).end();
+        return response.end(JSON.stringify({ asked: rest }));
+      });
+      const session = await open(`http://127.0.0.1:${port}/old`);
+      assert.deepEqual(await session.fetchJson('/json/stat?full=1'), { asked: '/json/stat?full=1' });
+    });
   }
 
   for (const [what, host] of [

@@ -255,6 +255,16 @@ describe('The web between client and server', () => {
       assert.equal(requests, 0);
     });
 
+    it('are asked about for as long as the user thinks, whatever is waited for no longer', async () => {
+      const url = await serve(own, (_, response) => void response.end('{"artifacts":3}'));
+      const context = contextWith({
+        certificate: () => new Promise((resolve) => setTimeout(() => resolve('once'), 1050)),
+      });
+      const session = await httpTransport({ variables: {}, timeouts: { json: 1000 } }).open(parseRemote(url), context);
+      closing.push(() => session.close());
+      assert.deepEqual(await session.fetchJson('/json/stat'), { artifacts: 3 });
+    });
+
     it('are asked about without what a terminal would obey', async () => {
       const url = await serve(await maker.selfSigned('IP:127.0.0.1', 'good\u001b[2K'));
       const { questions, context } = user('no');

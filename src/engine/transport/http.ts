@@ -21,7 +21,6 @@ import { type Proxy, proxyFor } from './proxy';
 import { isPermanent, isRedirect, REDIRECT_LIMIT, redirectTarget, tooManyRedirects } from './redirect';
 import { proxyRefusal } from './tunnel';
 
-const JSON_TIMEOUT_MS = 15_000;
 const JSON_LIMIT = 1024 * 1024;
 export const USER_AGENT = 'Fossil/2.21 (2023-02-26 19:24:24 Trilobite)';
 
@@ -33,9 +32,11 @@ export interface Timeouts {
   head: number;
   /** Between two pieces of a reply. */
   idle: number;
+  /** For statistics in JSON: nobody waits long for a courtesy. */
+  json: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 20_000, head: 300_000, idle: 120_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 20_000, head: 300_000, idle: 120_000, json: 15_000 };
 
 export interface HttpOptions {
   /** `User-Agent`; begins with `Fossil/`. */
@@ -138,13 +139,22 @@ class HttpSession implements Session {
   }
 
   async fetchJson(path: string, options: ExchangeOptions = {}): Promise<unknown> {
-    const timeout = AbortSignal.timeout(JSON_TIMEOUT_MS);
-    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-    const remote = this.#remote;
+    const within = (): AbortSignal => {
+      const timeout = AbortSignal.timeout(this.#timeouts.json);
+      return options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    };
+    const query = /\?.*/.exec(path)?.[0] ?? '';
+    let remote = this.#remote;
+    let target = remote.path.replace(/\/$/, '') + path;
     try {
-      const response = await this.#send('GET', remote, remote.path.replace(/\/$/, '') + path, {}, undefined, signal);
-      if (response.statusCode === 200) return JSON.parse(await textOfBody(response, JSON_LIMIT)) as unknown;
-      discard(response);
+      for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
+        const response = await this.#send('GET', remote, target, {}, undefined, within);
+        if (response.statusCode === 200) return JSON.parse(await textOfBody(response, JSON_LIMIT)) as unknown;
+        discard(response);
+        if (!isRedirect(response.statusCode)) return undefined;
+        remote = redirectTarget(remote, header(response, 'location'));
+        target = remote.path + query;
+      }
     } catch {
       // Statistics are a courtesy: a server without them is no failure. Only the user's cancel is.
       throwIfCancelled(options.signal);
@@ -167,7 +177,7 @@ class HttpSession implements Session {
         'Content-Length': String(body.length),
         ...(cookie === undefined ? {} : { Cookie: cookie }),
       };
-      const response = await this.#send('POST', remote, remote.path, headers, body, signal);
+      const response = await this.#send('POST', remote, remote.path, headers, body, () => signal);
       if (response.statusCode !== 401) {
         this.#login.accepted(remote);
         return response;
@@ -181,14 +191,16 @@ class HttpSession implements Session {
     }
   }
 
+  /** @param within - what ends the request; asked anew after a question, during which no deadline of the request runs */
   async #send(
     method: 'GET' | 'POST',
     remote: HttpRemote,
     path: string,
     headers: Record<string, string>,
     body: Uint8Array | undefined,
-    signal: AbortSignal | undefined,
+    within: () => AbortSignal | undefined,
   ): Promise<Response> {
+    const signal = within();
     throwIfCancelled(signal);
     const { dispatcher, proxy } = this.#route(remote);
     const origin = `${remote.scheme}://${authorityOf(remote)}`;
@@ -215,7 +227,7 @@ class HttpSession implements Session {
       throw proxyRefusal(407, proxy, authorityOf(remote));
     } catch (error) {
       await this.#settle(error, remote, signal);
-      return this.#send(method, remote, path, headers, body, signal);
+      return this.#send(method, remote, path, headers, body, within);
     }
   }
 
