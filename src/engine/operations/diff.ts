@@ -63,11 +63,9 @@ export function diffVersions(
     if (to === undefined) return diffWithDisk(requireCheckout(checkout), from, request);
     const base = from ?? current;
     if (base === undefined) throw new EngineError('usage', 'Name the version to compare with: --from VERSION.');
-    return {
-      from: describeCheckin(repository, base),
-      to: describeCheckin(repository, to),
-      files: diffCheckins(repository, base, to, request),
-    };
+    const files = diffCheckins(repository, base, to, request);
+    await requireKnown(repository, request.paths ?? [], files, [base, to]);
+    return { from: describeCheckin(repository, base), to: describeCheckin(repository, to), files };
   });
 }
 
@@ -138,22 +136,36 @@ async function diffWithDisk(checkout: Checkout, from: Rid | undefined, request: 
         : { diff: side.isSameKind ? diffText(before, after, request) : { kind: 'symlink' } }),
     });
   }
-  if (files.length === 0) await requireKnown(checkout, base, request.paths ?? []);
+  await requireKnown(repository, request.paths ?? [], files, [base], checkout.root);
   return { ...(base === 0 ? {} : { from: describeCheckin(repository, base) }), files };
 }
 
-/** A path that is mistyped must not read as one without changes. @throws EngineError `file-missing` */
-async function requireKnown(checkout: Checkout, base: Rid, paths: readonly string[]): Promise<void> {
-  const isCaseIgnored = ignoresCase(checkout.repository);
-  const names = [...(checkout.repository.checkins.files(base)?.keys() ?? [])];
+/**
+ * A path that is mistyped must not read as one without changes.
+ * @param root - of the checkout, when its files are compared
+ * @throws EngineError `file-missing`
+ */
+async function requireKnown(
+  repository: Repository,
+  paths: readonly string[],
+  changed: readonly FileDiff[],
+  checkins: readonly Rid[],
+  root?: string,
+): Promise<void> {
+  if (paths.length === 0) return;
+  const isCaseIgnored = ignoresCase(repository);
+  const names = [
+    ...changed.flatMap(({ path, formerPath }) => [path, formerPath ?? path]),
+    ...checkins.flatMap((checkin) => [...(repository.checkins.files(checkin)?.keys() ?? [])]),
+  ];
   for (const path of paths.map((name) => name.replace(/\/+$/, ''))) {
     if (path === '' || /[*?[]/.test(path)) continue;
     if (names.some(pathFilter([path], isCaseIgnored))) continue;
-    const { fs } = checkout.repository.environment;
-    if ((await fs.status(`${checkout.root}/${path}`)) !== undefined) continue;
+    const status = root === undefined ? undefined : await repository.environment.fs.status(`${root}/${path}`);
+    if (status !== undefined) continue;
     throw new EngineError(
       'file-missing',
-      `There is no file or directory "${path}", neither here nor in the version compared with.`,
+      `There is no file or directory "${path}" in ${root === undefined ? 'either version' : 'the version compared with, nor here'}.`,
     );
   }
 }

@@ -158,6 +158,13 @@ for (const driver of drivers) {
       assert.deepEqual([mistyped.exitCode, mistyped.output], [1, '']);
       assert.match(mistyped.complaints, /no file or directory "old\.tx"/);
       assert.equal(await line.succeed(['diff', 'bin'], { directory: root }), '');
+      const versions = ['diff', '--from', 'one', '--to', 'two', '-R', fixture.repository];
+      for (const paths of [['old.tx'], ['a.txt', 'old.tx']]) {
+        const between = await line.run([...versions, ...paths]);
+        assert.deepEqual([between.exitCode, between.output], [1, '']);
+        assert.match(between.complaints, /no file or directory "old\.tx" in either version/);
+      }
+      assert.equal(await line.succeed([...versions, 'open.txt']), '');
     });
 
     it('says what is missing or too much', async () => {
