@@ -5,7 +5,7 @@ import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, textOption } from './command';
 import { outputContents, OUTPUT_OPTION } from './content-output';
 import { EVENT_TYPES } from './event-types';
-import { COMMENT_FORMAT_OPTIONS, historySource, WIDTH_OPTION } from './history-source';
+import { COMMENT_FORMAT_OPTIONS, readingHistory, WIDTH_OPTION } from './history-source';
 import { inputBytes } from './input-bytes';
 import { outputStyle } from './output-style';
 
@@ -17,11 +17,11 @@ export const artifactCommand: Command = {
   summary: 'Print the content of an artifact',
   options: { ...REPOSITORY_OPTION, ...OUTPUT_OPTION },
   arity: { least: 1, most: 2 },
-  async run(context) {
+  run: readingHistory(async (context, source) => {
     const [name = '', output] = context.positionals;
-    const artifact = await readArtifact(context.environment, await historySource(context), name);
+    const artifact = await readArtifact(context.environment, source, name);
     return outputContents(context, [artifact], output ?? textOption(context.options, 'out'));
-  },
+  }),
 };
 
 export const whatisCommand: Command = {
@@ -37,9 +37,8 @@ export const whatisCommand: Command = {
     verbose: { type: 'boolean', short: 'v' },
   },
   arity: { least: 1, most: Number.POSITIVE_INFINITY },
-  async run(context) {
+  run: readingHistory(async (context, source) => {
     const { environment, positionals, options } = context;
-    const source = await historySource(context);
     const given = textOption(options, 'type');
     const type = EVENT_TYPES.find((candidate) => candidate === given);
     if (given !== undefined && type === undefined) {
@@ -55,5 +54,5 @@ export const whatisCommand: Command = {
         : await explainNames(environment, source, { names: positionals, ...(type === undefined ? {} : { type }) });
     const layout = { ...(await outputStyle(context, source)), isVerbose: options['verbose'] === true };
     return { text: meanings.map((meaning) => meaningText(meaning, layout)).join(`\n${RULE}\n`), json: meanings };
-  },
+  }),
 };

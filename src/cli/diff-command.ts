@@ -1,11 +1,10 @@
 import { bytesOfText } from '../engine/codec/byte-text';
 import { diffVersions, type DiffRequest } from '../engine/operations/diff';
-import { readHistory } from '../engine/operations/history-source';
 import { shortHashOf } from '../engine/operations/short-hash';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 import { diffTextOf, type DiffLayout } from './diff-text';
-import { historySource, integerOption, repositoryPaths, WIDTH_OPTION } from './history-source';
+import { integerOption, readingHistory, repositoryPaths, WIDTH_OPTION } from './history-source';
 
 const NO_WINDOW =
   'Trilobite shows differences as text, here or in the editor; -y puts the two sides beside each other.';
@@ -57,9 +56,8 @@ export const diffCommand: Command = {
       'Trilobite keeps nothing that could be undone. "fossil diff --undo" shows what a fossil command has kept.',
   },
   arity: { least: 0, most: Number.POSITIVE_INFINITY },
-  async run(context) {
+  run: readingHistory(async (context, source) => {
     const { environment, terminal, options } = context;
-    const source = await historySource(context);
     const result = await diffVersions(environment, source, {
       ...requestOf(context),
       paths: repositoryPaths(context, source, context.positionals),
@@ -67,13 +65,11 @@ export const diffCommand: Command = {
     const layout: DiffLayout = {
       style: styleOf(options),
       width: columnWidth(context),
-      ...(options['versions'] === true
-        ? { versions: await readHistory(environment, source, ({ repository }) => shortHashOf(repository)) }
-        : {}),
+      ...(options['versions'] === true ? { versions: shortHashOf(source.opened.repository) } : {}),
     };
     if (options['json'] !== true) terminal.write(bytesOfText(diffTextOf(result, layout)));
     return { text: '', json: result };
-  },
+  }),
 };
 
 function styleOf(options: OptionValues): DiffLayout['style'] {

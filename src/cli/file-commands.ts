@@ -10,8 +10,8 @@ import { outputContents, OUTPUT_OPTION } from './content-output';
 import {
   COMMENT_FORMAT_OPTIONS,
   flagOption,
-  historySource,
   integerOption,
+  readingHistory,
   repositoryPaths,
   WIDTH_OPTION,
 } from './history-source';
@@ -53,9 +53,8 @@ export const finfoCommand: Command = {
     ...CASE_OPTION,
   },
   arity: { least: 1, most: 1 },
-  async run(context) {
+  run: readingHistory(async (context, source) => {
     const { environment, options } = context;
-    const source = await historySource(context);
     const names = repositoryPaths(context, source, context.positionals);
     const [asked = ''] = names;
     const [path = ''] = await managedNames(environment, source, names, flagOption(options, 'case-sensitive'));
@@ -76,7 +75,7 @@ export const finfoCommand: Command = {
     }
     const revisions = await readFileHistory(environment, source, { path, ...logOptions(context) });
     return fileLog(context, { asked, path }, revisions, await outputStyle(context, source, 23));
-  },
+  }),
 };
 
 export const lsCommand: Command = {
@@ -93,9 +92,8 @@ export const lsCommand: Command = {
     ...CASE_OPTION,
   },
   arity: { least: 0, most: Number.POSITIVE_INFINITY },
-  async run(context) {
+  run: readingHistory(async (context, source) => {
     const { environment, options } = context;
-    const source = await historySource(context);
     const version = textOption(options, 'revision');
     const isVerbose = options['verbose'] === true;
     const withAges = options['age'] === true;
@@ -112,7 +110,7 @@ export const lsCommand: Command = {
     const layout = { isVerbose, withAges, formatTime };
     const lines = files.map((file) => (version === undefined ? managedLine(file, layout) : versionLine(file, layout)));
     return { text: lines.join('\n'), json: { files } };
-  },
+  }),
 };
 
 export const catCommand: Command = {
@@ -121,15 +119,14 @@ export const catCommand: Command = {
   summary: 'Print files as a version has them',
   options: { ...REPOSITORY_OPTION, ...VERSION_OPTION, ...OUTPUT_OPTION, ...CASE_OPTION },
   arity: { least: 1, most: Number.POSITIVE_INFINITY },
-  async run(context) {
-    const source = await historySource(context);
+  run: readingHistory(async (context, source) => {
     const files = await readFiles(context.environment, source, {
       paths: repositoryPaths(context, source, context.positionals),
       ...caseOption(context),
       ...given('version', textOption(context.options, 'revision')),
     });
     return outputContents(context, files);
-  },
+  }),
 };
 
 function caseOption({ options }: CommandContext): { isCaseSensitive?: boolean } {

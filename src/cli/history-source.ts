@@ -1,8 +1,8 @@
 import { EngineError } from '../engine/errors';
-import type { HistorySource } from '../engine/operations/history-source';
+import { type HistorySource, type OpenedSource, readHistory } from '../engine/operations/history-source';
 import { checkoutRoot, managedPaths } from './checkout-root';
 import { chosenFile } from './chosen-repository';
-import { type CommandContext, type OptionValues, textOption } from './command';
+import { type Command, type CommandContext, type CommandResult, type OptionValues, textOption } from './command';
 
 /** Columns that lines are folded at. */
 export const WIDTH_OPTION = { width: { type: 'string', short: 'W' } } as const;
@@ -13,15 +13,27 @@ export const COMMENT_FORMAT_OPTIONS = {
   comfmtflags: { type: 'string' },
 } as const;
 
-export async function historySource(context: CommandContext): Promise<HistorySource> {
+async function historySource(context: CommandContext): Promise<HistorySource> {
   const file = chosenFile(context);
   return file === undefined ? { checkout: await checkoutRoot(context) } : { repository: file };
 }
 
+/** What a command does that looks at a history, which is opened once for all of it. */
+export function readingHistory(
+  run: (context: CommandContext, source: OpenedSource) => Promise<CommandResult>,
+): Command['run'] {
+  return async (context) =>
+    readHistory(context.environment, await historySource(context), (opened) => run(context, { opened }));
+}
+
 /** Names of files as the repository has them: with `-R` as they are given, in a checkout relative to the current directory. */
-export function repositoryPaths(context: CommandContext, source: HistorySource, names: readonly string[]): string[] {
-  return 'checkout' in source
-    ? managedPaths(context, source.checkout, names)
+export function repositoryPaths(
+  context: CommandContext,
+  { opened: { checkout } }: OpenedSource,
+  names: readonly string[],
+): string[] {
+  return checkout !== undefined
+    ? managedPaths(context, checkout.root, names)
     : names.map((name) => name.replace(/^(\.\/)+/, '').replace(/^\.$/, ''));
 }
 

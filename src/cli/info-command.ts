@@ -1,11 +1,10 @@
 import * as path from 'node:path';
 import { type ArtifactStanding, explainStanding, type Relative } from '../engine/operations/artifact-standing';
-import type { HistorySource } from '../engine/operations/history-source';
 import { describeRepository, type RepositoryInfo, type RepositoryPlace } from '../engine/operations/repository-info';
 import { absolutePath } from './absolute-path';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command, CommandContext } from './command';
-import { COMMENT_FORMAT_OPTIONS, historySource } from './history-source';
+import { COMMENT_FORMAT_OPTIONS, readingHistory } from './history-source';
 import { type OutputStyle, outputStyle } from './output-style';
 import { formatTime } from './time-format';
 
@@ -23,24 +22,29 @@ export const infoCommand: Command = {
   options: { ...REPOSITORY_OPTION, ...COMMENT_FORMAT_OPTIONS, verbose: { type: 'boolean', short: 'v' } },
   arity: { least: 0, most: 1 },
   async run(context) {
-    const { environment, positionals, options } = context;
+    const { environment, positionals } = context;
     const [name] = positionals;
     const file = name === undefined ? undefined : await repositoryFile(context, name);
     if (file !== undefined) {
       const info = await describeRepository(environment, { repository: file });
       return { text: [...projectLines(info), ...placeLines(info)].join('\n'), json: info };
     }
-    const source = await historySource(context);
-    const style = await outputStyle(context, source);
-    if (name !== undefined) {
-      const standing = await explainStanding(environment, source, name);
-      return { text: standingLines('hash:', standing, style).join('\n'), json: standing };
-    }
-    const info = await describeRepository(environment, source);
-    const layout = { ...style, isVerbose: options['verbose'] === true };
-    return { text: overview(info, source, layout).join('\n'), json: info };
+    return aboutHistory(context);
   },
 };
+
+const aboutHistory = readingHistory(async (context, source) => {
+  const { environment, positionals, options } = context;
+  const [name] = positionals;
+  const style = await outputStyle(context, source);
+  if (name !== undefined) {
+    const standing = await explainStanding(environment, source, name);
+    return { text: standingLines('hash:', standing, style).join('\n'), json: standing };
+  }
+  const info = await describeRepository(environment, source);
+  const layout = { ...style, isVerbose: options['verbose'] === true };
+  return { text: overview(info, layout).join('\n'), json: info };
+});
 
 /** @returns the absolute path, when the argument names a file that can be a repository */
 async function repositoryFile({ environment, terminal }: CommandContext, name: string): Promise<string | undefined> {
@@ -49,12 +53,12 @@ async function repositoryFile({ environment, terminal }: CommandContext, name: s
   return status?.kind === 'file' && status.size > 0 && status.size % BLOCK === 0 ? file : undefined;
 }
 
-function overview(info: RepositoryInfo, source: HistorySource, layout: OutputStyle & { isVerbose: boolean }): string[] {
+function overview(info: RepositoryInfo, layout: OutputStyle & { isVerbose: boolean }): string[] {
   const [title = '', ...project] = projectLines(info);
-  const isCheckout = 'checkout' in source;
+  const isCheckout = info.root !== undefined;
   return [
     title,
-    ...(isCheckout ? [line('repository:', info.repository), line('local-root:', `${info.root ?? ''}${path.sep}`)] : []),
+    ...(isCheckout ? [line('repository:', info.repository), line('local-root:', `${info.root}${path.sep}`)] : []),
     ...(layout.isVerbose ? placeLines(info) : []),
     ...(isCheckout && info.globalConfig !== undefined ? [line('config-db:', info.globalConfig)] : []),
     ...project,

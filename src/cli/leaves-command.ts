@@ -4,7 +4,7 @@ import { type LeafEvent, readLeaves } from '../engine/operations/leaves';
 import { recomputeLeaves } from '../engine/repository/leaves';
 import { REPOSITORY_OPTION, writeChosen } from './chosen-repository';
 import type { Command } from './command';
-import { COMMENT_FORMAT_OPTIONS, historySource, WIDTH_OPTION } from './history-source';
+import { COMMENT_FORMAT_OPTIONS, readingHistory, WIDTH_OPTION } from './history-source';
 import { type OutputStyle, outputStyle } from './output-style';
 import { originText } from './timeline-text';
 
@@ -27,22 +27,26 @@ export const leavesCommand: Command = {
   },
   arity: { least: 0, most: 0 },
   async run(context) {
-    const { environment, options } = context;
-    if (options['recompute'] === true) {
+    if (context.options['recompute'] === true) {
       await writeChosen(context, (repository) => repository.transaction(() => recomputeLeaves(repository.db)));
     }
-    const forksOnly = options['multiple'] === true;
-    const isByBranch = forksOnly || options['bybranch'] === true;
-    const leaves = await readLeaves(environment, await historySource(context), {
-      which: options['closed'] === true ? 'closed' : options['all'] === true ? 'all' : 'open',
-      forksOnly,
-    });
-    if (isByBranch) leaves.sort((a, b) => compareBytes(branchOrder(a), branchOrder(b)));
-    const style = await outputStyle(context, undefined, NARROWEST);
-    const layout = { ...style, isByBranch, countsEachBranch: forksOnly };
-    return { text: leavesText(leaves, layout), json: { leaves } };
+    return listLeaves(context);
   },
 };
+
+const listLeaves = readingHistory(async (context, source) => {
+  const { environment, options } = context;
+  const forksOnly = options['multiple'] === true;
+  const isByBranch = forksOnly || options['bybranch'] === true;
+  const leaves = await readLeaves(environment, source, {
+    which: options['closed'] === true ? 'closed' : options['all'] === true ? 'all' : 'open',
+    forksOnly,
+  });
+  if (isByBranch) leaves.sort((a, b) => compareBytes(branchOrder(a), branchOrder(b)));
+  const style = await outputStyle(context, source, NARROWEST);
+  const layout = { ...style, isByBranch, countsEachBranch: forksOnly };
+  return { text: leavesText(leaves, layout), json: { leaves } };
+});
 
 /** As `fossil leaves` prints them. */
 function leavesText(

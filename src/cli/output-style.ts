@@ -4,7 +4,7 @@ import { settingFlag } from '../engine/repository/setting-flag';
 import { settingInteger } from '../engine/repository/setting-integer';
 import { DEFAULT_COMMENT_FORMAT, type Fold, foldOf } from './comment-format';
 import type { CommandContext } from './command';
-import { historySource, integerOption, outputWidth } from './history-source';
+import { integerOption, outputWidth } from './history-source';
 import { formatTime, localTime, type TimeFormat } from './time-format';
 
 /** How output looks where settings have a say in it. */
@@ -17,19 +17,18 @@ export interface OutputStyle {
 /**
  * What the settings `timeline-utc`, `hash-digits` and `comment-format` say, those of the repository or else of the user, and the
  * options of the command.
- * @param source - default: that of the command
  * @param narrowest - columns that `-W` must at least give
  * @throws EngineError `usage` for a width or a format that is none
  */
 export async function outputStyle(
   context: CommandContext,
-  source?: HistorySource,
+  source: HistorySource,
   narrowest?: number,
 ): Promise<OutputStyle> {
   const { environment, options } = context;
   const width = outputWidth(context, narrowest);
   const format = integerOption(options, 'comment-format') ?? integerOption(options, 'comfmtflags');
-  return readHistory(environment, source ?? (await historySource(context)), ({ repository }) => ({
+  return readHistory(environment, source, ({ repository }) => ({
     formatTime: settingFlag(repository, 'timeline-utc', true) ? formatTime : localTime,
     shortHash: shortHashOf(repository),
     fold: foldOf(format ?? settingInteger(repository, 'comment-format') ?? DEFAULT_COMMENT_FORMAT, width),

@@ -1,7 +1,7 @@
 import { type FoundNames, searchRepository } from '../engine/operations/search';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import type { Command } from './command';
-import { COMMENT_FORMAT_OPTIONS, historySource, integerOption, WIDTH_OPTION } from './history-source';
+import { COMMENT_FORMAT_OPTIONS, readingHistory, integerOption, WIDTH_OPTION } from './history-source';
 import { outputStyle } from './output-style';
 import { entriesToRead, timelineText } from './timeline-text';
 
@@ -20,18 +20,18 @@ export const searchCommand: Command = {
     limit: { type: 'string', short: 'n' },
   },
   arity: { least: 1, most: Number.POSITIVE_INFINITY },
-  async run(context) {
+  run: readingHistory(async (context, source) => {
     const { environment, positionals, options } = context;
     const limit = integerOption(options, 'limit') ?? DEFAULT_LIMIT;
-    const result = await searchRepository(environment, await historySource(context), {
+    const result = await searchRepository(environment, source, {
       pattern: positionals.join(' '),
       wantsAll: options['all'] === true,
       limit: entriesToRead(limit, options['json'] === true),
     });
-    const layout = { ...(await outputStyle(context)), limit, isTerse: true };
+    const layout = { ...(await outputStyle(context, source)), limit, isTerse: true };
     const events = timelineText(result.events, layout);
     return { text: [events, ...nameLines(result.names)].join('\n'), json: result };
-  },
+  }),
 };
 
 /** Nothing where no name matches: then the output is that of `fossil search`. */

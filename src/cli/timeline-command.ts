@@ -4,7 +4,7 @@ import type { EventType } from '../engine/repository/version-names';
 import { REPOSITORY_OPTION } from './chosen-repository';
 import { type Command, type CommandContext, given, type OptionValues, textOption } from './command';
 import { EVENT_TYPES } from './event-types';
-import { COMMENT_FORMAT_OPTIONS, historySource, integerOption, repositoryPaths, WIDTH_OPTION } from './history-source';
+import { COMMENT_FORMAT_OPTIONS, integerOption, readingHistory, repositoryPaths, WIDTH_OPTION } from './history-source';
 import { outputStyle } from './output-style';
 import { entriesToRead, timelineText } from './timeline-text';
 
@@ -46,9 +46,8 @@ export const timelineCommand: Command = {
     '--sql': 'Trilobite reads a timeline page by page, with no one statement to show. Leave the option away.',
   },
   arity: { least: 0, most: 2 },
-  async run(context) {
+  run: readingHistory(async (context, source) => {
     const { environment, options } = context;
-    const source = await historySource(context);
     const limit = integerOption(options, 'limit') ?? DEFAULT_LIMIT;
     const path = textOption(options, 'path');
     const [pathInRepository] = path === undefined ? [] : repositoryPaths(context, source, [path]);
@@ -68,7 +67,7 @@ export const timelineCommand: Command = {
           ...given('format', format),
         });
     return { text, json: result };
-  },
+  }),
 };
 
 function requestOf({ positionals, options }: CommandContext): TimelineRequest {

@@ -49,9 +49,20 @@ export class CommandLine {
   }
 
   async run(args: readonly string[], options: CommandOptions = {}): Promise<Ending> {
-    const ending: Ending = { exitCode: -1, output: '', complaints: '', progress: [], asked: [] };
+    const ending = unended();
+    const terminal = this.terminal(ending, options);
+    ending.exitCode = await runCommandLine([...args, '--driver', this.driver, '--portable-writes'], terminal, {
+      homeDirectory: this.path('home'),
+      variables: { USER: 'alice', PATH: process.env['PATH'], ...options.variables },
+      busyTimeout: 2000,
+    });
+    return ending;
+  }
+
+  /** One that keeps what is said in `ending`. */
+  terminal(ending: Ending = unended(), options: CommandOptions = {}): Terminal {
     const answers = [...(options.input ?? [])];
-    const terminal: Terminal = {
+    return {
       directory: options.directory ?? this.directory,
       width: 120,
       outputWidth: 0,
@@ -79,12 +90,6 @@ export class CommandLine {
       readLine: () => Promise.resolve(answers.shift() ?? ''),
       readAll: () => Readable.from(answers.splice(0).map((answer) => Buffer.from(answer))),
     };
-    ending.exitCode = await runCommandLine([...args, '--driver', this.driver, '--portable-writes'], terminal, {
-      homeDirectory: this.path('home'),
-      variables: { USER: 'alice', PATH: process.env['PATH'], ...options.variables },
-      busyTimeout: 2000,
-    });
-    return ending;
   }
 
   /** Runs a command that must succeed. @returns its output */
@@ -97,4 +102,8 @@ export class CommandLine {
   async remove(): Promise<void> {
     await fs.rm(this.directory, { recursive: true, force: true });
   }
+}
+
+function unended(): Ending {
+  return { exitCode: -1, output: '', complaints: '', progress: [], asked: [] };
 }

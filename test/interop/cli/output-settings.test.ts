@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import type { OptionValues } from '../../../src/cli/command';
+import { historyCommands } from '../../../src/cli/history-commands';
+import { terminalQuestions } from '../../../src/cli/questions';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { CommandLine } from './command-line';
 
@@ -72,6 +75,20 @@ const OPTIONS: readonly (readonly string[])[] = [
   ['ls', 'DIR', '--case-sensitive', '0'],
 ];
 
+/** Commands that ask for settings besides what they show: arguments and options. */
+const ASKING: Readonly<Record<string, readonly [positionals: string[], options: OptionValues]>> = {
+  timeline: [[], {}],
+  info: [['tip'], {}],
+  finfo: [['a.txt'], { id: true }],
+  ls: [[], { revision: 'tip', verbose: true }],
+  diff: [[], { from: 'root:trunk', to: 'trunk', versions: true }],
+  whatis: [['tip'], {}],
+  search: [['words'], {}],
+  leaves: [[], {}],
+  descendants: [['root:trunk'], {}],
+  path: [['root:trunk', 'trunk'], {}],
+};
+
 for (const driver of drivers) {
   describe(`settings that say how output looks, with the ${driver} driver`, () => {
     let fixture: FossilFixture;
@@ -144,6 +161,29 @@ for (const driver of drivers) {
       await set('case-sensitive', undefined);
       assert.doesNotMatch(await fixture.fossil(root, 'changes'), /a\.txt/);
       assert.match(await fixture.fossil(root, 'finfo', 'a.txt', '-n', '1'), /in other letters/);
+    });
+
+    it('are read of the history that is open already', async () => {
+      const { sqlite } = fixture.environment;
+      const terminal = line.terminal();
+      for (const [name, [positionals, options]] of Object.entries(ASKING)) {
+        let opened = 0;
+        const open: typeof sqlite.open = (path, options) => {
+          if (path === fixture.repository) opened++;
+          return sqlite.open(path, options);
+        };
+        await historyCommands
+          .find((command) => command.name === name)
+          ?.run({
+            environment: { ...fixture.environment, sqlite: { name: sqlite.name, version: sqlite.version, open } },
+            transport: { open: () => Promise.reject(new Error('nothing here asks a server')) },
+            interaction: { questions: terminalQuestions(terminal, { allowPortableWrites: false }) },
+            terminal,
+            positionals,
+            options: { ...options, repository: fixture.repository },
+          });
+        assert.equal(opened, 1, name);
+      }
     });
 
     it('prints what fossil prints with options in place of the settings', async () => {
