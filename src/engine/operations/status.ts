@@ -2,6 +2,7 @@ import { Checkout } from '../checkout/checkout';
 import { checkoutStatus, type FileChange, type PendingMerge } from '../checkout/status';
 import { hasCode } from '../errors';
 import type { Environment } from '../platform/environment';
+import { hashDigits } from '../repository/event-text';
 import { updateTarget } from '../repository/versions';
 import { canonicalUrl } from '../xfer/remote';
 import { type CheckinDescription, describeCheckin } from './checkin-description';
@@ -32,6 +33,8 @@ export interface WorkspaceStatus {
   arrivals: number;
   /** Where `update` would go, when that is another check-in. */
   updateTarget: CheckinDescription | undefined;
+  /** Digits that are shown of a hash, by the setting `hash-digits`. */
+  hashDigits: number;
 }
 
 export async function workspaceStatus(
@@ -58,6 +61,7 @@ export async function workspaceStatus(
       incoming: incomingCheckins(repository, current).length,
       arrivals: lastArrival(repository),
       updateTarget: target === current ? undefined : describeCheckin(repository, target),
+      hashDigits: hashDigits(repository).shown,
     };
   } finally {
     checkout.close();

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { EngineError } from '../../engine/errors';
 import type { PeekOutcome } from '../../engine/operations/peek';
 import type { WorkspaceStatus } from '../../engine/operations/status';
+import { DEFAULT_HASH_DIGITS } from '../../engine/repository/event-text';
 import type { RequestOptions } from '../../host/engine-process';
 import type { EngineRegistry } from '../../host/engine-registry';
 import { fromResponse } from '../../host/error-response';
@@ -65,6 +66,11 @@ export class CheckoutSession implements vscode.Disposable {
   /** Why the last sync failed, in a sentence; undefined when it did not. */
   get syncFailure(): string | undefined {
     return this.failedSync;
+  }
+
+  /** A hash with as many digits as the setting `hash-digits` says. */
+  shortHash(hash: string): string {
+    return hash.slice(0, this.current?.hashDigits ?? DEFAULT_HASH_DIGITS.shown);
   }
 
   isBusyWith(activity: Activity): boolean {

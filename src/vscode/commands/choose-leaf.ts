@@ -13,7 +13,7 @@ export async function chooseLeaf(
   const current = session.status?.checkin?.hash;
   const items = forks.flatMap(({ branch, leaves }) =>
     leaves.map((leaf) => ({
-      label: `$(git-commit) ${leaf.slice(0, 10)}`,
+      label: `$(git-commit) ${session.shortHash(leaf)}`,
       description: leaf === current ? vscode.l10n.t('{0}, checked out', branch) : branch,
       leaf,
     })),

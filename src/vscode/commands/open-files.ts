@@ -36,7 +36,7 @@ async function showChange({ session, path, change, resourceUri }: FileResource):
     return;
   }
   const former = baselineUri(session.root, change.formerPath ?? path);
-  const version = session.status?.checkin?.hash.slice(0, 10) ?? '';
+  const version = session.shortHash(session.status?.checkin?.hash ?? '');
   const name = path.split('/').at(-1) ?? path;
   if (!isOnDisk(change.kind)) {
     const label = vscode.l10n.t('{0} ({1}, deleted)', name, version);

@@ -20,7 +20,7 @@ export function branchText(status: WorkspaceStatus, now: number, t: Translate): 
     text: `$(git-branch) ${checkin.branch}${dirty}`,
     tooltip: t(
       'Check-in {0} on {1} by {2}, {3}: {4}\nClick to update to another version',
-      checkin.hash.slice(0, 10),
+      checkin.hash.slice(0, status.hashDigits),
       checkin.branch,
       checkin.user,
       ageInWords(checkin.time, now, t),

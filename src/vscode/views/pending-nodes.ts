@@ -79,7 +79,7 @@ function checkinNode(session: CheckoutSession, parent: string, checkin: PendingA
     hash,
     children: files.map((file) => fileNode(session, id, hash, file)),
     changes: {
-      title: `${hash.slice(0, 10)} ${subject}`,
+      title: `${session.shortHash(hash)} ${subject}`,
       resources: files.map((file) => {
         const { before, after } = sidesOf(session, file);
         return [vscode.Uri.joinPath(session.uri, file.path), before, after];
@@ -121,7 +121,7 @@ function sidesOf(session: CheckoutSession, file: PendingFile): { before?: vscode
 function showFile(session: CheckoutSession, checkin: string, file: PendingFile): vscode.Command | undefined {
   const { before, after } = sidesOf(session, file);
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  const title = vscode.l10n.t('{0} ({1})', name, checkin.slice(0, 10));
+  const title = vscode.l10n.t('{0} ({1})', name, session.shortHash(checkin));
   if (before !== undefined && after !== undefined) {
     return { command: 'vscode.diff', title: vscode.l10n.t('Open Changes'), arguments: [before, after, title] };
   }
@@ -149,7 +149,7 @@ function otherNode(session: CheckoutSession, parent: string, artifact: PendingAr
     command: {
       command: 'vscode.open',
       title: vscode.l10n.t('Open Artifact'),
-      arguments: [uri, {}, `${kindInWords(kind)} ${hash.slice(0, 10)}`],
+      arguments: [uri, {}, `${kindInWords(kind)} ${session.shortHash(hash)}`],
     },
   });
 }

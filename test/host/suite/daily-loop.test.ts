@@ -32,13 +32,19 @@ describe('A checkout that fossil made', () => {
     assert.deepEqual(project.checkout.status?.extras, ['notes.txt']);
   });
 
-  it('compares a changed file with the checked-out version', async () => {
+  it('compares a changed file with the checked-out version, named with as many digits as the project says', async () => {
+    await project.fossil(['settings', 'hash-digits', '14']);
+    await project.until('the setting', ({ status }) => status?.hashDigits === 14);
     const row = project.checkout.changes.find(({ resourceUri }) => resourceUri.path.endsWith('/README.md'));
     await vscode.commands.executeCommand('trilobite.openChange', row);
     await project.untilTrue('a diff editor', () => diffInFront() !== undefined);
     const { original, modified } = diffInFront()!;
     assert.equal((await vscode.workspace.openTextDocument(original)).getText(), projectFiles['README.md']);
     assert.equal(modified.fsPath, path.join(project.root, 'README.md'));
+    assert.match(
+      vscode.window.tabGroups.activeTabGroup.activeTab?.label ?? '',
+      /^README\.md \([0-9a-f]{14} ↔ working file\)$/,
+    );
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 

@@ -19,6 +19,7 @@ const status: WorkspaceStatus = {
   incoming: 0,
   arrivals: 7,
   updateTarget: undefined,
+  hashDigits: 10,
 };
 
 function found(...incoming: Omit<PeekedArtifact, 'hash'>[]): PeekOutcome {

@@ -16,6 +16,7 @@ const status: WorkspaceStatus = {
   incoming: 0,
   arrivals: 0,
   updateTarget: undefined,
+  hashDigits: 12,
 };
 const idle = { isSyncing: false, failure: undefined };
 
@@ -28,7 +29,7 @@ describe('the status bar', () => {
 
   it('tells which check-in that is, with the first line of its comment', () => {
     const { tooltip } = branchText(status, 3_600_000, english);
-    assert.match(tooltip, /^Check-in 0123456789 on trunk by ann, 1 hour ago: Fix it\n/);
+    assert.match(tooltip, /^Check-in 0123456789ab on trunk by ann, 1 hour ago: Fix it\n/);
     assert.doesNotMatch(tooltip, /At last/);
   });
 
