@@ -96,6 +96,7 @@ describe('The daily loop in the window', function () {
         ['Extras', 'notes.txt, Not managed by Fossil'],
       ],
     );
+    assert.equal(await window.sourceControl.badge(), '2');
     await window.screenshot('changes');
   });
 
@@ -162,6 +163,8 @@ describe('The daily loop in the window', function () {
       shown.some((row) => row.includes('Written elsewhere')),
     );
     assert.match(rows.find((row) => row.startsWith('Incoming')) ?? '', /^Incoming ?1 check-in/);
+    // As with Git, the icon counts changes alone.
+    assert.equal(await window.sourceControl.badge(), '');
     await window.screenshot('incoming');
     await window.dismissNotifications();
   });
@@ -196,5 +199,38 @@ describe('The daily loop in the window', function () {
     await window.sourceControl.pressInTitle('Sync');
     assert.match(await window.waitForNotification(/^Received/), /trunk.*(leaves|fork)|(leaves|fork).*trunk/);
     await window.screenshot('sync-fork');
+    await window.dismissNotifications();
+  });
+
+  it('verifies the repository, and says that nothing is wrong', async () => {
+    await window.runCommand('Fossil: Verify Repository');
+    assert.match(
+      await window.waitForNotification(/verified/),
+      /^\d+ artifacts verified \(\d+ kB\): nothing is wrong\.$/,
+    );
+    await window.screenshot('verify-done');
+    await window.dismissNotifications();
+  });
+
+  it('says what a verification has found, and which command mends it', async () => {
+    await project.fossil(['sql', '--no-repository', `${checkout}.fossil`, 'INSERT INTO leaf VALUES(1000000);']);
+    await window.runCommand('Fossil: Verify Repository');
+    assert.match(
+      await window.waitForNotification(/verified/),
+      /: 1 problem found\. 1 row of table leaf speaks of artifacts .* "Fossil: Rebuild Repository"/,
+    );
+    assert.deepEqual(await window.buttonsInNotification(/verified/), ['Show Log']);
+    await window.screenshot('verify-problem');
+    await window.dismissNotifications();
+  });
+
+  it('rebuilds it, says so, and finds nothing wrong then', async () => {
+    await window.runCommand('Fossil: Rebuild Repository');
+    assert.match(await window.waitForNotification(/^Rebuilt/), /^Rebuilt from \d+ artifacts\.$/);
+    await window.screenshot('rebuild-done');
+    await window.dismissNotifications();
+    await window.runCommand('Fossil: Verify Repository');
+    assert.match(await window.waitForNotification(/verified/), /nothing is wrong\.$/);
+    await window.dismissNotifications();
   });
 });

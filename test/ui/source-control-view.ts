@@ -59,6 +59,14 @@ export class SourceControlView {
     return groups;
   }
 
+  /** The number on the view's icon; empty without one. */
+  public async badge(): Promise<string> {
+    const icon = this.workbench.page.locator('.activitybar .action-item', {
+      has: this.workbench.page.locator('.codicon-source-control-view-icon'),
+    });
+    return (await icon.locator('.badge:visible').allInnerTexts()).join('').trim();
+  }
+
   /** The row of a file, by its name. */
   public resource(name: string): Locator {
     return this.rows.filter({

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { countOf } from '../../engine/operations/describe';
 import type { PendingArtifacts } from '../../engine/operations/pending';
 import * as protocol from '../../host/protocol';
 import type { CheckoutSession } from '../checkout/checkout-session';
@@ -99,10 +98,6 @@ export class PendingView implements vscode.TreeDataProvider<PendingNode>, vscode
   }
 
   private show(): void {
-    // Without what is to be sent: VS Code adds this to the number of changed files.
-    const value = this.sessions.all.reduce((sum, { status }) => sum + (status?.incoming ?? 0), 0);
-    this.view.badge =
-      value === 0 ? undefined : { value, tooltip: vscode.l10n.t('{0} to update to', countOf(value, 'check-in')) };
     this.changed.fire();
   }
 }
@@ -126,5 +121,12 @@ function problemNode(session: CheckoutSession): PendingNode | undefined {
 function stateOf({ status, problem }: CheckoutSession): string {
   return status === undefined
     ? (problem?.message ?? '')
-    : [status.checkin?.hash, status.incoming, status.outgoing, status.remote, status.updateTarget?.hash].join(' ');
+    : [
+        status.checkin?.hash,
+        status.incoming,
+        status.outgoing,
+        status.remote,
+        status.updateTarget?.hash,
+        status.hashDigits,
+      ].join(' ');
 }
