@@ -228,8 +228,15 @@ describe('What the window tells and asks about the server', function () {
     await window.sourceControl.pressInTitle('Sync');
     // Who the server is comes before who the user is.
     await window.waitForDialog(/Trust the certificate of 127\.0\.0\.1.*self-signed.*fingerprint/s);
-    assert.deepEqual(await window.buttonsInDialog(), ['Always Trust', 'Cancel', 'Trust This Once']);
+    assert.deepEqual(await window.buttonsInDialog(), ['Always Trust', 'Trust This Once', 'Cancel', 'Copy Fingerprint']);
     await window.screenshot('certificate');
+    // Enter trusts nobody.
+    await window.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await window.page.keyboard.press('Enter');
+    await window.until('the fingerprint to compare', async () =>
+      /^[0-9a-f]{2}(?::[0-9a-f]{2}){31}$/.test(await window.clipboard()),
+    );
+    await window.waitForDialog(/Trust the certificate/);
     await window.pressInDialog('Cancel');
     await window.waitForNotification(/certificate.*self-signed/);
     await window.screenshot('certificate-refused');

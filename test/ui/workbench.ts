@@ -168,6 +168,11 @@ export class Workbench {
       .first();
   }
 
+  /** The text that was copied; the page must be allowed to read it. */
+  public async clipboard(): Promise<string> {
+    return this.page.evaluate<string>('navigator.clipboard.readText()');
+  }
+
   /** The title of the browser's tab, which names the folder. */
   public async title(): Promise<string> {
     return this.page.title();
