@@ -42,6 +42,15 @@ describe('the manifest', () => {
     );
   });
 
+  it('has a README whose pictures leave no trace where they cannot be shown', () => {
+    // The details page of VS Code takes pictures from the web alone, and shows the text instead of one that it does not take.
+    const readme = readFileSync(path.join(project, 'README.md'), 'utf8');
+    assert.deepEqual(
+      [...readme.matchAll(/!\[(.*?)\]\(/g)].map((match) => match[1]),
+      [''],
+    );
+  });
+
   it('declares every setting that is read', () => {
     const settings = Object.keys(contributes.configuration.properties);
     const text = readFileSync(path.join(project, 'src/vscode/settings.ts'), 'utf8');
