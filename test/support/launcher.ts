@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 
 /** What a program is started with. */
 export interface LaunchOptions {
@@ -12,6 +12,8 @@ export interface LaunchOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Default: nothing. */
   input?: string | Uint8Array;
+  /** A file to read as input instead; relative to `cwd`. */
+  inputFile?: string;
 }
 
 /** How a program ended. */
@@ -58,12 +60,12 @@ class Launcher {
   async run(
     program: string,
     args: readonly string[],
-    { cwd = process.cwd(), env, input = '' }: LaunchOptions,
+    { cwd = process.cwd(), env, input = '', inputFile }: LaunchOptions,
   ): Promise<Ended> {
     const number = ++this.count;
     const at = (name: string): string => join(this.directory, `${number}.${name}`);
     const [stdin, stdout, stderr] = [at('in'), at('out'), at('err')];
-    writeFileSync(stdin, input);
+    if (inputFile === undefined) writeFileSync(stdin, input);
     const variables = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
     const work = [
       `cd ${quoted(cwd)}`,
@@ -71,7 +73,7 @@ class Launcher {
       ...variables.map((variable) => `export ${quoted(variable)}`),
       `exec ${[program, ...args].map(quoted).join(' ')}`,
     ];
-    const channels = `<${quoted(stdin)} >${quoted(stdout)} 2>${quoted(stderr)}`;
+    const channels = `<${quoted(inputFile === undefined ? stdin : resolvePath(cwd, inputFile))} >${quoted(stdout)} 2>${quoted(stderr)}`;
     this.results.ref();
     const code = await new Promise<number>((resolve) => {
       this.waiting.set(number, resolve);
@@ -79,7 +81,7 @@ class Launcher {
     });
     if (this.waiting.size === 0) this.results.unref();
     const ended = { code, stdout: readFileSync(stdout), stderr: readFileSync(stderr) };
-    for (const file of [stdin, stdout, stderr]) rmSync(file);
+    for (const file of [stdin, stdout, stderr]) rmSync(file, { force: true });
     return ended;
   }
 

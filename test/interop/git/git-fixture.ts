@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
@@ -9,6 +8,7 @@ import { type GitImportRequest, type GitImportResult, importGit } from '../../..
 import type { Interaction } from '../../../src/engine/operations/interaction';
 import type { Environment } from '../../../src/engine/platform/environment';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
+import { launch } from '../../support/launcher';
 
 /** Lines and data are cut anywhere. */
 const SMALL_PIECES = 4093;
@@ -48,23 +48,15 @@ export class GitFixture {
 
   /** Runs a program. @returns its standard output as text of bytes (latin1) @throws Error when it fails */
   async run(program: string, args: readonly string[], options: { input?: string; cwd?: string } = {}): Promise<string> {
-    const child = spawn(program, args, { cwd: options.cwd ?? this.directory, env: this.variables });
-    const output: Buffer[] = [];
-    const complaints: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
-    child.stdin.on('error', () => undefined);
-    if (options.input === undefined) child.stdin.end();
-    else createReadStream(options.input).pipe(child.stdin);
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
+    const { cwd = this.directory, input: inputFile } = options;
+    const { code, stdout, stderr } = await launch(program, args, {
+      cwd,
+      env: this.variables,
+      ...(inputFile === undefined ? {} : { inputFile }),
     });
-    const text = Buffer.concat(output).toString('latin1');
+    const text = stdout.toString('latin1');
     if (code === 0) return text;
-    throw new Error(
-      `${program} ${args.join(' ')} ended with ${String(code)}\n${text}${Buffer.concat(complaints).toString()}`,
-    );
+    throw new Error(`${program} ${args.join(' ')} ended with ${code}\n${text}${stderr.toString()}`);
   }
 
   fossil(...args: string[]): Promise<string> {

@@ -3,8 +3,9 @@ import { derivedTables } from '../../support/derived-tables';
 import { generatedRepository } from '../../support/every-artifact/generated';
 import { makeEveryArtifact } from '../../support/every-artifact/project';
 import { FossilSandbox } from '../../support/fossil-sandbox';
+import { withNativeDriver } from '../with-native-driver';
 
-describe('the generator of every artifact', function () {
+withNativeDriver('the generator of every artifact', function (this: Mocha.Suite) {
   this.timeout(60_000);
   let sandbox: FossilSandbox;
   before(async () => (sandbox = await FossilSandbox.create()));

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { packContainer } from '../../../src/engine/codec/container';
 import { EngineError, type ErrorCode } from '../../../src/engine/errors';
 import { nodeZlib } from '../../../src/engine/platform/zlib-node';
 import { httpTransport } from '../../../src/engine/transport/http';
 import { synchronize } from '../../../src/engine/xfer/client';
 import { parseRemote } from '../../../src/engine/xfer/remote';
+import { launch } from '../../support/launcher';
 import { type Script, ScriptedServer, type ScriptedReply } from '../../support/scripted-server';
 import { HostileBase } from './hostile-base';
 import { delta, file, LATER, NEW, packed, sha3, TRAILER } from '../../support/hostile-messages';
 
-/** Longer than any honest exchange here; stock is stopped then. */
-const STOCK_PATIENCE = 4000;
+/** Seconds, longer than any honest exchange here; stock is stopped then. */
+const STOCK_PATIENCE = 4;
 /** Whoever asks so often does not end by itself: a server says so then. */
 const [ROUNDS, STOCK_ROUNDS] = [200, 40];
 
@@ -212,14 +212,12 @@ describe('What a hostile server sends', function () {
   /** @returns whether it ended by itself */
   async function pullWithStock(name: string): Promise<boolean> {
     const { fixture } = base;
-    const child = spawn('fossil', ['pull', server.url, '--once', '-R', fixture.path(name)], {
+    const pull = ['fossil', 'pull', server.url, '--once', '-R', fixture.path(name)];
+    const { code } = await launch('timeout', ['--signal=KILL', String(STOCK_PATIENCE), ...pull], {
       env: { PATH: process.env['PATH'], HOME: fixture.sandbox.directory, USER: 'tester', TZ: 'UTC' },
-      stdio: 'ignore',
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOCK_PATIENCE);
-    const signal = await new Promise((resolve) => child.once('close', (_code, by) => resolve(by)));
-    clearTimeout(timer);
-    return signal === null && server.rounds <= STOCK_ROUNDS;
+    // By a signal, be it of the timeout or its own.
+    return code < 128 && server.rounds <= STOCK_ROUNDS;
   }
 
   async function pull(name: string, push = false): Promise<EngineError | undefined> {
