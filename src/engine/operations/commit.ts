@@ -8,9 +8,9 @@ import { askingOnce } from './attended-transport';
 import { Autosync, type AutosyncReport } from './autosync';
 import { committer } from './committer';
 import { countOf, describeSkew } from './describe';
-import { type Fork, forksOf } from './forks';
+import { type Fork, forksInWords, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
-import { type ShortHash, shortHashOf } from './short-hash';
+import { shortHashOf } from './short-hash';
 import { stageOf } from './stage-progress';
 import { writeCheckout } from './with-checkout';
 
@@ -129,11 +129,12 @@ function write(
 function outcomeOf(checkout: Checkout, result: CommitResult, pushed?: AutosyncReport): CommitOutcome {
   const { hash, branch, files } = result;
   const shortHash = shortHashOf(checkout.repository);
-  const fork = forksOf(checkout.repository).find((candidate) => candidate.branch === branch);
+  const forks = forksOf(checkout.repository).filter((candidate) => candidate.branch === branch);
+  const [fork] = forks;
   const sentences = [
     `Committed ${countOf(files, 'file')} as ${shortHash(hash)} on ${branch}`,
     ...(pushed === undefined ? [] : pushInWords(pushed)),
-    ...(fork === undefined ? [] : [forkInWords(fork, shortHash)]),
+    ...forksInWords(forks, shortHash),
   ];
   return {
     hash,
@@ -149,10 +150,6 @@ function pushInWords({ url, failure, wasPushRefused }: AutosyncReport): string[]
   if (failure !== undefined) return [`It is saved here, but was not sent to ${url}: ${withoutStop(failure.sentence)}`];
   if (wasPushRefused) return [`It is saved here, but ${url} does not let you push`];
   return [];
-}
-
-function forkInWords({ branch, leaves }: Fork, shortHash: ShortHash): string {
-  return `Branch ${branch} has ${leaves.length} open leaves now (${leaves.map(shortHash).join(', ')}): merge them`;
 }
 
 function withoutStop(sentence: string): string {

@@ -1,6 +1,11 @@
 import { compareBytes } from '../codec/utf8';
 import type { Repository } from '../repository/repository';
 import { allLeaves } from '../repository/versions';
+import { countOf } from './describe';
+import type { ShortHash } from './short-hash';
+
+/** Branches, and leaves of each, that a sentence names. */
+const MOST_NAMED = 3;
 
 /** A branch with more than one open leaf. */
 export interface Fork {
@@ -22,4 +27,17 @@ export function forksOf(repository: Repository): Fork[] {
     .filter(([, leaves]) => leaves.length > 1)
     .map(([branch, leaves]) => ({ branch, leaves }))
     .sort((a, b) => compareBytes(a.branch, b.branch));
+}
+
+/** Sentences without their stops, for somebody who did not ask: of many forks the first are named. */
+export function forksInWords(forks: readonly Fork[], shortHash: ShortHash): string[] {
+  const others = forks.length - MOST_NAMED;
+  return [
+    ...forks.slice(0, MOST_NAMED).map(({ branch, leaves }) => {
+      const named = leaves.slice(0, MOST_NAMED).map(shortHash).join(', ');
+      const rest = leaves.length > MOST_NAMED ? ' …' : '';
+      return `Branch ${branch} has ${leaves.length} open leaves now (${named}${rest}): merge them`;
+    }),
+    ...(others > 0 ? [`So have ${countOf(others, 'other')}: "trilobite leaves --multiple" lists them`] : []),
+  ];
 }

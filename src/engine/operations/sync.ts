@@ -14,7 +14,7 @@ import type { UnversionedOutcome } from '../xfer/unversioned-moves';
 import { AttendedTransport } from './attended-transport';
 import { chosenRemote, type RemoteChoice } from './chosen-remote';
 import { countOf, describeBytes, describeSkew, grouped } from './describe';
-import { type Fork, forksOf } from './forks';
+import { type Fork, forksInWords, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
 import { outgoingArtifacts } from './outgoing';
 import { parentProject, rememberParent } from './parent-project';
@@ -257,10 +257,7 @@ function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[], sho
   const { clockSkew: skew, unresolved } = statistics;
   return [
     ...(statistics.wasPushRefused ? ['The server does not let you push, so your check-ins stay here'] : []),
-    ...forks.map(
-      ({ branch, leaves }) =>
-        `Branch ${branch} has ${leaves.length} open leaves now (${leaves.map(shortHash).join(', ')}): merge them`,
-    ),
+    ...forksInWords(forks, shortHash),
     ...(unresolved.length === 0
       ? []
       : [
