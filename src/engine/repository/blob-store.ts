@@ -199,7 +199,7 @@ export class BlobStore {
     letGo(container, { withRoom: true });
     if (isNew) {
       // What was kept undigested before it has come whole, and what is built on it can be read.
-      if (this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid).changes > 0) this.#deltas.forgetAll();
+      if (this.#db.prepare('DELETE FROM delta WHERE rid=?').run(rid).changes > 0) this.#deltas.noteWhole(rid);
       if (delta !== undefined) this.#db.prepare('INSERT INTO delta(rid,srcid) VALUES(?,?)').run(rid, delta.source);
       if (content.length === size) this.#reader.remember(rid, content);
     }

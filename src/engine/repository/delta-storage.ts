@@ -53,6 +53,12 @@ export class DeltaStorage {
     this.#depths.clear();
   }
 
+  /** What was a delta that nobody could read has come whole: what is built on it can be read now. */
+  noteWhole(rid: Rid): void {
+    if (this.deltasOf(rid).length > 0) this.forgetAll();
+    else this.#leadsTo.delete(rid);
+  }
+
   /** The artifact that this one is stored as a delta of. */
   sourceOf(rid: Rid): Rid | undefined {
     return this.#db.prepare('SELECT srcid FROM delta WHERE rid=?').get<{ srcid: Rid }>(rid)?.srcid;

@@ -9,8 +9,8 @@ import { WaitingDeltas } from '../repository/waiting-deltas';
 
 /** The thread is given up, and a transaction ended, after about this long (DESIGN.md, Processes). */
 const SLICE_MS = 100;
-/** Contents that are hashed at one go. */
-const HASHED_TOGETHER = 32;
+/** Contents that are hashed at one go: so many, and about so many bytes. */
+const HASHED_TOGETHER = { artifacts: 32, bytes: 8 * 1024 * 1024 };
 
 export interface ApplyOptions {
   signal?: AbortSignal | undefined;
@@ -64,8 +64,11 @@ async function verifyWhole(
   const { clock, hash: hashing } = repository.environment;
   const whole = artifacts.filter(({ deltaSource }) => deltaSource === undefined);
   let until = clock.now() + SLICE_MS;
-  for (let start = 0; start < whole.length; start += HASHED_TOGETHER) {
-    const wrong = misnamed(hashing, whole.slice(start, start + HASHED_TOGETHER));
+  for (let end = 0; end < whole.length;) {
+    const start = end;
+    for (let bytes = 0; end < whole.length && end - start < HASHED_TOGETHER.artifacts && bytes < HASHED_TOGETHER.bytes;)
+      bytes += whole[end++]?.payload.length ?? 0;
+    const wrong = misnamed(hashing, whole.slice(start, end));
     if (wrong !== undefined)
       throw new EngineError(
         'hash-mismatch',

@@ -17,10 +17,8 @@ import type { ServerPart } from './server-part';
 import { atOnce, type Steps } from './turns';
 import { VerifiedContents } from './verified-contents';
 
-/** A longer message is stored at one go: it is not read twice, nor what it holds kept. */
-const LONGEST_IN_SLICES = 16 * 1024 * 1024;
 /** A transaction of several takes about this long, and at least as often as long as to end it: the portable driver then writes the whole file. */
-const SLICE_MS = 100;
+const SLICE_MS = 60;
 const TIMES_COMMIT = 4;
 
 /** Cards by which a client pushes artifacts. */
@@ -116,12 +114,9 @@ export class ServerRound {
 
   *#verify(from: number): Steps<VerifiedContents | undefined> {
     const { repository } = this.#exchange;
-    const { length } = this.#message;
-    if (length > LONGEST_IN_SLICES) return undefined;
-    const rest = { length: length - from, read: (offset = 0) => this.#message.read(from + offset) };
+    const rest = { length: this.#message.length - from, read: (offset = 0) => this.#message.read(from + offset) };
     const cards = readRequest(rest, this.#options.maxCards ?? MAX_CARDS, artifactLimit(repository.environment));
     return yield* VerifiedContents.of(repository, cards, {
-      bytes: rest.length,
       isOther: (card) => !OF_ARTIFACTS.has(card.kind) && this.#writes(card),
     });
   }

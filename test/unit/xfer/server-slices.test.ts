@@ -178,6 +178,89 @@ describe('A long push, stored by a server', () => {
     }
   });
 
+  /** Each is a delta of the one before, the first one of something that is not here. @returns a look at which of them can be read */
+  async function pushWaitingChain(source: Uint8Array, forged?: number): Promise<() => boolean[]> {
+    const waiting = begin();
+    contents.forEach((content, index) => {
+      const before = contents[index - 1] ?? source;
+      const sent = index === forged ? utf8(`${textOf(content)}forged`) : content;
+      waiting.file(nameOf(content), createDelta(before, sent), nameOf(before));
+    });
+    assert.match((await push(waiting.bytes())).text, new RegExp(`^gimme ${nameOf(source)}\n`));
+    const { blobs } = repository;
+    assert.equal(blobs.danglingDeltas().length, COUNT);
+    const names = contents.map(nameOf);
+    return () => repository.snapshot(() => names.map((name) => blobs.isReadable(blobs.rid(name) ?? assert.fail())));
+  }
+  /** Of each that can be read. */
+  function checkContents(): void {
+    const { blobs } = repository;
+    for (const content of contents) {
+      const rid = blobs.rid(nameOf(content)) ?? assert.fail();
+      if (blobs.isReadable(rid)) assert.deepEqual(blobs.content(rid), content);
+    }
+  }
+  /** Whoever can be read can be read without what is not settled. */
+  const isEnd = (areReadable: readonly boolean[]): boolean =>
+    !areReadable.slice(areReadable.indexOf(true)).includes(false);
+  const countOf = (areReadable: readonly boolean[]): number => areReadable.filter((isReadable) => isReadable).length;
+
+  it('settles a chain of what waited in turns, the end first', async () => {
+    const source = utf8(`${'the same '.repeat(30)}before all of them\n`);
+    const readable = await pushWaitingChain(source);
+    const seen = new Set<number>();
+    onTurn = () => {
+      const areReadable = readable();
+      if (areReadable.includes(true)) assert.ok(isEnd(areReadable));
+      seen.add(countOf(areReadable));
+    };
+    const { text } = await push(begin().file(nameOf(source), source).bytes());
+    assert.match(text, /errors 0\n$/);
+    assert.equal(countOf(readable()), COUNT);
+    checkContents();
+    assert.ok([...seen].filter((count) => count > 0 && count < COUNT).length > 2, [...seen].join());
+  });
+
+  it('settles it so, too, where its source comes to a client as a delta, as far as it is right', async () => {
+    const [known, source] = ['long known', 'before all of them'].map((end) =>
+      utf8(`${'the same '.repeat(30)}${end}\n`),
+    );
+    assert.ok(known && source);
+    await push(begin().file(nameOf(known), known).bytes());
+    const forged = COUNT - 20;
+    const readable = await pushWaitingChain(source, forged);
+    const seen = new Set<number>();
+    onTurn = () => seen.add(countOf(readable()));
+    const delta = { hash: nameOf(source), deltaSource: nameOf(known), payload: createDelta(known, source) };
+    await applyReceived(repository, [{ ...delta, isPrivate: false }], {});
+    const { blobs } = repository;
+    assert.deepEqual(
+      readable(),
+      contents.map((_, index) => index < forged),
+    );
+    checkContents();
+    assert.equal(blobs.danglingDeltas().length, COUNT - forged - 1);
+    assert.deepEqual(blobs.wanted(), [nameOf(contents[forged] ?? assert.fail())]);
+    assert.ok([...seen].filter((count) => count > 0 && count < forged).length > 2, [...seen].join());
+  });
+
+  it('is stored in turns however long it is, and leaves nothing when its end is wrong', async () => {
+    const long = Array.from({ length: 40 }, (_, index) => utf8(`${'the same '.repeat(50_000)}and ${index}\n`));
+    const message = begin();
+    for (const content of long) message.file(nameOf(content), content);
+    const right = message.bytes();
+    assert.ok(right.length > 16 * 1024 * 1024);
+    const seen = new Set<number>();
+    onTurn = () => seen.add(long.filter((content) => repository.blobs.rid(nameOf(content))).length);
+    const evil = begin()
+      .file(nameOf(utf8('good')), utf8('evil'))
+      .bytes();
+    assert.equal((await push(Buffer.concat([right, evil]))).status, 400);
+    assert.deepEqual([...seen], [0]);
+    assert.match((await push(right)).text, /errors 0\n$/);
+    assert.ok([...seen].filter((count) => count > 0 && count < long.length).length > 1, [...seen].join());
+  });
+
   it('is not stored by who repeats it meanwhile, and goes on', async () => {
     const { db, environment } = repository;
     db.prepare("UPDATE user SET pw=?, cap='oi' WHERE login='tester'").run(sharedSecret(repository, 'tester', 'x'));
