@@ -164,7 +164,7 @@ function race({ user, since }: CheckinLockHolder, now: number): EngineError {
   const age = since === undefined || since > now ? '' : ` (for ${Math.ceil(now - since)} s)`;
   return new EngineError(
     'would-fork',
-    `${user} is about to commit to the same version${age}: this commit might make a fork. Update in a moment, or commit to a new branch.`,
+    `${user ?? 'Somebody who has not logged in'} is about to commit to the same version${age}: this commit might make a fork. Update in a moment, or commit to a new branch.`,
   );
 }
 

@@ -8,7 +8,8 @@ import type { SyncPart, SyncRound } from './sync-part';
 
 /** Who is about to commit a child of the same check-in. */
 export interface CheckinLockHolder {
-  user: string;
+  /** Absent: has not logged in. */
+  user?: string;
   /** Since when, in Unix seconds; absent when the server has told nonsense. */
   since?: number;
 }
@@ -56,9 +57,11 @@ export class CheckinLockClient implements SyncPart {
       return true;
     }
     if (card.name !== 'ci-lock-fail') return false;
-    const [user = '', stamp = ''] = card.parameters;
-    const since = stamp === '' ? undefined : parseInteger(stamp, Number.MAX_SAFE_INTEGER);
-    this.#holder = { user: serverText(decodeToken(user)), ...(since === undefined ? {} : { since }) };
+    // Fossil leaves the name out of whoever has not logged in, and the time stands in its place.
+    const [stamp = '', name = 'nobody'] = card.parameters.slice(0, 2).reverse();
+    const since = parseInteger(stamp, Number.MAX_SAFE_INTEGER);
+    const user = serverText(decodeToken(since === undefined && card.parameters.length === 1 ? stamp : name));
+    this.#holder = { ...(user === 'nobody' ? {} : { user }), ...(since === undefined ? {} : { since }) };
     return true;
   }
 

@@ -95,10 +95,10 @@ describe('Autosync', () => {
   };
 
   /** Somebody else is about to commit to the version that we have. */
-  async function lockTip(): Promise<void> {
+  async function lockTip(login = 'tester:secret@'): Promise<void> {
     const checkout = await Checkout.open(environment, root, { mode: 'write', allowPortableWrites: true });
     const part = new CheckinLockClient('9'.repeat(40), (await tipOf(root)) as Hash);
-    const remote = parseRemote(project.url.replace('://', '://tester:secret@'));
+    const remote = parseRemote(project.url.replace('://', `://${login}`));
     const options = { pull: true, push: false, parts: [part] };
     await synchronize(checkout.repository, httpTransport({ variables: {} }), remote, options);
     checkout.close();
@@ -136,6 +136,11 @@ describe('Autosync', () => {
     assert.equal(outcome.fork.leaves.length, 2);
     assert.match(outcome.summary, /Branch trunk has 2 open leaves now/);
     assert.ok(await isServed(outcome.hash));
+  });
+
+  it('refuses a commit when somebody without a name is about to commit to the same version', async () => {
+    await lockTip('');
+    await assert.rejects(commitOurs(), { message: /^Somebody who has not logged in is about to commit to the same/ });
   });
 
   it('refuses a commit when somebody else is about to commit to the same version, unless it starts a branch or may fork', async () => {

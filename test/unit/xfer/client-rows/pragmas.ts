@@ -87,6 +87,14 @@ export const PRAGMA_ROWS: readonly ClientRow[] = [
   {
     card: 'pragma ci-lock-fail',
     during: 'lock',
+    is: 'fine',
+    rule: 'has no name for who has not logged in, or that of nobody',
+    says: ['pragma ci-lock-fail 5\n', 'pragma ci-lock-fail  5\n', 'pragma ci-lock-fail nobody 5\n'],
+    tells: /"holder":\{"since":5\}/,
+  },
+  {
+    card: 'pragma ci-lock-fail',
+    during: 'lock',
     is: 'malformed',
     rule: 'may not tell since when',
     says: [
