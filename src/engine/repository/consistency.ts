@@ -26,8 +26,24 @@ const REFERENCES: readonly { table: string; columns: readonly string[] }[] = [
   { table: 'forumpost', columns: ['fpid', 'froot', 'fprev', 'firt'] },
 ];
 
+/** Derived tables that every repository has had from the beginning. */
+const DERIVED_TABLES = [
+  'attachment',
+  'backlink',
+  'event',
+  'filename',
+  'leaf',
+  'orphan',
+  'phantom',
+  'tag',
+  'tagxref',
+  'unclustered',
+  'unsent',
+];
+
 /** Every check that the tables alone answer, without reading content. Each gives its findings when it is run. */
 export const CONSISTENCY_CHECKS: readonly ((repository: Repository) => Finding[])[] = [
+  missingTables,
   malformedNames,
   missingContent,
   wrongPhantoms,
@@ -35,7 +51,32 @@ export const CONSISTENCY_CHECKS: readonly ((repository: Repository) => Finding[]
   deltaLoops,
   unresolvedDeltas,
   danglingRows,
+  checkinsWithoutEvent,
 ];
+
+function missingTables({ db }: Repository): Finding[] {
+  return DERIVED_TABLES.filter((table) => !hasTable(db, table)).map((table) =>
+    incomplete(table, `Table ${table} is missing.`),
+  );
+}
+
+/** Whatever has changed files is a check-in, and stands in the timeline. */
+function checkinsWithoutEvent({ db }: Repository): Finding[] {
+  if (!hasTable(db, 'event')) return [];
+  const sql = `SELECT count(*) AS n FROM (SELECT DISTINCT mid FROM mlink)
+    WHERE mid IN (SELECT rid FROM blob) AND NOT EXISTS (SELECT 1 FROM event WHERE objid=mid)`;
+  const count = db.prepare(sql).get<{ n: number }>()?.n ?? 0;
+  if (count === 0) return [];
+  return [incomplete('event', `${count} ${count === 1 ? 'check-in is' : 'check-ins are'} missing from the timeline.`)];
+}
+
+function incomplete(table: string, problem: string): Finding {
+  return { kind: 'table-incomplete', table, problem, advice: `${REBUILD}.` };
+}
+
+function hasTable(db: Repository['db'], table: string): boolean {
+  return db.prepare("SELECT 1 FROM main.sqlite_schema WHERE type='table' AND name=?").get(table) !== undefined;
+}
 
 /** Names are lower-case hexadecimal of one of two lengths; anything else was never the hash of something. */
 function malformedNames({ db }: Repository): Finding[] {

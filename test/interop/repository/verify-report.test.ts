@@ -212,6 +212,21 @@ for (const driver of drivers) {
       });
     }
 
+    it('names a derived table that is gone, or has lost check-ins', async () => {
+      for (const [sql, table] of [
+        ['DROP TABLE tagxref', 'tagxref'],
+        ['DROP TABLE event', 'event'],
+        ['DELETE FROM event WHERE objid=(SELECT max(mid) FROM mlink)', 'event'],
+      ] as const) {
+        const { findings } = await reportAfter(sql);
+        assert.deepEqual(
+          findings.map((finding) => [finding.kind, finding.table, finding.advice]),
+          [['table-incomplete', table, 'Run "trilobite rebuild".']],
+          sql,
+        );
+      }
+    });
+
     it('names an artifact that is referred to and not listed as missing', async () => {
       const parent = await valueOf(`uuid FROM blob WHERE rid=${OLD_CHECKIN}`);
       const { findings } = await reportAfter(`UPDATE blob SET uuid='${UNKNOWN}' WHERE rid=${OLD_CHECKIN}`);
