@@ -1,5 +1,5 @@
 import { byteTextOf } from '../codec/byte-text';
-import type { Rid } from '../identifiers';
+import type { JulianDay, Rid } from '../identifiers';
 import { CheckinLinks } from './checkin-links';
 import type { ReadTags } from './control-reader';
 import type { ReadingOrder } from './reading-order';
@@ -7,6 +7,9 @@ import type { Repository } from './repository';
 import { FIXED_TAGS } from './tag-ids';
 import { TAG_TYPE } from './tag-cards';
 import { type TagEdit, TagReplay, type TagState } from './tag-replay';
+
+/** Tags of which also that counts which is taken back later. */
+const READS_PASSING: ReadonlySet<number> = new Set([FIXED_TAGS.bgcolor, FIXED_TAGS.parent]);
 
 /** What is read at once: an artifact that may have a parent, and T-cards. */
 interface Step {
@@ -53,7 +56,8 @@ export class TagSettlement {
    * @returns the last value that each was given, be it taken back later
    */
   settle(id: number, seeds: Iterable<Rid>): ReadonlyMap<Rid, string> {
-    const nodes = this.#around(id, seeds);
+    const isHandedOn = this.#isHandedOn(id);
+    const nodes = isHandedOn ? this.#around(id, seeds) : new Set(seeds);
     const colours = id === FIXED_TAGS.bgcolor ? this.#typesOf(nodes) : undefined;
     const read = new Set<Rid>();
     const shown = new Map<Rid, string | null>();
@@ -62,7 +66,7 @@ export class TagSettlement {
       if (value !== null) given.set(rid, value);
       if (read.has(rid)) shown.set(rid, value);
     });
-    for (const { rid, edits } of this.#steps(id, nodes)) {
+    for (const { rid, edits } of this.#steps(id, nodes, !isHandedOn && !READS_PASSING.has(id))) {
       read.add(rid);
       for (const edit of edits) replay.set(edit);
       if (!nodes.has(rid)) continue;
@@ -115,7 +119,6 @@ export class TagSettlement {
 
   /** All that hands this tag to these, and all that may get it from there. */
   #around(id: number, seeds: Iterable<Rid>): Set<Rid> {
-    if (!this.#isHandedOn(id)) return new Set(seeds);
     const nodes = new Set<Rid>();
     const barren = new Set<Rid>();
     for (const seed of seeds) {
@@ -139,8 +142,27 @@ export class TagSettlement {
     const name = this.#nameOf(id);
     const edits = this.#allEdits().get(name) ?? [];
     if (edits.some(({ type }) => type === 2)) return true;
-    const replaced = new Set(edits.map(({ target }) => target).filter((rid) => this.#sources.get(id, rid) !== rid));
-    return [...replaced].some((rid) => this.#ownEdits(rid, name).some(({ type }) => type === 2));
+    const targets = new Set(edits.map(({ target }) => target));
+    const [only] = targets;
+    if (only !== undefined && targets.size === 1 && this.#isOnlyOn(id, only) && this.#isOutdone(only, edits))
+      return false;
+    const replaced = [...targets].filter((rid) => this.#sources.get(id, rid) !== rid);
+    return replaced.some((rid) => this.#ownEdits(rid, name).some(({ type }) => type === 2));
+  }
+
+  #isOnlyOn(id: number, rid: Rid): boolean {
+    return (
+      this.#repository.db.prepare('SELECT 1 FROM tagxref WHERE tagid=? AND rid<>? LIMIT 1').get(id, rid) === undefined
+    );
+  }
+
+  /** Whether one of these is later than what a check-in says of itself: once all is read, nothing is left of that. */
+  #isOutdone(rid: Rid, edits: readonly TagEdit[]): boolean {
+    const event = this.#repository.db
+      .prepare("SELECT omtime AS mtime FROM event WHERE objid=? AND type='ci'")
+      .get<{ mtime: JulianDay | null }>(rid);
+    const own = event?.mtime ?? Infinity;
+    return edits.some(({ target, mtime }) => target === rid && mtime > own);
   }
 
   /** @param barren - what has been found to have nothing above that sets the tag */
@@ -178,8 +200,11 @@ export class TagSettlement {
     return new Map(rows.map(({ rid, type }) => [rid, type]));
   }
 
-  /** What is read, in that order. */
-  #steps(id: number, nodes: ReadonlySet<Rid>): Step[] {
+  /**
+   * What is read, in that order.
+   * @param onlyEnd - counts what each has of the tag in the end: not what passes, nor what others inherit
+   */
+  #steps(id: number, nodes: ReadonlySet<Rid>, onlyEnd = false): Step[] {
     const name = this.#nameOf(id);
     const steps = new Map<Rid, Step>();
     for (const rid of nodes) steps.set(rid, { rid, edits: [] });
@@ -189,7 +214,8 @@ export class TagSettlement {
       else step.edits.push(edit);
     };
     const edited = new Set<Rid>();
-    for (const edit of this.#allEdits().get(name) ?? []) {
+    const edits = this.#allEdits().get(name) ?? [];
+    for (const edit of edits) {
       if (!nodes.has(edit.target)) continue;
       edited.add(edit.target);
       add(edit);
@@ -201,7 +227,10 @@ export class TagSettlement {
       add({ ...state, source: rid, target: rid });
     }
     // Here it may have lost what it sets on itself.
-    for (const rid of edited) if (!isOwn.has(rid)) for (const edit of this.#ownEdits(rid, name)) add(edit);
+    for (const rid of edited) {
+      if (isOwn.has(rid) || (onlyEnd && this.#isOutdone(rid, edits))) continue;
+      for (const edit of this.#ownEdits(rid, name)) add(edit);
+    }
     return [...steps.values()].sort((a, b) => (a.rid === b.rid ? 0 : this.#order.isLater(a.rid, b.rid) ? 1 : -1));
   }
 
