@@ -1,5 +1,6 @@
 import { compareBytes } from '../codec/utf8';
-import { areSameBytes } from '../platform/same-bytes';
+import { asciiCopyOf } from '../platform/ascii-copy';
+import { areSameBytesAt } from '../platform/same-bytes';
 import type { FileCard } from './types';
 
 /** Cards of one generation: two are kept. */
@@ -76,10 +77,15 @@ export class FileCardCache {
     return old;
   }
 
-  /** @returns the card to use in place of `card`: a copy that does not hold on to the text that its strings were cut from */
+  /**
+   * @param line - ASCII only
+   * @returns the card to use in place of `card`: a copy that does not hold on to the text that its strings were cut from
+   */
   add(line: string, card: FileCard): FileCard {
-    const [ownLine, own] = structuredClone([line, card] as const);
-    this.#remember(ownLine, own);
+    const own = { ...card, name: asciiCopyOf(card.name) };
+    if (card.hash !== undefined) own.hash = asciiCopyOf(card.hash);
+    if (card.formerName !== undefined) own.formerName = asciiCopyOf(card.formerName);
+    this.#remember(asciiCopyOf(line), own);
     return own;
   }
 
@@ -132,10 +138,7 @@ class FileLines {
     const from = this.#startOf(line);
     const length = this.#startOf(line + count) - from;
     const first = this.#startOf(0);
-    return (
-      at + length <= bytes.length &&
-      areSameBytes(bytes.subarray(at, at + length), this.#bytes.subarray(from - first, from - first + length))
-    );
+    return at + length <= bytes.length && areSameBytesAt(bytes, at, this.#bytes, from - first, length);
   }
 
   /** Adds lines of another artifact, which stand here at `at`. @returns where they end */

@@ -101,6 +101,42 @@ function absorb(): number[] {
     vector(VECTOR.or);
   };
 
+  /** Takes the state from one set of locals into the other: two rounds need no moving between. */
+  const round = (before: (lane: number) => number, after: (lane: number) => number, constantAt: number): void => {
+    for (let x = 0; x < 5; x++) {
+      get(before(x));
+      for (let y = 1; y < 5; y++) xorWith(before(x + 5 * y));
+      set(column(x));
+    }
+    for (let x = 0; x < 5; x++) {
+      get(column((x + 1) % 5));
+      rotate(1);
+      xorWith(column((x + 4) % 5));
+      set(effect(x));
+    }
+    for (let row = 0; row < 5; row++) {
+      for (let y = 0; y < 5; y++) {
+        // The lane that pi brings to place y of this row.
+        const x = (3 * row + y) % 5;
+        get(before(x + 5 * y));
+        xorWith(effect(x));
+        rotate(ROTATIONS[x + 5 * y] ?? 0);
+        set(turned(y));
+      }
+      for (let x = 0; x < 5; x++) {
+        get(turned((x + 2) % 5));
+        get(turned((x + 1) % 5));
+        vector(VECTOR.andNot);
+        xorWith(turned(x));
+        if (row === 0 && x === 0) {
+          get(ROUND);
+          memory(VECTOR.loadBoth64, constantAt);
+          vector(VECTOR.xor);
+        }
+        set(after(x + 5 * row));
+      }
+    }
+  };
   for (let lane = 0; lane < 25; lane++) {
     number(STATE_AT);
     memory(VECTOR.load, 16 * lane);
@@ -119,45 +155,10 @@ function absorb(): number[] {
   number(0);
   set(ROUND);
   emit(OP.loop, TYPE.empty);
-  for (let x = 0; x < 5; x++) {
-    get(before(x));
-    for (let y = 1; y < 5; y++) xorWith(before(x + 5 * y));
-    set(column(x));
-  }
-  for (let x = 0; x < 5; x++) {
-    get(column((x + 1) % 5));
-    rotate(1);
-    xorWith(column((x + 4) % 5));
-    set(effect(x));
-  }
-  for (let row = 0; row < 5; row++) {
-    for (let y = 0; y < 5; y++) {
-      // The lane that pi brings to place y of this row.
-      const x = (3 * row + y) % 5;
-      get(before(x + 5 * y));
-      xorWith(effect(x));
-      rotate(ROTATIONS[x + 5 * y] ?? 0);
-      set(turned(y));
-    }
-    for (let x = 0; x < 5; x++) {
-      get(turned((x + 2) % 5));
-      get(turned((x + 1) % 5));
-      vector(VECTOR.andNot);
-      xorWith(turned(x));
-      if (row === 0 && x === 0) {
-        get(ROUND);
-        memory(VECTOR.loadBoth64, ROUND_CONSTANTS_AT);
-        vector(VECTOR.xor);
-      }
-      set(after(x + 5 * row));
-    }
-  }
-  for (let lane = 0; lane < 25; lane++) {
-    get(after(lane));
-    set(before(lane));
-  }
+  round(before, after, ROUND_CONSTANTS_AT);
+  round(after, before, ROUND_CONSTANTS_AT + 8);
   get(ROUND);
-  number(8);
+  number(16);
   emit(OP.add, OP.tee, ...unsigned(ROUND));
   number(8 * ROUNDS);
   emit(OP.isBelow, OP.branchIf, 0, OP.end);
