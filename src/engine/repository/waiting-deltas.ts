@@ -43,7 +43,7 @@ export class WaitingDeltas {
   }
 
   /**
-   * @param artifact - about to be stored; in full it has been found to have its name
+   * @param artifact - about to be stored
    * @returns undefined where little waits for it, which `receiveArtifact` settles, or its content cannot be told
    */
   static of(repository: Repository, artifact: ReceivedArtifact): WaitingDeltas | undefined {
@@ -71,16 +71,16 @@ export class WaitingDeltas {
       this.#store(session, { rid, hash, content });
     } else {
       last.waiting.pop();
-      this.#lookAt(next, { rid, content });
+      this.#lookAt(next, { rid, hash, content });
     }
     return true;
   }
 
-  #lookAt(rid: Rid, source: { rid: Rid; content: Uint8Array }): void {
+  #lookAt(rid: Rid, source: { rid: Rid; hash: Hash; content: Uint8Array }): void {
     const { blobs, environment } = this.#repository;
     const stored = blobs.stored(rid);
     // Others may have changed it since the last transaction.
-    if (stored?.source?.rid !== source.rid || this.#met.has(rid)) return;
+    if (stored === undefined || !isDeltaOf(stored, source) || this.#met.has(rid)) return;
     this.#met.add(rid);
     const content = applied(environment, source.content, stored);
     if (content !== undefined && hasUnforgedName(environment.hash, content, stored.hash)) {
@@ -106,10 +106,10 @@ export class WaitingDeltas {
     const start = this.#chain.findLastIndex(({ content }) => content !== undefined);
     const [source = this.#root, link] = [this.#chain[start], this.#chain[start + 1]];
     const stored = link && blobs.stored(link.rid);
-    const isSame = stored?.hash === link?.hash && stored?.source?.rid === source.rid;
+    const isSame = stored !== undefined && stored.hash === link?.hash && isDeltaOf(stored, source);
     const content = isSame && source.content ? applied(environment, source.content, stored) : undefined;
-    if (link === undefined || content === undefined) {
-      // Whoever has changed it since the last transaction has settled what builds on it.
+    if (link === undefined || content === undefined || !hasUnforgedName(environment.hash, content, link.hash)) {
+      // Somebody has changed it since the last transaction: what builds on it goes on waiting, or is settled.
       this.#chain.length = start + 1;
       return;
     }
@@ -132,6 +132,11 @@ export class WaitingDeltas {
   }
 }
 
+/** By both: a row id may be another artifact's by now. */
+function isDeltaOf({ source }: StoredBlob, { rid, hash }: { rid: Rid; hash: Hash }): boolean {
+  return source?.rid === rid && source.hash === hash;
+}
+
 function areMany({ blobs, db }: Repository, rid: Rid): boolean {
   if (blobs.deltasOf(rid).length === 0) return false;
   const sums = db
@@ -148,9 +153,10 @@ function areMany({ blobs, db }: Repository, rid: Rid): boolean {
 /** @returns undefined where that cannot be told yet, and for what is not what its name says: whoever stores it finds out */
 function contentOf(
   { blobs, environment }: Repository,
-  { hash, deltaSource, payload }: ReceivedArtifact,
+  { hash, deltaSource, payload, isNamed }: ReceivedArtifact,
 ): Uint8Array | undefined {
-  if (deltaSource === undefined) return payload;
+  if (deltaSource === undefined)
+    return isNamed === true || hasUnforgedName(environment.hash, payload, hash) ? payload : undefined;
   const source = blobs.rid(deltaSource);
   if (source === undefined || !blobs.isReadable(source)) return undefined;
   const content = resolved(environment, blobs.content(source), () => payload);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDelta } from '../../../src/engine/codec/delta-create';
+import { DeltaWriter } from '../../../src/engine/codec/delta-writer';
 import { textOf, utf8 } from '../../../src/engine/codec/utf8';
 import type { Hash } from '../../../src/engine/identifiers';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
@@ -242,6 +243,52 @@ describe('A long push, stored by a server', () => {
     assert.equal(blobs.danglingDeltas().length, COUNT - forged - 1);
     assert.deepEqual(blobs.wanted(), [nameOf(contents[forged] ?? assert.fail())]);
     assert.ok([...seen].filter((count) => count > 0 && count < forged).length > 2, [...seen].join());
+  });
+
+  it('keeps what waits where its source comes twice in one message, the second time forged', async () => {
+    const source = utf8(`${'the same '.repeat(30)}as all of them\n`);
+    const missing = utf8('never sent\n'.repeat(20));
+    const waiting = begin();
+    for (const content of contents) waiting.file(nameOf(content), createDelta(source, content), nameOf(source));
+    await push(waiting.bytes());
+    const evil = begin()
+      .file(nameOf(source), createDelta(missing, source), nameOf(missing))
+      .file(nameOf(source), utf8(`${'not same '.repeat(30)}as all of them\n`));
+    assert.equal((await push(evil.bytes())).status, 400);
+    assert.equal(repository.blobs.danglingDeltas().length, COUNT);
+  });
+
+  it('makes nothing of a delta that somebody has put in the place of one that was let go of', async () => {
+    const base = utf8('the same '.repeat(100_000));
+    const versionOf = (end: string): Uint8Array => Buffer.concat([base, utf8(end)]);
+    const deltaTo = (end: string): Uint8Array => {
+      const writer = new DeltaWriter(versionOf(end));
+      writer.copy(0, base.length);
+      writer.insert(base.length, end.length);
+      return writer.finish();
+    };
+    const ends = Array.from({ length: 60 }, (_, index) => `number ${index}\n`);
+    const [names, source] = [ends.map((end) => nameOf(versionOf(end))), versionOf('source\n')];
+    const [first, last] = [names[0] ?? assert.fail(), names.at(-1) ?? assert.fail()];
+    const waiting = begin();
+    for (const [index, end] of ends.entries())
+      waiting.file(names[index] ?? assert.fail(), deltaTo(end), names[index - 1] ?? nameOf(source));
+    await push(waiting.bytes());
+    const { blobs } = repository;
+    const isReadable = (name: Hash): boolean =>
+      repository.snapshot(() => blobs.isReadable(blobs.rid(name) ?? assert.fail()));
+    let forgeries = 0;
+    onTurn = () => {
+      // By then all have been looked at once.
+      if (forgeries > 0 || !isReadable(last)) return;
+      forgeries++;
+      const body = begin().file(first, deltaTo('forged!\n'), nameOf(source)).bytes();
+      assert.equal(handleXfer(repository, { contentType: PLAIN, body }).status, 200);
+    };
+    await push(begin().file(nameOf(source), source).bytes());
+    assert.equal(forgeries, 1);
+    assert.ok(!isReadable(first));
+    assert.ok(isReadable(last));
   });
 
   it('is stored in turns however long it is, and leaves nothing when its end is wrong', async () => {
