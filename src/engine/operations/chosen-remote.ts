@@ -14,7 +14,7 @@ export interface RemoteChoice {
 
 /** @throws EngineError `no-remote` when none is remembered or given, `url-malformed` */
 export function chosenRemote(repository: Repository, choice: RemoteChoice): Remote {
-  const { url, user, password } = choice;
+  const { url } = choice;
   const base = url === undefined ? rememberedRemote(repository) : remoteOf(repository, url);
   if (base === undefined) {
     throw new EngineError(
@@ -22,6 +22,11 @@ export function chosenRemote(repository: Repository, choice: RemoteChoice): Remo
       'This repository has no remote yet. Give the address of the server to sync with.',
     );
   }
+  return asUser(base, choice);
+}
+
+/** A remote with the login that was chosen, if any. */
+export function asUser(base: Remote, { user, password }: Pick<RemoteChoice, 'user' | 'password'>): Remote {
   const named = user === undefined || user === base.user ? base : { ...withoutLogin(base), user };
   return { ...named, ...(password === undefined ? {} : { password }) };
 }

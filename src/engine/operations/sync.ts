@@ -12,7 +12,7 @@ import type { Transport } from '../xfer/transport';
 import { UnversionedClient } from '../xfer/unversioned-client';
 import type { UnversionedOutcome } from '../xfer/unversioned-moves';
 import { AttendedTransport } from './attended-transport';
-import { chosenRemote, type RemoteChoice } from './chosen-remote';
+import { asUser, chosenRemote, type RemoteChoice } from './chosen-remote';
 import { countOf, describeBytes, describeSkew, grouped } from './describe';
 import { type Fork, forksInWords, forksOf } from './forks';
 import { type Interaction, observationOf } from './interaction';
@@ -146,9 +146,7 @@ function sourceOf(repository: Repository, request: SyncRequest): Source {
   if (url !== undefined || parent.remote === undefined) {
     return { remote: chosenRemote(repository, request), projectCode: parent.code };
   }
-  const { user, password } = request;
-  const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
-  return { remote: { ...parent.remote, ...login }, projectCode: parent.code };
+  return { remote: asUser(parent.remote, request), projectCode: parent.code };
 }
 
 /** Nothing goes to another project, nor where the setting `dont-push` is on. */

@@ -208,6 +208,9 @@ for (const driver of drivers) {
           `('parent-project-url','${url.replace(':pw', '')}',0),('parent-project-pw',obscure('pw'),0)`,
       );
       const before = (await artifacts(fixture.repository)).length;
+      const parents = ['pull', '--from-parent-project', '-R', fixture.repository];
+      const { complaints } = await fixture.line.run([...parents, '--user', 'bob']);
+      assert.match(complaints, /needs the password of user bob, and none was given/);
       assert.match(await fixture.inCheckout(['pull', '--from-parent-project']), /^Received 1 artifact/);
       assert.equal((await artifacts(fixture.repository)).length, before + 1);
       assert.equal((await artifacts(parent)).length, 1);
