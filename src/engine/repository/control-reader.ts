@@ -28,19 +28,23 @@ export class ControlReader {
 
   /** The T-cards of an artifact of any type, kept in memory: asked for are controls and what they are about, which is little. */
   tags(rid: Rid): ReadTags {
-    const known = this.#read.get(rid) ?? this.#tagsIn(rid);
-    this.#read.set(rid, known);
-    return known;
+    const known = this.#read.get(rid);
+    if (known !== undefined) return known;
+    const content = this.#blobs.contentIfHere(rid);
+    // What is not here yet may come.
+    if (content === undefined) return NONE;
+    const read = this.#tagsIn(content);
+    this.#read.set(rid, read);
+    return read;
   }
 
   forgetAll(): void {
     this.#read.clear();
   }
 
-  #tagsIn(rid: Rid): ReadTags {
-    const content = this.#blobs.contentIfHere(rid);
+  #tagsIn(content: Uint8Array): ReadTags {
     // Most check-ins have none, and to take all their files apart takes long.
-    const artifact = content !== undefined && hasTagLine(content) ? parseArtifact(content, this.#hashing) : undefined;
+    const artifact = hasTagLine(content) ? parseArtifact(content, this.#hashing) : undefined;
     if (artifact === undefined || !('tags' in artifact)) return NONE;
     return { cards: artifact.tags, mtime: toJulianDay(artifact.date) };
   }

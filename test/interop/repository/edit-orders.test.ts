@@ -79,6 +79,21 @@ class Families {
     return [root, ...this.#replies([[cluster]]), ...replies];
   }
 
+  /** Two edits of a check-in that a cluster has named, then itself, which takes back what they give. */
+  get contradictingTheirTarget(): ReceivedArtifact[][] {
+    const { composer, root } = this;
+    const date = composer.next();
+    const common = { user: 'alice', parents: [root], cherrypicks: [], files: [] };
+    const tags: TagCard[] = [{ sign: '-', name: 'mark', target: '*' }];
+    const target = composer.add({ type: 'checkin', date, comment: 'It takes a mark back.', ...common, tags });
+    const edits = [date, date - 60_000].map((moment) => {
+      const cards: TagCard[] = [{ sign: '+', name: 'mark', target, value: `${moment}` }];
+      return composer.add({ type: 'control', date: moment, tags: cards, user: 'bob' });
+    });
+    const cluster = composer.add({ type: 'cluster', members: [target] });
+    return this.#replies([[root], [cluster], ...edits.map((edit) => [edit]), [target]]);
+  }
+
   #replies(replies: readonly (readonly Hash[])[]): ReceivedArtifact[][] {
     const byHash = new Map(this.composer.artifacts.map((one) => [one.hash, one]));
     return replies.map((reply) =>
@@ -148,6 +163,11 @@ for (const driver of drivers) {
     it('end as after fossil rebuild when each comes by itself', () => assertAsRebuilt(families(31).oneByOne));
 
     it('end as after fossil rebuild when a cluster has named all before', () => assertAsRebuilt(families(9).announced));
+
+    it('give way to what the check-in says of itself at the same moment, though it comes after them', () => {
+      const made = new Families(new Composer(fixture.environment.hash, new Seeded(3), START));
+      return assertAsRebuilt(made.contradictingTheirTarget);
+    });
   });
 }
 
