@@ -3,7 +3,7 @@ import { hasCode } from '../errors';
 import type { Hash } from '../identifiers';
 import type { Environment } from '../platform/environment';
 import { referencesOf } from '../repository/artifact-references';
-import { CONSISTENCY_CHECKS, REPLACE } from '../repository/consistency';
+import { CONSISTENCY_CHECKS, hasTable, REPLACE } from '../repository/consistency';
 import type { Finding } from '../repository/finding';
 import { unpackCheckin } from '../repository/packed-checkins';
 import { Repository } from '../repository/repository';
@@ -181,6 +181,7 @@ function integrityFindings(repository: Repository): Finding[] {
 /** Structural artifacts leave a phantom behind for every name that is new to the repository. */
 function unknownReferences(repository: Repository, named: ReadonlySet<Hash>): Finding[] {
   const { blobs, db } = repository;
+  if (!hasTable(db, 'shun')) return [];
   const unknown = new Set(named);
   for (const { uuid } of db.prepare('SELECT uuid FROM blob').iterate<{ uuid: Hash }>()) unknown.delete(uuid);
   return [...unknown]

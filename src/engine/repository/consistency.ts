@@ -27,7 +27,7 @@ const REFERENCES: readonly { table: string; columns: readonly string[] }[] = [
 ];
 
 /** Derived tables that every repository has had from the beginning. */
-const DERIVED_TABLES = [
+export const DERIVED_TABLES = [
   'attachment',
   'backlink',
   'event',
@@ -38,8 +38,10 @@ const DERIVED_TABLES = [
   'tag',
   'tagxref',
   'unclustered',
-  'unsent',
 ];
+
+/** Permanent tables that are not needed to open a repository. */
+export const PERMANENT_TABLES = ['concealed', 'private', 'reportfmt', 'shun'];
 
 /** Every check that the tables alone answer, without reading content. Each gives its findings when it is run. */
 export const CONSISTENCY_CHECKS: readonly ((repository: Repository) => Finding[])[] = [
@@ -55,9 +57,13 @@ export const CONSISTENCY_CHECKS: readonly ((repository: Repository) => Finding[]
 ];
 
 function missingTables({ db }: Repository): Finding[] {
-  return DERIVED_TABLES.filter((table) => !hasTable(db, table)).map((table) =>
-    incomplete(table, `Table ${table} is missing.`),
-  );
+  const missing = (table: string): Finding => incomplete(table, `Table ${table} is missing.`);
+  return [
+    ...DERIVED_TABLES.map(missing),
+    // Nothing tells what stood in it.
+    { ...missing('unsent'), advice: `${REBUILD}, which makes it empty.` },
+    ...PERMANENT_TABLES.map((table) => ({ ...missing(table), advice: `${REPLACE}.` })),
+  ].filter(({ table = '' }) => !hasTable(db, table));
 }
 
 /** Whatever has changed files is a check-in, and stands in the timeline. */
@@ -74,7 +80,7 @@ function incomplete(table: string, problem: string): Finding {
   return { kind: 'table-incomplete', table, problem, advice: `${REBUILD}.` };
 }
 
-function hasTable(db: Repository['db'], table: string): boolean {
+export function hasTable(db: Repository['db'], table: string): boolean {
   return db.prepare("SELECT 1 FROM main.sqlite_schema WHERE type='table' AND name=?").get(table) !== undefined;
 }
 
@@ -104,6 +110,7 @@ function missingContent({ db }: Repository): Finding[] {
 
 /** `phantom` and a size of -1 say the same (fossil.md 5.2). */
 function wrongPhantoms({ db }: Repository): Finding[] {
+  if (!hasTable(db, 'phantom')) return [];
   const finding = (uuid: Hash, problem: string): Finding => ({
     kind: 'phantom-wrong',
     artifact: uuid,
@@ -180,7 +187,8 @@ function deltaLoops({ db }: Repository): Finding[] {
 }
 
 /** Deltas whose source has not arrived: others cannot even clone them. */
-function unresolvedDeltas({ blobs }: Repository): Finding[] {
+function unresolvedDeltas({ db, blobs }: Repository): Finding[] {
+  if (!hasTable(db, 'phantom')) return [];
   return blobs.danglingDeltas().map((rid) => {
     const uuid = blobs.hash(rid);
     return {

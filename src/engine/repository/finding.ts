@@ -14,7 +14,7 @@ export type FindingKind =
   | 'phantom-wrong'
   /** Rows of a table that speak of artifacts that are not there. */
   | 'dangling-rows'
-  /** A derived table that is not there, or lacks what another one speaks of. */
+  /** A table that is not there, or lacks what another one speaks of. */
   | 'table-incomplete'
   /** An artifact that names another which the repository has not even heard of. */
   | 'unknown-reference';

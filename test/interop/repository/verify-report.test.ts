@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { EngineError } from '../../../src/engine/errors';
 import { rebuildRepository } from '../../../src/engine/operations/rebuild';
 import { verifyRepository, type VerifyOutcome } from '../../../src/engine/operations/verify';
+import { DERIVED_TABLES, PERMANENT_TABLES } from '../../../src/engine/repository/consistency';
 import type { FindingKind } from '../../../src/engine/repository/finding';
 import { generatedRepository } from '../../support/every-artifact/generated';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
@@ -212,19 +213,34 @@ for (const driver of drivers) {
       });
     }
 
-    it('names a derived table that is gone, or has lost check-ins', async () => {
-      for (const [sql, table] of [
-        ['DROP TABLE tagxref', 'tagxref'],
-        ['DROP TABLE event', 'event'],
-        ['DELETE FROM event WHERE objid=(SELECT max(mid) FROM mlink)', 'event'],
-      ] as const) {
-        const { findings } = await reportAfter(sql);
-        assert.deepEqual(
-          findings.map((finding) => [finding.kind, finding.table, finding.advice]),
-          [['table-incomplete', table, 'Run "trilobite rebuild".']],
-          sql,
-        );
-      }
+    for (const [tables, advice] of [
+      [DERIVED_TABLES, 'Run "trilobite rebuild".'],
+      [['unsent'], 'Run "trilobite rebuild", which makes it empty.'],
+      [PERMANENT_TABLES, 'Restore a backup, or clone again from a server that has it.'],
+    ] as const) {
+      it(`names table ${tables.join(', ')} when it is gone`, async () => {
+        for (const table of tables) {
+          const { findings } = await reportAfter(`DROP TABLE ${table}`);
+          assert.deepEqual(findings, [
+            { kind: 'table-incomplete', table, problem: `Table ${table} is missing.`, advice },
+          ]);
+        }
+      });
+    }
+
+    it('names the timeline when it has lost check-ins', async () => {
+      const { findings } = await reportAfter('DELETE FROM event WHERE objid=(SELECT max(mid) FROM mlink)');
+      assert.deepEqual(
+        findings.map(({ kind, table, advice }) => [kind, table, advice]),
+        [['table-incomplete', 'event', 'Run "trilobite rebuild".']],
+      );
+    });
+
+    it('does not call unknown what may have been shunned', async () => {
+      const { findings } = await reportAfter(
+        `UPDATE blob SET uuid='${UNKNOWN}' WHERE rid=${OLD_CHECKIN}; DROP TABLE shun`,
+      );
+      assert.ok(findings.every(({ kind }) => kind !== 'unknown-reference'));
     });
 
     it('names an artifact that is referred to and not listed as missing', async () => {
