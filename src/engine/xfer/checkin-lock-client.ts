@@ -59,9 +59,10 @@ export class CheckinLockClient implements SyncPart {
     if (card.name !== 'ci-lock-fail') return false;
     // Fossil leaves the name out of whoever has not logged in, and the time stands in its place.
     const [stamp = '', name = 'nobody'] = card.parameters.slice(0, 2).reverse();
-    const since = parseInteger(stamp, Number.MAX_SAFE_INTEGER);
+    // An empty number is 0 elsewhere (fossil.md 0).
+    const since = stamp === '' ? undefined : parseInteger(stamp, Number.MAX_SAFE_INTEGER);
     const user = serverText(decodeToken(since === undefined && card.parameters.length === 1 ? stamp : name));
-    this.#holder = { ...(user === 'nobody' ? {} : { user }), ...(since === undefined ? {} : { since }) };
+    this.#holder = { ...(user === '' || user === 'nobody' ? {} : { user }), ...(since === undefined ? {} : { since }) };
     return true;
   }
 

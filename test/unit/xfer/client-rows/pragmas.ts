@@ -89,8 +89,21 @@ export const PRAGMA_ROWS: readonly ClientRow[] = [
     during: 'lock',
     is: 'fine',
     rule: 'has no name for who has not logged in, or that of nobody',
-    says: ['pragma ci-lock-fail 5\n', 'pragma ci-lock-fail  5\n', 'pragma ci-lock-fail nobody 5\n'],
+    says: [
+      'pragma ci-lock-fail 5\n',
+      'pragma ci-lock-fail  5\n',
+      'pragma ci-lock-fail nobody 5\n',
+      'pragma ci-lock-fail \u001b\u0007 5\n',
+    ],
     tells: /"holder":\{"since":5\}/,
+  },
+  {
+    card: 'pragma ci-lock-fail',
+    during: 'lock',
+    is: 'fine',
+    rule: 'may tell nothing at all',
+    says: ['pragma ci-lock-fail\n'],
+    tells: /"holder":\{\}/,
   },
   {
     card: 'pragma ci-lock-fail',
