@@ -38,6 +38,10 @@ export function forksInWords(forks: readonly Fork[], shortHash: ShortHash): stri
       const rest = leaves.length > MOST_NAMED ? ' …' : '';
       return `Branch ${branch} has ${leaves.length} open leaves now (${named}${rest}): merge them`;
     }),
-    ...(others > 0 ? [`So have ${countOf(others, 'other')}: "trilobite leaves --multiple" lists them`] : []),
+    ...(others > 0
+      ? [
+          `So ${others === 1 ? 'has' : 'have'} ${countOf(others, 'other')}: "trilobite leaves --multiple" lists ${others === 1 ? 'it' : 'them'}`,
+        ]
+      : []),
   ];
 }
