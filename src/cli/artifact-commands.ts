@@ -37,22 +37,26 @@ export const whatisCommand: Command = {
     verbose: { type: 'boolean', short: 'v' },
   },
   arity: { least: 1, most: Number.POSITIVE_INFINITY },
-  run: readingHistory(async (context, source) => {
+  async run(context) {
     const { environment, positionals, options } = context;
     const given = textOption(options, 'type');
     const type = EVENT_TYPES.find((candidate) => candidate === given);
     if (given !== undefined && type === undefined) {
       throw new EngineError('usage', `--type takes one of ${EVENT_TYPES.join(', ')}.`);
     }
-    const meanings =
+    // Before SQLite has the repository open: whoever closes a database file that it reads takes its locks away.
+    const contents =
       options['file'] === true
-        ? await explainContents(
-            environment,
-            source,
-            await Promise.all(positionals.map(async (name) => ({ name, content: await inputBytes(context, name) }))),
-          )
-        : await explainNames(environment, source, { names: positionals, ...(type === undefined ? {} : { type }) });
-    const layout = { ...(await outputStyle(context, source)), isVerbose: options['verbose'] === true };
-    return { text: meanings.map((meaning) => meaningText(meaning, layout)).join(`\n${RULE}\n`), json: meanings };
-  }),
+        ? await Promise.all(positionals.map(async (name) => ({ name, content: await inputBytes(context, name) })))
+        : undefined;
+    const explain = readingHistory(async (_, source) => {
+      const meanings =
+        contents === undefined
+          ? await explainNames(environment, source, { names: positionals, ...(type === undefined ? {} : { type }) })
+          : await explainContents(environment, source, contents);
+      const layout = { ...(await outputStyle(context, source)), isVerbose: options['verbose'] === true };
+      return { text: meanings.map((meaning) => meaningText(meaning, layout)).join(`\n${RULE}\n`), json: meanings };
+    });
+    return explain(context);
+  },
 };

@@ -69,6 +69,11 @@ describe('files that are named on the command line', () => {
     }
   });
 
+  it('whatis -f reads the files before it opens the repository', async () => {
+    const { complaints } = await line.run(['whatis', '-f', 'nowhere.txt', '-R', 'nothing.fossil']);
+    assert.match(complaints, /nowhere\.txt/);
+  });
+
   it('a relative file: address is that of a file here, with slashes before it or without, as for fossil', async () => {
     const directory = sandbox.path('a+b 100%');
     await fs.mkdir(directory);
