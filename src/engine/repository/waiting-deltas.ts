@@ -22,11 +22,14 @@ interface Link {
   content: Uint8Array | undefined;
   /** Deltas of it that have not been looked at. */
   waiting: Rid[];
+  /** Those that are stored, in full. */
+  settled: Rid[];
 }
 
 /**
  * The deltas that wait for an artifact that has come, and those that wait for them, where that is much. Each is stored in full before what it is a delta
- * of, as if it had come so: a transaction may end behind each step, and leaves a consistent repository.
+ * of, as if it had come so, and as a delta again behind that: a transaction may end behind each step, and leaves a consistent repository. What is built
+ * on the artifact itself stays whole, unless a check-in finds it to be a version of something.
  */
 export class WaitingDeltas {
   readonly #repository: Repository;
@@ -34,12 +37,14 @@ export class WaitingDeltas {
   readonly #root: Link;
   readonly #chain: Link[] = [];
   readonly #met = new Set<Rid>();
+  /** Stored, as is what they came as deltas of, whose deltas they can be again. */
+  #stored: { rid: Rid; source: Rid }[] = [];
   /** Bytes of the contents in the chain. */
   #held = 0;
 
   private constructor(repository: Repository, root: { rid: Rid; hash: Hash; content: Uint8Array }) {
     this.#repository = repository;
-    this.#root = { ...root, waiting: repository.blobs.deltasOf(root.rid) };
+    this.#root = { ...root, waiting: repository.blobs.deltasOf(root.rid), settled: [] };
   }
 
   /**
@@ -60,8 +65,13 @@ export class WaitingDeltas {
   settleNext(session: CrosslinkSession): boolean {
     // Another one may have brought the artifact since the last transaction: what waited is settled then.
     if (this.#repository.blobs.isReadable(this.#root.rid)) return false;
+    const stored = this.#stored.pop();
+    if (stored !== undefined) {
+      this.#repository.blobs.deltify(stored.rid, [stored.source]);
+      return true;
+    }
     const last = this.#chain.at(-1) ?? this.#root;
-    const { rid, hash, content } = last;
+    const { rid, hash, content, settled } = last;
     const next = last.waiting.at(-1);
     if (next === undefined && last === this.#root) return false;
     if (content === undefined) this.#restore();
@@ -69,6 +79,8 @@ export class WaitingDeltas {
       this.#chain.pop();
       this.#held -= content.length;
       this.#store(session, { rid, hash, content });
+      this.#stored = settled.map((target) => ({ rid: target, source: rid }));
+      (this.#chain.at(-1) ?? this.#root).settled.push(rid);
     } else {
       last.waiting.pop();
       this.#lookAt(next, { rid, hash, content });
@@ -84,7 +96,7 @@ export class WaitingDeltas {
     this.#met.add(rid);
     const content = applied(environment, source.content, stored);
     if (content !== undefined && hasUnforgedName(environment.hash, content, stored.hash)) {
-      this.#chain.push({ rid, hash: stored.hash, content, waiting: blobs.deltasOf(rid) });
+      this.#chain.push({ rid, hash: stored.hash, content, waiting: blobs.deltasOf(rid), settled: [] });
       this.#hold(content);
     } else {
       // It came with an earlier message, and is asked for anew.

@@ -219,6 +219,8 @@ describe('A long push, stored by a server', () => {
     assert.match(text, /errors 0\n$/);
     assert.equal(countOf(readable()), COUNT);
     checkContents();
+    // All but the first of them take up as little room as when they came.
+    assert.equal(repository.db.prepare('SELECT count(*) AS n FROM delta').get<{ n: number }>()?.n, COUNT - 1);
     assert.ok([...seen].filter((count) => count > 0 && count < COUNT).length > 2, [...seen].join());
   });
 
