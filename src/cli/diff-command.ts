@@ -68,7 +68,12 @@ export const diffCommand: Command = {
       ...(options['versions'] === true ? { versions: shortHashOf(source.opened.repository) } : {}),
     };
     if (options['json'] !== true) terminal.write(bytesOfText(diffTextOf(result, layout)));
-    return { text: '', json: result };
+    const { unknown = [], to } = result;
+    for (const path of unknown) {
+      const where = to === undefined ? 'the version compared with, nor here' : 'either version';
+      terminal.complain(`There is no file or directory "${path}" in ${where}.`);
+    }
+    return { text: '', json: result, isGood: unknown.length === 0 };
   }),
 };
 

@@ -49,6 +49,8 @@ export interface DiffResult {
   to?: CheckinDescription;
   /** Sorted by the bytes of their paths. */
   files: FileDiff[];
+  /** Paths asked for that are nowhere: one that is mistyped must not read as one without changes. Absent when there are none. */
+  unknown?: string[];
 }
 
 /** What differs between two versions, or a version and the disk (`fossil diff`). @throws EngineError `unknown-version`, `usage`, `not-a-checkout` */
@@ -64,8 +66,8 @@ export function diffVersions(
     const base = from ?? current;
     if (base === undefined) throw new EngineError('usage', 'Name the version to compare with: --from VERSION.');
     const files = diffCheckins(repository, base, to, request);
-    await requireKnown(repository, request.paths ?? [], files, [base, to]);
-    return { from: describeCheckin(repository, base), to: describeCheckin(repository, to), files };
+    const unknown = await unknownPaths(repository, request.paths ?? [], files, [base, to]);
+    return { from: describeCheckin(repository, base), to: describeCheckin(repository, to), files, ...unknown };
   });
 }
 
@@ -136,38 +138,32 @@ async function diffWithDisk(checkout: Checkout, from: Rid | undefined, request: 
         : { diff: side.isSameKind ? diffText(before, after, request) : { kind: 'symlink' } }),
     });
   }
-  await requireKnown(repository, request.paths ?? [], files, [base], checkout.root);
-  return { ...(base === 0 ? {} : { from: describeCheckin(repository, base) }), files };
+  const unknown = await unknownPaths(repository, request.paths ?? [], files, [base], checkout.root);
+  return { ...(base === 0 ? {} : { from: describeCheckin(repository, base) }), files, ...unknown };
 }
 
-/**
- * A path that is mistyped must not read as one without changes.
- * @param root - of the checkout, when its files are compared
- * @throws EngineError `file-missing`
- */
-async function requireKnown(
+/** @param root - of the checkout, when its files are compared */
+async function unknownPaths(
   repository: Repository,
   paths: readonly string[],
   changed: readonly FileDiff[],
   checkins: readonly Rid[],
   root?: string,
-): Promise<void> {
-  if (paths.length === 0) return;
+): Promise<Pick<DiffResult, 'unknown'>> {
+  if (paths.length === 0) return {};
   const isCaseIgnored = ignoresCase(repository);
   const names = [
     ...changed.flatMap(({ path, formerPath }) => [path, formerPath ?? path]),
     ...checkins.flatMap((checkin) => [...(repository.checkins.files(checkin)?.keys() ?? [])]),
   ];
+  const unknown: string[] = [];
   for (const path of paths.map((name) => name.replace(/\/+$/, ''))) {
     if (path === '' || /[*?[]/.test(path)) continue;
     if (names.some(pathFilter([path], isCaseIgnored))) continue;
     const status = root === undefined ? undefined : await repository.environment.fs.status(`${root}/${path}`);
-    if (status !== undefined) continue;
-    throw new EngineError(
-      'file-missing',
-      `There is no file or directory "${path}" in ${root === undefined ? 'either version' : 'the version compared with, nor here'}.`,
-    );
+    if (status === undefined) unknown.push(path);
   }
+  return unknown.length === 0 ? {} : { unknown };
 }
 
 function isCompared(change: FileDiff['change'], request: DiffRequest): boolean {

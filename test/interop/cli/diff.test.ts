@@ -153,18 +153,22 @@ for (const driver of drivers) {
       assert.deepEqual([moved.diff.inserted, moved.diff.deleted], [1, 1]);
     });
 
-    it('refuses a path that is nowhere, and is silent about one without changes', async () => {
-      const mistyped = await line.run(['diff', 'old.tx'], { directory: root });
-      assert.deepEqual([mistyped.exitCode, mistyped.output], [1, '']);
-      assert.match(mistyped.complaints, /no file or directory "old\.tx"/);
-      assert.equal(await line.succeed(['diff', 'bin'], { directory: root }), '');
-      const versions = ['diff', '--from', 'one', '--to', 'two', '-R', fixture.repository];
-      for (const paths of [['old.tx'], ['a.txt', 'old.tx']]) {
-        const between = await line.run([...versions, ...paths]);
-        assert.deepEqual([between.exitCode, between.output], [1, '']);
-        assert.match(between.complaints, /no file or directory "old\.tx" in either version/);
+    it('names a path that is nowhere, behind what differs elsewhere, and is silent about one without changes', async () => {
+      const between = ['--from', 'one', '--to', 'two'];
+      for (const ends of [[], ['--from', 'one'], between, [...between, '--brief']]) {
+        for (const paths of [['old.tx'], ['a.txt', 'old.tx'], ['old.tx', 'a.txt']]) {
+          const args = ['diff', ...ends, ...paths];
+          const ours = await line.run(args, { directory: root });
+          await assert.rejects(fixture.fossil(root, ...args), {
+            message: `fossil ${args.join(' ')} ended with ${ours.exitCode}\n${ours.output}not found: 'old.tx'\n`,
+          });
+          assert.match(ours.complaints, /^There is no file or directory "old\.tx" in .*\n$/);
+        }
       }
-      assert.equal(await line.succeed([...versions, 'open.txt']), '');
+      assert.equal(await line.succeed(['diff', 'bin'], { directory: root }), '');
+      const ofFile = ['diff', ...between, '-R', fixture.repository];
+      assert.match((await line.run([...ofFile, 'old.tx'])).complaints, /"old\.tx" in either version/);
+      assert.equal(await line.succeed([...ofFile, 'open.txt']), '');
     });
 
     it('says what is missing or too much', async () => {
