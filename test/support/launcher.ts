@@ -8,7 +8,7 @@ import { join, resolve as resolvePath } from 'node:path';
 export interface LaunchOptions {
   /** Default: that of this process. */
   cwd?: string;
-  /** All the variables that it gets,. */
+  /** All the variables that it gets. */
   env: Readonly<Record<string, string | undefined>>;
   /** Default: nothing. */
   input?: string | Uint8Array;
@@ -40,7 +40,7 @@ class Launcher {
   private readonly directory = mkdtempSync(join(tmpdir(), 'trilobite-launcher-'));
   private readonly orders: Socket;
   private readonly results: Socket;
-  private readonly waiting = new Map<number, (code: number) => void>();
+  private readonly waiting = new Map<number, { resolve: (code: number) => void; reject: (reason: Error) => void }>();
   private count = 0;
   private unread = '';
 
@@ -50,6 +50,9 @@ class Launcher {
     this.orders = shell.stdin;
     this.results = shell.stdout;
     this.results.setEncoding('utf8').on('data', (text: string) => this.take(text));
+    // What it has started may go on and keep its output open.
+    shell.once('exit', () => this.fail(new Error('The shell that starts programs has ended.')));
+    this.orders.on('error', (error) => this.fail(error));
     // Only while something runs does the shell keep this process.
     shell.unref();
     this.orders.unref();
@@ -75,8 +78,8 @@ class Launcher {
     ];
     const channels = `<${quoted(inputFile === undefined ? stdin : resolvePath(cwd, inputFile))} >${quoted(stdout)} 2>${quoted(stderr)}`;
     this.results.ref();
-    const code = await new Promise<number>((resolve) => {
-      this.waiting.set(number, resolve);
+    const code = await new Promise<number>((resolve, reject) => {
+      this.waiting.set(number, { resolve, reject });
       this.orders.write(`{ (${work.join(' && ')}) ${channels}; echo "${number} $?"; } &\n`);
     });
     if (this.waiting.size === 0) this.results.unref();
@@ -90,10 +93,18 @@ class Launcher {
     this.unread = lines.pop() ?? '';
     for (const line of lines) {
       const [number = 0, code = 0] = line.split(' ').map(Number);
-      const resolve = this.waiting.get(number);
+      const run = this.waiting.get(number);
       this.waiting.delete(number);
-      resolve?.(code);
+      run?.resolve(code);
     }
+  }
+
+  /** Nobody tells any more how a run ends. */
+  private fail(reason: Error): void {
+    if (launcher === this) launcher = undefined;
+    for (const { reject } of this.waiting.values()) reject(reason);
+    this.waiting.clear();
+    this.results.destroy();
   }
 }
 
