@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer as createSocketServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { promisify } from 'node:util';
 import { textOf, utf8 } from '../../src/engine/codec/utf8';
 import { EngineError, hasCode, type ErrorCode } from '../../src/engine/errors';
@@ -21,6 +22,7 @@ const TYPE = 'application/x-fossil-debug';
 describe('HTTP as Fossil speaks it', () => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
+    mock.restoreAll();
     for (const close of closing.splice(0).reverse()) await close();
   });
 
@@ -111,6 +113,18 @@ describe('HTTP as Fossil speaks it', () => {
     });
   }
 
+  it('waits no longer for statistics because a redirect leads to them', async () => {
+    const deadlines: AbortController[] = [];
+    mock.method(AbortSignal, 'timeout', () => deadlines[deadlines.push(new AbortController()) - 1]?.signal);
+    const port = await listenHttp((request, response) => {
+      if (request.url === '/old') return response.writeHead(302, { Location: '/new' }).end();
+      deadlines[0]?.abort();
+      return response.end('{}');
+    });
+    const session = await open(`http://127.0.0.1:${port}/`);
+    assert.equal(await session.fetchJson('/old'), undefined);
+  });
+
   for (const [what, host] of [
     ['host', 'localhost'],
     ['port', '127.0.0.1'],
@@ -131,10 +145,15 @@ describe('HTTP as Fossil speaks it', () => {
   }
 
   it('refuses redirects in a circle', async () => {
-    const port = await listenHttp((request, response) =>
-      response.writeHead(302, { Location: request.url === '/a' ? '/b' : '/a' }).end(),
-    );
+    const asked: unknown[] = [];
+    const port = await listenHttp((request, response) => {
+      asked.push(request.url);
+      response.writeHead(302, { Location: request.url?.startsWith('/a') === true ? '/b' : '/a' }).end();
+    });
     await fails(exchange(`http://127.0.0.1:${port}/a`), 'redirect-refused', /^127\.0\.0\.1 redirects in circles/);
+    const session = await open(`http://127.0.0.1:${port}/`);
+    assert.equal(await session.fetchJson('/a?full=1'), undefined);
+    assert.deepEqual(asked, ['/a', '/b', '/a?full=1', '/b?full=1']);
   });
 
   it('refuses redirects without end', async () => {

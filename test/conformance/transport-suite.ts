@@ -245,10 +245,18 @@ export function transportSuite(surroundings: TransportSurroundings): void {
       await fails(bytesOf(reply), 'connection-lost');
     });
 
-    it('gives up on a reply of which a byte comes now and then', async () => {
-      const session = await open(echo, { faults: { bytes: 10, then: 'drip' } });
-      const reply = await session.exchange({ contentType: TYPE, body: () => new Uint8Array(1000) });
-      await fails(bytesOf(reply), 'connection-lost');
+    for (const bytes of [10, 100_000]) {
+      it(`gives up on a reply of which after ${bytes} bytes one comes now and then`, async () => {
+        const session = await open(echo, { faults: { bytes, then: 'drip' } });
+        const reply = await session.exchange({ contentType: TYPE, body: () => new Uint8Array(200_000) });
+        await fails(bytesOf(reply), 'connection-lost');
+      });
+    }
+
+    it('gives up on an error page of which a byte comes now and then', async () => {
+      const page = { status: 500, contentType: 'text/html', body: new Uint8Array(200_000) };
+      const session = await open({ xfer: () => page }, { faults: { bytes: 10, then: 'drip' } });
+      await fails(session.exchange(post('x')), 'http-status');
     });
 
     it('gives up on a server that never answers', async () => {

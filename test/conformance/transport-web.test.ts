@@ -11,6 +11,7 @@ import {
 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { textOf, utf8 } from '../../src/engine/codec/utf8';
 import { EngineError, type ErrorCode, hasCode } from '../../src/engine/errors';
@@ -46,6 +47,7 @@ function contextWith(parts: Partial<ConnectionContext>): ConnectionContext {
 describe('The web between client and server', () => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
+    mock.restoreAll();
     for (const close of closing.splice(0).reverse()) await close();
   });
 
@@ -257,10 +259,15 @@ describe('The web between client and server', () => {
 
     it('are asked about for as long as the user thinks, whatever is waited for no longer', async () => {
       const url = await serve(own, (_, response) => void response.end('{"artifacts":3}'));
+      const deadlines: AbortController[] = [];
+      mock.method(AbortSignal, 'timeout', () => deadlines[deadlines.push(new AbortController()) - 1]?.signal);
       const context = contextWith({
-        certificate: () => new Promise((resolve) => setTimeout(() => resolve('once'), 1050)),
+        certificate: () => {
+          deadlines[0]?.abort();
+          return Promise.resolve('once');
+        },
       });
-      const session = await httpTransport({ variables: {}, timeouts: { json: 1000 } }).open(parseRemote(url), context);
+      const session = await httpTransport({ variables: {} }).open(parseRemote(url), context);
       closing.push(() => session.close());
       assert.deepEqual(await session.fetchJson('/json/stat'), { artifacts: 3 });
     });
@@ -349,14 +356,17 @@ describe('The web between client and server', () => {
 
   describe('the login of a web server', () => {
     /** A server that wants HTTP Basic, and what it was sent. */
-    async function guarded(login: string): Promise<{ url: string; seen: (string | undefined)[] }> {
+    async function guarded(
+      login: string,
+      realm = 'The \\"Gate\\"',
+    ): Promise<{ url: string; seen: (string | undefined)[] }> {
       const seen: (string | undefined)[] = [];
       const wanted = `Basic ${Buffer.from(login).toString('base64')}`;
       const port = await listen(
         createServer((request: IncomingMessage, response) => {
           seen.push(request.headers.authorization);
           if (request.headers.authorization === wanted) answering(request, response);
-          else response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="The \\"Gate\\""' }).end();
+          else response.writeHead(401, { 'WWW-Authenticate': `Basic realm="${realm}"` }).end();
         }),
       );
       return { url: `http://127.0.0.1:${port}/x`, seen };
@@ -386,6 +396,19 @@ describe('The web between client and server', () => {
       assert.equal(seen.length, 3);
       assert.equal(await ask(url, {}, contextWith({ httpLogin: () => 'gate:keeper' })), 'hello');
       assert.equal(seen.length, 4);
+    });
+
+    it('is asked for without what a terminal would obey, and by no more than the beginning of its realm', async () => {
+      const { url } = await guarded('gate:keeper', `Gate\u009b2J${'e'.repeat(1000)}`);
+      const realms: string[] = [];
+      const context = contextWith({
+        askHttpLogin: ({ realm }) => {
+          realms.push(realm);
+          return Promise.resolve(undefined);
+        },
+      });
+      await assert.rejects(ask(url, {}, context));
+      assert.deepEqual(realms, [`Gate 2J${'e'.repeat(73)}…`]);
     });
 
     it('goes with the first request where the user has named it, and is kept once it was right', async () => {

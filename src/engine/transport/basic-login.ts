@@ -1,8 +1,11 @@
 import { canonicalUrl, type HttpRemote } from '../xfer/remote';
+import { serverText } from '../xfer/server-text';
 import type { ConnectionContext } from '../xfer/transport';
 
 /** Wrong credentials in a row before the refusal stands. */
 const QUESTIONS = 2;
+/** Characters of a realm that are shown. */
+const LONGEST_REALM = 80;
 const SECRET = /^[0-9a-f]{40}$/i;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
@@ -57,9 +60,10 @@ export class BasicLogin {
     }
     if (this.#context === undefined || this.#questions >= QUESTIONS) return false;
     this.#questions++;
+    const realm = /realm="((?:[^"\\]|\\.)*)"/i.exec(challenge ?? '')?.[1]?.replace(/\\(.)/g, '$1') ?? '';
     const answer = await this.#context.askHttpLogin({
       url: canonicalUrl(remote),
-      realm: /realm="((?:[^"\\]|\\.)*)"/i.exec(challenge ?? '')?.[1]?.replace(/\\(.)/g, '$1') ?? '',
+      realm: serverText(realm, LONGEST_REALM),
       wasRefused: previous !== undefined,
     });
     if (answer === undefined) return previous === undefined ? 'declined' : 'refused';

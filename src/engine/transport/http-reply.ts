@@ -3,8 +3,8 @@ import { EngineError } from '../errors';
 import { authorityOf, type Remote } from '../xfer/remote';
 import type { ExchangeReply } from '../xfer/transport';
 import { networkError, TransientError } from './network-error';
-import { Pace } from './pace';
-import { isSyncType, notFossil, stalled, statusError, truncated, typeWithoutParameters } from './reply-errors';
+import { paced } from './pace';
+import { isSyncType, notFossil, statusError, truncated, typeWithoutParameters } from './reply-errors';
 
 const ERROR_PAGE_LIMIT = 64 * 1024;
 /** A server that wants to be left alone for longer is not waited for. */
@@ -14,12 +14,12 @@ const LONGEST_WAIT_MS = 60_000;
 export type Response = Dispatcher.ResponseData;
 
 /**
- * @param idleMs - how long the reply may take besides what its bytes allow
+ * @param idleMs - how long any part of the reply may take besides what its bytes allow
  * @throws EngineError for everything but a sync reply
  */
 export async function replyOf(response: Response, remote: Remote, idleMs: number): Promise<ExchangeReply> {
   const contentType = typeWithoutParameters(header(response, 'content-type'));
-  if (response.statusCode !== 200) throw await failureOf(response, remote);
+  if (response.statusCode !== 200) throw await failureOf(response, remote, idleMs);
   if (!isSyncType(contentType)) {
     discard(response);
     throw notFossil(remote);
@@ -28,14 +28,14 @@ export async function replyOf(response: Response, remote: Remote, idleMs: number
   return {
     contentType,
     ...(length !== undefined && /^\d{1,15}$/.test(length) ? { length: Number(length) } : {}),
-    chunks: chunksOf(response, remote, length === undefined ? undefined : Number(length), new Pace(idleMs)),
+    chunks: chunksOf(response, remote, length === undefined ? undefined : Number(length), idleMs),
   };
 }
 
-export async function textOfBody(response: Response, limit: number): Promise<string> {
+export async function textOfBody(body: AsyncIterable<unknown>, limit: number): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     if (!(chunk instanceof Uint8Array)) continue;
     pieces.push(chunk);
     size += chunk.length;
@@ -59,14 +59,12 @@ async function* chunksOf(
   response: Response,
   remote: Remote,
   length: number | undefined,
-  pace: Pace,
+  idleMs: number,
 ): AsyncGenerator<Uint8Array> {
   let received = 0;
   try {
-    for await (const chunk of response.body) {
-      if (!(chunk instanceof Uint8Array)) continue;
+    for await (const chunk of paced(response.body, remote, idleMs)) {
       received += chunk.length;
-      if (pace.isTooSlow(received)) throw stalled(remote);
       yield chunk;
     }
   } catch (error) {
@@ -84,7 +82,7 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'UND_ERR_BODY_TIMEOUT';
 }
 
-async function failureOf(response: Response, remote: Remote): Promise<EngineError> {
+async function failureOf(response: Response, remote: Remote, idleMs: number): Promise<EngineError> {
   const host = authorityOf(remote);
   const status = response.statusCode;
   if (status === 401) {
@@ -93,7 +91,7 @@ async function failureOf(response: Response, remote: Remote): Promise<EngineErro
       return new EngineError('password-needed', `${host} wants a user name and a password.`);
     return new EngineError('login-failed', `${host} did not accept the user name and password.`);
   }
-  const page = await textOfBody(response, ERROR_PAGE_LIMIT).catch(() => '');
+  const page = await textOfBody(paced(response.body, remote, idleMs), ERROR_PAGE_LIMIT).catch(() => '');
   const error = statusError(status, page, remote);
   const wait = status === 503 || status === 429 ? waitOf(header(response, 'retry-after')) : undefined;
   if (wait === undefined) return error;

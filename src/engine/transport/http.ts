@@ -139,21 +139,26 @@ class HttpSession implements Session {
   }
 
   async fetchJson(path: string, options: ExchangeOptions = {}): Promise<unknown> {
-    const within = (): AbortSignal => {
+    const deadline = (): AbortSignal => {
       const timeout = AbortSignal.timeout(this.#timeouts.json);
       return options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     };
+    let within = deadline();
+    const renew = (): AbortSignal => (within = deadline());
+    const visited = new Set<string>();
     const query = /\?.*/.exec(path)?.[0] ?? '';
     let remote = this.#remote;
     let target = remote.path.replace(/\/$/, '') + path;
     try {
       for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
-        const response = await this.#send('GET', remote, target, {}, undefined, within);
-        if (response.statusCode === 200) return JSON.parse(await textOfBody(response, JSON_LIMIT)) as unknown;
+        const response = await this.#send('GET', remote, target, {}, undefined, within, renew);
+        if (response.statusCode === 200) return JSON.parse(await textOfBody(response.body, JSON_LIMIT)) as unknown;
         discard(response);
         if (!isRedirect(response.statusCode)) return undefined;
+        visited.add(canonicalUrl({ ...remote, path: target }));
         remote = redirectTarget(remote, header(response, 'location'));
         target = remote.path + query;
+        if (visited.has(canonicalUrl({ ...remote, path: target }))) return undefined;
       }
     } catch {
       // Statistics are a courtesy: a server without them is no failure. Only the user's cancel is.
@@ -177,7 +182,7 @@ class HttpSession implements Session {
         'Content-Length': String(body.length),
         ...(cookie === undefined ? {} : { Cookie: cookie }),
       };
-      const response = await this.#send('POST', remote, remote.path, headers, body, () => signal);
+      const response = await this.#send('POST', remote, remote.path, headers, body, signal);
       if (response.statusCode !== 401) {
         this.#login.accepted(remote);
         return response;
@@ -191,16 +196,16 @@ class HttpSession implements Session {
     }
   }
 
-  /** @param within - what ends the request; asked anew after a question, during which no deadline of the request runs */
+  /** @param renew - what ends the request after a question, during which no deadline of the request runs */
   async #send(
     method: 'GET' | 'POST',
     remote: HttpRemote,
     path: string,
     headers: Record<string, string>,
     body: Uint8Array | undefined,
-    within: () => AbortSignal | undefined,
+    signal: AbortSignal | undefined,
+    renew: () => AbortSignal | undefined = () => signal,
   ): Promise<Response> {
-    const signal = within();
     throwIfCancelled(signal);
     const { dispatcher, proxy } = this.#route(remote);
     const origin = `${remote.scheme}://${authorityOf(remote)}`;
@@ -227,7 +232,7 @@ class HttpSession implements Session {
       throw proxyRefusal(407, proxy, authorityOf(remote));
     } catch (error) {
       await this.#settle(error, remote, signal);
-      return this.#send(method, remote, path, headers, body, within);
+      return this.#send(method, remote, path, headers, body, renew(), renew);
     }
   }
 

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors';
-import { canonicalUrl, type HttpRemote, parseRemote, withoutLogin } from '../xfer/remote';
+import type { Redirected } from '../xfer/refusal';
+import { authorityOf, canonicalUrl, type HttpRemote, isVisitor, parseRemote, withoutLogin } from '../xfer/remote';
 
 /** How many redirects one exchange follows (fossil.md 1.4). */
 export const REDIRECT_LIMIT = 20;
@@ -18,7 +19,7 @@ export function isPermanent(status: number): boolean {
  * holds, but for the move of the same host from http to https.
  * @throws EngineError `redirect-refused`
  */
-export function redirectTarget(from: HttpRemote, location: string | undefined): HttpRemote {
+export function redirectTarget(from: HttpRemote & Redirected, location: string | undefined): HttpRemote & Redirected {
   if (location === undefined || location === '') throw refused(from, 'without saying where to');
   const url = locationOf(location, from);
   url.search = '';
@@ -31,6 +32,7 @@ export function redirectTarget(from: HttpRemote, location: string | undefined): 
   const isSecured = from.scheme === 'http' && to.scheme === 'https';
   const isSameServer = to.host === from.host && (to.port === from.port || isSecured);
   const login = to.user === undefined && isSameServer ? from : to;
+  const loginStaysAt = isVisitor(from) ? from.loginStaysAt : authorityOf(from);
   return {
     scheme: to.scheme,
     host: to.host,
@@ -38,6 +40,7 @@ export function redirectTarget(from: HttpRemote, location: string | undefined): 
     path: to.path.replace(/\/xfer$/, '') || '/',
     ...(login.user === undefined ? {} : { user: login.user }),
     ...(login.password === undefined ? {} : { password: login.password }),
+    ...(login.user !== undefined || loginStaysAt === undefined ? {} : { loginStaysAt }),
   };
 }
 

@@ -9,7 +9,7 @@ import type {
   Transport,
 } from '../xfer/transport';
 import { DEFAULT_TIMEOUTS, type Timeouts, USER_AGENT } from './http';
-import { Pace } from './pace';
+import { paced } from './pace';
 import { isSyncType, notFossil, stalled, statusError, truncated, typeWithoutParameters } from './reply-errors';
 import type { ReplyHead } from './reply-reader';
 import { isRedirect } from './redirect';
@@ -167,8 +167,7 @@ class SshSession implements Session {
   /** The body of a reply; left before its end, it takes the program along, for the rest would stand before the next reply. */
   async *#body(watch: Watch, { length }: ReplyHead): AsyncGenerator<Uint8Array> {
     const { process } = watch;
-    const pieces = process.replies.body(length);
-    const pace = new Pace(this.#timeouts.idle);
+    const pieces = paced(process.replies.body(length), this.remote, this.#timeouts.idle);
     let received = 0;
     let isWhole = false;
     try {
@@ -177,7 +176,6 @@ class SshSession implements Session {
         throwIfCancelled(watch.signal);
         if (done === true) break;
         received += value.length;
-        if (pace.isTooSlow(received)) throw stalled(this.remote);
         yield value;
         throwIfCancelled(watch.signal);
       }

@@ -1,13 +1,19 @@
 import { EngineError } from '../errors';
-import { authorityOf, isVisitor, type Remote } from './remote';
+import { authorityOf, canonicalUrl, isVisitor, type Remote } from './remote';
 
 /** What was asked of the server, for the sentence. */
 export type Request = 'clone' | 'pull' | 'push' | 'sync';
 
+/** An address that a redirect led to. */
+export interface Redirected {
+  /** The server that the login is for, where it was not sent on from there. */
+  loginStaysAt?: string;
+}
+
 const CAPABILITY = { clone: 'Clone (g)', read: 'Read (o)', write: 'Write (i)' } as const;
 
 /** The error for the user behind an `error` card of the server. */
-export function refusal(text: string, remote: Remote, request: Request): EngineError {
+export function refusal(text: string, remote: Remote & Redirected, request: Request): EngineError {
   const host = authorityOf(remote);
   const user = remote.user === undefined || isVisitor(remote) ? undefined : `user "${remote.user}"`;
   if (/^login failed/.test(text))
@@ -19,11 +25,15 @@ export function refusal(text: string, remote: Remote, request: Request): EngineE
   if (wanted === 'clone' || wanted === 'read' || wanted === 'write') {
     if (user !== undefined && remote.password === undefined)
       return new EngineError('password-needed', `${host} wants the password of ${user} for this ${request}.`);
+    const advice =
+      remote.loginStaysAt === undefined
+        ? 'Give a user name and a password.'
+        : `The login for ${remote.loginStaysAt} is not sent there: use the address ${canonicalUrl(remote)} itself.`;
     const verb = { clone: 'clone from', read: 'read from', write: 'push to' }[wanted];
     return new EngineError(
       'not-authorized',
       user === undefined
-        ? `${host} does not let anonymous visitors ${verb} it. Give a user name and a password.`
+        ? `${host} does not let anonymous visitors ${verb} it. ${advice}`
         : `${host} does not let ${user} ${verb} it. Ask its administrator for the capability ${CAPABILITY[wanted]}.`,
     );
   }

@@ -113,7 +113,9 @@ for (const driver of drivers) {
       await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
       const { port } = gate.address() as AddressInfo;
       const pushing = fixture.sync(`http://bob:bobpw@127.0.0.1:${port}/`, 'ours.fossil', { pull: false, push: true });
-      await assert.rejects(pushing, { message: new RegExp(`^${host} does not let anonymous visitors push`) });
+      const advice = `The login for 127\\.0\\.0\\.1:${port} is not sent there: use the address ${href} itself`;
+      const message = new RegExp(`^${host} does not let anonymous visitors push to it\\. ${advice}`);
+      await assert.rejects(pushing, { message });
       await new Promise((resolve) => gate.close(resolve));
     });
 
