@@ -15,6 +15,11 @@ const AT_ONCE = { artifacts: 100, bytes: 4 * 1024 * 1024 };
 /** Bytes of contents along a chain that are held: others are made anew when their turn comes, from the nearest that is. */
 const MOST_HELD = 48 * 1024 * 1024;
 
+interface Amount {
+  artifacts: number;
+  bytes: number;
+}
+
 /** One of those that wait, a delta of the one before it in the chain. */
 interface Link {
   rid: Rid;
@@ -22,70 +27,89 @@ interface Link {
   content: Uint8Array | undefined;
   /** Deltas of it that have not been looked at. */
   waiting: Rid[];
-  /** Those that are stored, in full. */
-  settled: Rid[];
+  /** It and what is to be settled together with it. */
+  together: Amount;
+  /** What is built on those, and is stored in full. */
+  apart: Restored[];
+}
+
+/** Stored in full for as long as what it came as a delta of is not here. */
+interface Restored {
+  rid: Rid;
+  source: Rid;
 }
 
 /**
- * The deltas that wait for an artifact that has come, and those that wait for them, where that is much. Each is stored in full before what it is a delta
- * of, as if it had come so, and as a delta again behind that: a transaction may end behind each step, and leaves a consistent repository. What is built
- * on the artifact itself stays whole, unless a check-in finds it to be a version of something.
+ * An artifact that has come and the deltas that wait for it, and those that wait for them, where that is much. They are settled by pieces, the ends of
+ * chains first: the first artifact of each piece is stored in full, as if it had come so, with what is built on it as it is, and as a delta again
+ * when what it came as a delta of is there. A transaction may end behind each step, and leaves a consistent repository.
  */
 export class WaitingDeltas {
   readonly #repository: Repository;
+  readonly #store: (session: CrosslinkSession) => void;
   /** The artifact, and a chain of deltas from there. */
   readonly #root: Link;
   readonly #chain: Link[] = [];
   readonly #met = new Set<Rid>();
-  /** Stored, as is what they came as deltas of, whose deltas they can be again. */
-  #stored: { rid: Rid; source: Rid }[] = [];
+  /** What can be stored as a delta again. */
+  #restored: Restored[] = [];
   /** Bytes of the contents in the chain. */
   #held = 0;
+  /** Something did not have its name: each content is looked at from now on before anything is built on it. */
+  #isDoubtful = false;
+  #isStored = false;
 
-  private constructor(repository: Repository, root: { rid: Rid; hash: Hash; content: Uint8Array }) {
+  private constructor(
+    repository: Repository,
+    root: { rid: Rid; hash: Hash; content: Uint8Array },
+    store: (session: CrosslinkSession) => void,
+  ) {
     this.#repository = repository;
-    this.#root = { ...root, waiting: repository.blobs.deltasOf(root.rid), settled: [] };
+    this.#store = store;
+    this.#root = linkOf(repository, root);
   }
 
   /**
    * @param artifact - about to be stored
+   * @param store - does that, once little waits for it
    * @returns undefined where little waits for it, which `receiveArtifact` settles, or its content cannot be told
    */
-  static of(repository: Repository, artifact: ReceivedArtifact): WaitingDeltas | undefined {
+  static of(
+    repository: Repository,
+    artifact: ReceivedArtifact,
+    store: (session: CrosslinkSession) => void,
+  ): WaitingDeltas | undefined {
     const { blobs } = repository;
     const { hash } = artifact;
     const rid = blobs.rid(hash);
     if (rid === undefined || !areMany(repository, rid) || blobs.isReadable(rid) || blobs.isShunned(hash))
       return undefined;
     const content = contentOf(repository, artifact);
-    return content && new WaitingDeltas(repository, { rid, hash, content });
+    return content && new WaitingDeltas(repository, { rid, hash, content }, store);
   }
 
-  /** Does a part of it. @returns false when the artifact may be stored */
+  /** Does a part of it. @returns false when all is done, and the artifact stored */
   settleNext(session: CrosslinkSession): boolean {
+    const restored = this.#restored.pop();
+    if (restored !== undefined) this.#repository.blobs.deltify(restored.rid, [restored.source]);
+    else if (this.#isStored) return false;
     // Another one may have brought the artifact since the last transaction: what waited is settled then.
-    if (this.#repository.blobs.isReadable(this.#root.rid)) return false;
-    const stored = this.#stored.pop();
-    if (stored !== undefined) {
-      this.#repository.blobs.deltify(stored.rid, [stored.source]);
-      return true;
-    }
-    const last = this.#chain.at(-1) ?? this.#root;
-    const { rid, hash, content, settled } = last;
-    const next = last.waiting.at(-1);
-    if (next === undefined && last === this.#root) return false;
-    if (content === undefined) this.#restore();
-    else if (next === undefined) {
-      this.#chain.pop();
-      this.#held -= content.length;
-      this.#store(session, { rid, hash, content });
-      this.#stored = settled.map((target) => ({ rid: target, source: rid }));
-      (this.#chain.at(-1) ?? this.#root).settled.push(rid);
-    } else {
-      last.waiting.pop();
-      this.#lookAt(next, { rid, hash, content });
-    }
+    else if (this.#repository.blobs.isReadable(this.#root.rid)) this.#storeRoot(session);
+    else this.#walk(session);
     return true;
+  }
+
+  #walk(session: CrosslinkSession): void {
+    const last = this.#chain.at(-1) ?? this.#root;
+    const next = last.waiting.at(-1);
+    if (next !== undefined) {
+      if (last.content === undefined) this.#restore();
+      else {
+        last.waiting.pop();
+        this.#lookAt(next, { ...last, content: last.content });
+      }
+    } else if (last === this.#root) this.#storeRoot(session);
+    else this.#leave(session, last, this.#chain.at(-2) ?? this.#root);
   }
 
   #lookAt(rid: Rid, source: { rid: Rid; hash: Hash; content: Uint8Array }): void {
@@ -94,22 +118,70 @@ export class WaitingDeltas {
     // Others may have changed it since the last transaction.
     if (stored === undefined || !isDeltaOf(stored, source) || this.#met.has(rid)) return;
     this.#met.add(rid);
+    const { hash } = stored;
     const content = applied(environment, source.content, stored);
-    if (content !== undefined && hasUnforgedName(environment.hash, content, stored.hash)) {
-      this.#chain.push({ rid, hash: stored.hash, content, waiting: blobs.deltasOf(rid), settled: [] });
+    const isRight = content !== undefined && (!this.#isDoubtful || hasUnforgedName(environment.hash, content, hash));
+    if (isRight) {
+      this.#chain.push(linkOf(this.#repository, { rid, hash, content }));
       this.#hold(content);
-    } else {
+    } else if (this.#isDoubtful) {
       // It came with an earlier message, and is asked for anew.
       blobs.makePhantom(rid);
-    }
+    } else this.#doubt();
   }
 
-  /** Nothing builds on it any more. Others may have removed it since it was looked at. */
-  #store(session: CrosslinkSession, { rid, hash, content }: { rid: Rid; hash: Hash; content: Uint8Array }): void {
+  /** All that is built on the last of the chain has been looked at. */
+  #leave(session: CrosslinkSession, last: Link, source: Link): void {
+    const together = {
+      artifacts: source.together.artifacts + last.together.artifacts,
+      bytes: source.together.bytes + last.together.bytes,
+    };
+    const isMuch = together.artifacts > AT_ONCE.artifacts || together.bytes > AT_ONCE.bytes;
+    if (isMuch && last.content === undefined) {
+      this.#restore();
+      return;
+    }
+    const { rid, hash, content } = last;
+    if (isMuch && content !== undefined) {
+      if (!this.#isDoubtful && !hasUnforgedName(this.#repository.environment.hash, content, hash)) {
+        this.#doubt();
+        return;
+      }
+      this.#storePiece(session, { rid, hash, content });
+      this.#restored = last.apart;
+      source.apart.push({ rid, source: source.rid });
+    } else {
+      source.together = together;
+      for (const one of last.apart) source.apart.push(one);
+    }
+    this.#chain.pop();
+    this.#held -= content?.length ?? 0;
+  }
+
+  /** With what is built on it. Others may have removed it since it was looked at. */
+  #storePiece(session: CrosslinkSession, { rid, hash, content }: { rid: Rid; hash: Hash; content: Uint8Array }): void {
     const { blobs } = this.#repository;
     if (blobs.rid(hash) !== rid) return;
     const isPrivate = blobs.isPrivate(rid);
     receiveArtifact(this.#repository, session, { hash, payload: content, isPrivate, isNamed: true });
+  }
+
+  #storeRoot(session: CrosslinkSession): void {
+    this.#store(session);
+    this.#isStored = true;
+    this.#restored = this.#root.apart;
+    this.#root.content = undefined;
+    this.#chain.length = 0;
+  }
+
+  /** Begins anew with what is not settled. */
+  #doubt(): void {
+    this.#isDoubtful = true;
+    this.#met.clear();
+    this.#held = 0;
+    for (const { apart } of this.#chain.splice(0)) for (const one of apart) this.#root.apart.push(one);
+    this.#root.waiting = this.#repository.blobs.deltasOf(this.#root.rid);
+    this.#root.together = amountOf(this.#root.content);
   }
 
   /** Makes one content anew that stands above the last. */
@@ -142,6 +214,14 @@ export class WaitingDeltas {
       });
     }
   }
+}
+
+function linkOf({ blobs }: Repository, { rid, hash, content }: { rid: Rid; hash: Hash; content: Uint8Array }): Link {
+  return { rid, hash, content, waiting: blobs.deltasOf(rid), together: amountOf(content), apart: [] };
+}
+
+function amountOf(content: Uint8Array | undefined): Amount {
+  return { artifacts: 1, bytes: content?.length ?? 0 };
 }
 
 /** By both: a row id may be another artifact's by now. */

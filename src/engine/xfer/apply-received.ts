@@ -42,9 +42,10 @@ export async function applyReceived(
       const session = new CrosslinkSession(repository, { isBulk: true });
       do {
         const artifact = artifacts[next];
-        waiting ??= artifact && WaitingDeltas.of(repository, artifact);
+        const store = (current: CrosslinkSession) => artifact && receiveArtifact(repository, current, artifact);
+        waiting ??= artifact && WaitingDeltas.of(repository, artifact, store);
         if (waiting?.settleNext(session) === true) continue;
-        if (artifact) receiveArtifact(repository, session, artifact);
+        if (waiting === undefined) store(session);
         waiting = undefined;
         next++;
       } while (next < artifacts.length && clock.now() < until);

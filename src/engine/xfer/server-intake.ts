@@ -20,8 +20,8 @@ export class ServerIntake implements ServerPart {
   #refusesPrivate = false;
   /** A transaction of this message has ended that stored something. */
   #isContinued = false;
-  /** An artifact that has come, and what waits for it. */
-  #awaited: { artifact: ReceivedArtifact; waiting: WaitingDeltas } | undefined;
+  /** For an artifact that has come. */
+  #waiting: WaitingDeltas | undefined;
 
   /** Whoever may push says so with every message, mostly to bring nothing: that must not wait for others who write. */
   writes(card: Card, context: ServerContext): boolean {
@@ -49,11 +49,8 @@ export class ServerIntake implements ServerPart {
   }
 
   proceed(context: ServerContext): boolean {
-    if (this.#awaited === undefined) return false;
-    const { artifact, waiting } = this.#awaited;
-    if (waiting.settleNext(this.#begin(context))) return true;
-    this.#awaited = undefined;
-    this.#receive(artifact, context);
+    if (this.#waiting === undefined) return false;
+    if (!this.#waiting.settleNext(this.#begin(context))) this.#waiting = undefined;
     return true;
   }
 
@@ -83,9 +80,9 @@ export class ServerIntake implements ServerPart {
     if (!context.isPushing) context.refuse('not authorized to write');
     if (isPrivate && !permissions.maySharePrivate) return;
     const artifact = arriving(card, isPrivate, context);
-    const waiting = context.contents && WaitingDeltas.of(context.repository, artifact);
-    if (waiting === undefined) this.#receive(artifact, context);
-    else this.#awaited = { artifact, waiting };
+    const receive = (): void => this.#receive(artifact, context);
+    this.#waiting = context.contents && WaitingDeltas.of(context.repository, artifact, receive);
+    if (this.#waiting === undefined) receive();
   }
 
   #receive(artifact: ReceivedArtifact, context: ServerContext): void {
