@@ -73,8 +73,8 @@ export class DeltaStorage {
   dangling(): Rid[] {
     return this.#rids(
       `WITH RECURSIVE dangling(rid) AS (
-         SELECT delta.rid FROM delta JOIN phantom ON phantom.rid=delta.srcid
-         UNION SELECT delta.rid FROM delta JOIN dangling ON delta.srcid=dangling.rid
+         SELECT delta.rid FROM phantom CROSS JOIN delta ON phantom.rid=delta.srcid
+         UNION SELECT delta.rid FROM dangling CROSS JOIN delta ON delta.srcid=dangling.rid
        ) SELECT rid FROM dangling ORDER BY rid`,
     );
   }

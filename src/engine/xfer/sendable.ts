@@ -4,7 +4,7 @@ import { FIXED_TAGS } from '../repository/tag-ids';
 
 /** @returns public artifacts that no cluster names, to be announced by `igot` */
 export function unclusteredToAnnounce(repository: Repository): { rid: Rid; hash: Hash }[] {
-  return announceable(repository, 'unclustered JOIN blob USING(rid)');
+  return announceable(repository, 'unclustered CROSS JOIN blob USING(rid)');
 }
 
 /** @returns all public artifacts, newest first (`pragma send-catalog`, clone protocol 1) */
@@ -14,7 +14,7 @@ export function allToAnnounce(repository: Repository): { rid: Rid; hash: Hash }[
 
 /** @returns private artifacts, to be announced to a side that may have them */
 export function privateToAnnounce(repository: Repository): { rid: Rid; hash: Hash }[] {
-  return readable(repository, 'private JOIN blob USING(rid)');
+  return readable(repository, 'private CROSS JOIN blob USING(rid)');
 }
 
 /** @returns clusters that another cluster names: whoever lacks them cannot learn of them from what is unclustered */
@@ -22,7 +22,7 @@ export function clusteredClusters(repository: Repository): { rid: Rid; hash: Has
   const isCluster = `tagid=${FIXED_TAGS.cluster} AND tagtype>0`;
   return announceable(
     repository,
-    'tagxref JOIN blob USING(rid)',
+    'tagxref CROSS JOIN blob USING(rid)',
     `${isCluster} AND rid NOT IN (SELECT rid FROM unclustered)`,
   );
 }
@@ -31,6 +31,7 @@ function announceable(repository: Repository, source: string, condition = 'true'
   return readable(repository, source, `${condition} AND rid NOT IN (SELECT rid FROM private)`);
 }
 
+/** A `source` of two tables joins them by `CROSS JOIN`: else all of `blob` is looked through, as it has the order. */
 function readable(repository: Repository, source: string, condition = 'true'): { rid: Rid; hash: Hash }[] {
   const dangling = new Set(repository.blobs.danglingDeltas());
   return repository.db
