@@ -3,20 +3,31 @@ import { unpackName } from '../codec/packed-name';
 import type { Hash, Rid } from '../identifiers';
 import { NameIndex } from './name-index';
 import type { Repository } from './repository';
+import type { RepositoryFacts } from './repository-facts';
 
 /** The rids of all artifacts and file names, in memory: for work that asks for most of them. */
 export class ArtifactIds {
   readonly #repository: Repository;
-  readonly #rids = new NameIndex();
+  readonly #rids: NameIndex;
   readonly #names = new Map<string, number>();
   readonly #private: ReadonlySet<Rid>;
 
-  /** @param verified - the artifacts whose content has been found to have their name */
-  constructor(repository: Repository, verified: { has(rid: Rid): boolean }) {
+  /**
+   * @param verified.sizes - has the artifacts whose content has been found to have their name
+   * @param verified.names - the names of those, which are taken over
+   */
+  constructor(repository: Repository, verified: Pick<RepositoryFacts, 'sizes' | 'names'>) {
     this.#repository = repository;
     const { db } = repository;
-    for (const { rid, uuid } of db.prepare('SELECT rid, uuid FROM blob').iterate<{ rid: Rid; uuid: Hash }>())
-      this.#rids.add(uuid, rid, { isProven: verified.has(rid) });
+    const { sizes, names } = verified;
+    this.#rids = names ?? new NameIndex();
+    const { count } = db.prepare('SELECT count(*) AS count FROM blob').get<{ count: number }>() ?? { count: 0 };
+    if (names === undefined || sizes.size < count) {
+      for (const { rid, uuid } of db.prepare('SELECT rid, uuid FROM blob').iterate<{ rid: Rid; uuid: Hash }>()) {
+        const isProven = sizes.has(rid);
+        if (names === undefined || !isProven) this.#rids.add(uuid, rid, { isProven });
+      }
+    }
     for (const { fnid, name } of db
       .prepare('SELECT fnid, CAST(name AS BLOB) AS name FROM filename')
       .all<{ fnid: number; name: Uint8Array }>()) {

@@ -63,6 +63,11 @@ export class BulkCheckins {
     }
   }
 
+  /** All are linked: nothing is held back any more. */
+  flush(): void {
+    this.#references.flush();
+  }
+
   /** Ends with what needs all check-ins: tags that one sets on another, and the leaves. */
   end(): void {
     this.#repository.db.exec(
@@ -113,7 +118,6 @@ export class BulkCheckins {
     for (const tag of own) this.#references.add(tag.id, tag.type, rid, rid, tag.value, tag.mtime, rid);
     const inherited = above.filter((tag) => tag.type === 2 && !own.some((known) => known.id === tag.id));
     for (const tag of inherited) this.#references.add(tag.id, 2, 0, tag.origin, tag.value, tag.mtime, rid);
-    this.#references.flush();
     // Most have what their parent has: one list serves them all.
     const tags = own.length === 0 && inherited.length === above.length ? above : [...own, ...inherited];
     this.#tags.set(rid, tags);

@@ -1,8 +1,10 @@
+import { toJulianDay } from '../codec/julian-day';
 import type { Rid } from '../identifiers';
 import { ArtifactIds } from './artifact-ids';
 import { BulkCheckins } from './bulk-checkins';
 import { BulkFiles } from './bulk-files';
 import type { CheckinHeaders } from './checkin-headers';
+import type { ReadTags } from './control-reader';
 import { CrosslinkSession } from './crosslink-session';
 import { wholeArtifact } from './held-artifacts';
 import { overrideAllInReadingOrder } from './overrides';
@@ -50,7 +52,7 @@ export class BulkCrosslink {
   constructor(repository: Repository, facts: RepositoryFacts) {
     const { db } = repository;
     const { checkins } = facts;
-    const ids = new ArtifactIds(repository, facts.sizes);
+    const ids = new ArtifactIds(repository, facts);
     const session = new CrosslinkSession(repository, { isBulk: true, deltify: false, ids });
     const known = knownCheckins(checkins, ids);
     const linker = new BulkCheckins(repository, ids);
@@ -83,13 +85,17 @@ export class BulkCrosslink {
       // Newest first, so that those that must be read are read along the chains of deltas.
       forEach(ridsOf(known.sort((a, b) => b.date - a.date)), linkFiles),
       once(() => {
+        linker.flush();
+        files.flush();
         for (const [name, columns] of Object.entries(LATE_INDEXES))
           db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${columns}`);
         linker.end();
       }),
       forEach(others, ([rid, artifact]) => session.crosslinkParsed(rid, wholeArtifact(repository, rid, artifact))),
       once(() => {
+        repository.controls.lend((rid) => tagsOf(facts, rid));
         settleTags(repository, order);
+        repository.controls.forgetAll();
         overrideAllInReadingOrder(repository, order);
         session.end();
       }),
@@ -108,6 +114,13 @@ export class BulkCrosslink {
     }
     stage?.run(this.#done++);
   }
+}
+
+/** What has been read of an artifact's T-cards, and is still held. */
+function tagsOf({ checkins, others }: RepositoryFacts, rid: Rid): ReadTags | undefined {
+  const artifact = checkins.get(rid) ?? others.get(rid);
+  const isKnown = artifact?.type === 'checkin' || artifact?.type === 'control';
+  return isKnown ? { cards: artifact.tags, mtime: toJulianDay(artifact.date) } : undefined;
 }
 
 function once(run: () => void): Stage {

@@ -71,6 +71,10 @@ export class BulkFiles {
     for (const row of rows) {
       this.#links.add(rid, row.fid, row.pmid, row.pid, row.fnid, row.pfnid, row.permission, row.isAuxiliary);
     }
+  }
+
+  /** All are linked: nothing is held back any more. */
+  flush(): void {
     this.#links.flush();
   }
 

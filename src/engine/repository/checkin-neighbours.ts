@@ -1,5 +1,6 @@
 import type { Checkin } from '../artifact/types';
 import type { Hash } from '../identifiers';
+import { asciiCopyOf } from '../platform/ascii-copy';
 import { baselineDifferences } from './file-differences';
 import type { DifferencePacker } from './packed-differences';
 
@@ -34,7 +35,11 @@ export class CheckinNeighbours {
 
   /** Keeps what is needed to compare it, in strings of its own: those of the parser would hold on to the text of the whole artifact. */
   #keep(hash: Hash, { files, parents, cherrypicks }: Checkin): void {
-    const checkin = { files, ...structuredClone({ parents, cherrypicks }) };
+    const checkin = {
+      files,
+      parents: parents.map(asciiCopyOf),
+      cherrypicks: cherrypicks.map(({ sign, hash: picked }) => ({ sign, hash: asciiCopyOf(picked) })),
+    };
     this.#kept.set(hash, checkin);
     this.#files += files.length;
     for (const parent of comparedWith(checkin)) {

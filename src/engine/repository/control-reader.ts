@@ -20,6 +20,7 @@ export class ControlReader {
   readonly #blobs: BlobStore;
   readonly #hashing: Hashing;
   readonly #read = new Map<Rid, ReadTags>();
+  #lent: ((rid: Rid) => ReadTags | undefined) | undefined;
 
   constructor(blobs: BlobStore, hashing: Hashing) {
     this.#blobs = blobs;
@@ -30,6 +31,8 @@ export class ControlReader {
   tags(rid: Rid): ReadTags {
     const known = this.#read.get(rid);
     if (known !== undefined) return known;
+    const lent = this.#lent?.(rid);
+    if (lent !== undefined) return lent;
     const content = this.#blobs.contentIfHere(rid);
     // What is not here yet may come.
     if (content === undefined) return NONE;
@@ -38,8 +41,14 @@ export class ControlReader {
     return read;
   }
 
+  /** @param tags - tells, until all is forgotten, what need not be read */
+  lend(tags: (rid: Rid) => ReadTags | undefined): void {
+    this.#lent = tags;
+  }
+
   forgetAll(): void {
     this.#read.clear();
+    this.#lent = undefined;
   }
 
   #tagsIn(content: Uint8Array): ReadTags {

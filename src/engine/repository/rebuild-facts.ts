@@ -60,6 +60,8 @@ export class RebuildFacts {
       if (this.#names.get(rid) === beginningOf(uuid)) gone.delete(rid);
       else changed.add(rid);
     }
+    // What has another name now, or none, still stands there.
+    facts.names = undefined;
     for (const rid of gone) {
       for (const known of [facts.checkins, facts.others, facts.sizes, facts.correctedSizes]) known.delete(rid);
     }

@@ -42,6 +42,9 @@ export interface Rebuild {
   warnings: string[];
 }
 
+/** Whoever listens hears of so many steps at once. */
+const REPORTED_STEPS = 100;
+
 /** Tables that a rebuild keeps (fossil.md 5.6); besides them what SQLite and a project's own extensions have. */
 const PERMANENT = new Set([
   ...['admin_log', 'blob', 'delta', 'rcvfrom', 'user', 'alias', 'config', 'shun', 'private', 'reportfmt', 'concealed'],
@@ -95,7 +98,7 @@ function deriveAll(repository: Repository, facts: RepositoryFacts, options: Rebu
   const crosslink = new BulkCrosslink(repository, facts);
   for (let done = 1; done <= crosslink.steps; done++) {
     crosslink.step();
-    options.onProgress?.({ phase: 'crosslink', done, total: crosslink.steps });
+    if (done % REPORTED_STEPS === 0) options.onProgress?.({ phase: 'crosslink', done, total: crosslink.steps });
   }
   tagMainBranch(repository, options.user);
   const clusters = options.withClusters === true ? createClusters(repository) : 0;
@@ -135,13 +138,15 @@ function dropSearchIndex({ db }: Repository): string[] {
   }
 }
 
-function leaveRemovedOut(repository: Repository, { checkins, others }: RepositoryFacts): void {
+function leaveRemovedOut(repository: Repository, facts: RepositoryFacts): void {
+  const { checkins, others } = facts;
   const present = new Set(
     repository.db
       .prepare('SELECT rid FROM blob')
       .all<{ rid: Rid }>()
       .map((row) => row.rid),
   );
+  facts.names = undefined;
   for (const rid of checkins.rids()) if (!present.has(rid)) checkins.delete(rid);
   for (const rid of others.keys()) if (!present.has(rid)) others.delete(rid);
 }

@@ -2,6 +2,7 @@ import type { Hash, Rid } from '../identifiers';
 import { CheckinHeaders } from './checkin-headers';
 import { FoundDifferences } from './found-differences';
 import { ArtifactHolder } from './held-artifacts';
+import { NameIndex } from './name-index';
 import type { Repository } from './repository';
 import type { OtherArtifact } from './verify-task';
 import { verifyArtifacts, type VerifyObserver, type VerifyTotals } from './verify';
@@ -12,6 +13,8 @@ export interface RepositoryFacts extends VerifyTotals {
   /** The structural artifacts that are no check-ins. */
   others: Map<Rid, OtherArtifact>;
   differences: FoundDifferences;
+  /** The names of those in `sizes`, unless some of them have been removed since. */
+  names: NameIndex | undefined;
   /** Bytes of each full artifact. */
   sizes: Map<Rid, number>;
   /** Those that the repository tells otherwise. */
@@ -30,6 +33,7 @@ export async function readFacts(
     checkins: new CheckinHeaders(),
     others: new Map(),
     differences: new FoundDifferences(),
+    names: new NameIndex(),
     sizes: new Map(),
     correctedSizes: new Map(),
   };
@@ -48,6 +52,7 @@ export function gathering(
     onOther: (rid, artifact) => facts.others.set(rid, holder.hold(artifact)),
     onSize: (rid, size, told, hash) => {
       facts.sizes.set(rid, size);
+      facts.names?.add(hash, rid, { isProven: true });
       if (size !== told) facts.correctedSizes.set(rid, size);
       onRead?.(rid, hash);
     },

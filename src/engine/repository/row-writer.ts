@@ -5,6 +5,7 @@ const ROWS_AT_ONCE = [32, 8, 2, 1];
 
 /** Writes rows of one table many at a time: to begin and end a statement costs more than a short row does. */
 export class RowWriter {
+  readonly #most: number;
   readonly #statements: readonly { values: number; statement: Statement }[];
   #values: SqlValue[] = [];
 
@@ -13,6 +14,7 @@ export class RowWriter {
    * @param columns - how many values a row has
    */
   constructor(db: Database, insert: string, columns: number) {
+    this.#most = Math.max(...ROWS_AT_ONCE) * columns;
     const row = `(${Array<string>(columns).fill('?').join(',')})`;
     this.#statements = ROWS_AT_ONCE.map((rows) => ({
       values: rows * columns,
@@ -20,9 +22,10 @@ export class RowWriter {
     }));
   }
 
-  /** Takes a row, which is not in the table before {@link flush}. */
+  /** Takes a row, which may not be in the table before {@link flush}. */
   add(...row: SqlValue[]): void {
     this.#values.push(...row);
+    if (this.#values.length === this.#most) this.flush();
   }
 
   /** Writes what was added, in its order. */

@@ -40,6 +40,7 @@ export interface VerifyTotals {
 export async function verifyArtifacts(repository: Repository, observer: VerifyObserver): Promise<VerifyTotals> {
   const { pool } = repository.environment;
   const totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
+  pool.prepare();
   const forest = repository.db.snapshot(() => new DeltaForest(repository));
   const batches = forest.batches(observer.onDifferences !== undefined);
   let hasFailed = false;

@@ -157,7 +157,7 @@ describe('Reading all artifacts', () => {
            INSERT INTO blob(rcvid,size,uuid,content) SELECT 1, 10, printf('deadbeef%056x', n), x'00' FROM counted`,
       );
     });
-    const ids = new ArtifactIds(repository, new Map());
+    const ids = new ArtifactIds(repository, { sizes: new Map(), names: undefined });
     assert.equal(ids.rid(`deadbeef${'1'.padStart(56, '0')}` as Hash), 1);
     assert.equal(ids.rid(`deadbeef${'9c40'.padStart(56, '0')}` as Hash), 40_000);
   });

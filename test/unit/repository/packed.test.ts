@@ -57,12 +57,13 @@ describe('Facts about artifacts, packed', () => {
       user: 'me',
     };
     const packer = new CheckinPacker();
-    packer.add(1, { ...checkin, comment: 'x'.repeat(10_000) });
+    const long = { ...checkin, comment: `${checkin.comment}${'x'.repeat(20_000)}` };
+    packer.add(1, long);
     packer.add(3, checkin);
     const headers = new CheckinHeaders();
     headers.add(packer.finish(), [10, 11, 12, 13] as Rid[]);
     assert.deepEqual([...headers.rids()], [11, 13]);
-    assert.equal(headers.get(11 as Rid)?.comment?.length, 10_000);
+    assert.deepEqual(headers.get(11 as Rid), { ...long, files: [] });
     assert.deepEqual(headers.get(13 as Rid), { ...checkin, files: [] });
     headers.delete(13 as Rid);
     assert.deepEqual([headers.has(13 as Rid), headers.get(13 as Rid), headers.count], [false, undefined, 1]);

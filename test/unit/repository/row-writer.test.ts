@@ -26,7 +26,7 @@ describe('Rows that are written many at a time', () => {
       const writer = new RowWriter(db, 'INSERT INTO t(a,b)', 2);
       const values = [null, 2.5, 7, 'text'];
       for (let row = 0; row < count; row++) writer.add(row, values[row % values.length] ?? null);
-      assert.deepEqual(rows(), []);
+      assert.equal(rows().length, count - (count % 32));
       db.transaction(() => writer.flush());
       const types = ['null', 'real', 'integer', 'text'];
       assert.deepEqual(
