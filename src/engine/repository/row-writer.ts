@@ -1,7 +1,7 @@
 import type { Database, SqlValue, Statement } from '../platform/sqlite';
 
 /** How many rows a statement writes at once; whatever number is left is put together from these. */
-const ROWS_AT_ONCE = [32, 8, 2, 1];
+const ROWS_AT_ONCE = [64, 16, 4, 1];
 
 /** Writes rows of one table many at a time: to begin and end a statement costs more than a short row does. */
 export class RowWriter {
