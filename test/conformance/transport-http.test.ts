@@ -222,6 +222,18 @@ describe('HTTP as Fossil speaks it', () => {
     await fails(exchange(`http://127.0.0.1:${port}/`), 'connection-lost', /was lost/);
   });
 
+  it('does not doubt that a server speaks HTTP once it has answered', async () => {
+    let answered = 0;
+    const port = await listenHttp((request, response) => {
+      if (answered++ > 0) request.socket.destroy();
+      else response.writeHead(200, { 'Content-Type': TYPE, Connection: 'close' }).end('x');
+    });
+    const session = await open(`http://127.0.0.1:${port}/`);
+    const post = { contentType: TYPE, body: () => utf8('x') };
+    await bytesOf(await session.exchange(post));
+    await fails(session.exchange(post), 'connection-lost', /was lost\. Try again\.$/);
+  });
+
   it('closes the socket at once when cancelled while the server is silent', async () => {
     const cancel = new AbortController();
     let hungUp: (() => void) | undefined;
@@ -279,6 +291,14 @@ describe('HTTP as Fossil speaks it', () => {
     it('says that the other side speaks no TLS', async () => {
       const port = await listenHttp((_, response) => response.end());
       await fails(exchange(`https://127.0.0.1:${port}/`), 'tls-failed', /does not speak TLS/);
+    });
+
+    it('says that the other side may speak nothing but TLS', async () => {
+      const port = await listenTls((_, response) => response.end());
+      const hint = /speaks TLS on this port, write https:\/\/ instead of http:\/\//;
+      await fails(exchange(`http://127.0.0.1:${port}/`), 'connection-lost', hint);
+      const alerting = await listenRaw('\x15\x03\x01\0\x02\x02\x46');
+      await fails(exchange(`http://127.0.0.1:${alerting}/`), 'not-fossil', hint);
     });
 
     it('never gives up encryption for a redirect', async () => {

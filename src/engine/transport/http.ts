@@ -90,6 +90,8 @@ class HttpSession implements Session {
   readonly #answers = new Map<string, CertificateAnswer>();
   #secureContext: SecureContext | undefined;
   #remote: HttpRemote;
+  /** Whoever it is speaks HTTP. */
+  #hasAnswered = false;
 
   constructor(
     remote: HttpRemote,
@@ -227,6 +229,7 @@ class HttpSession implements Session {
         headersTimeout: this.#timeouts.head,
         bodyTimeout: this.#timeouts.idle,
       });
+      this.#hasAnswered = true;
       if (response.statusCode !== 407 || proxy === undefined) return response;
       discard(response);
       throw proxyRefusal(407, proxy, authorityOf(remote));
@@ -243,7 +246,10 @@ class HttpSession implements Session {
   async #settle(error: unknown, remote: HttpRemote, signal: AbortSignal | undefined): Promise<void> {
     throwIfCancelled(signal);
     const failure = error instanceof ConnectError ? error.cause : error;
-    if (!(failure instanceof UntrustedCertificate)) throw networkError(error, authorityOf(remote));
+    if (!(failure instanceof UntrustedCertificate)) {
+      const isPlainStranger = !this.#hasAnswered && remote.scheme === 'http' && this.#route(remote).proxy === undefined;
+      throw networkError(error, authorityOf(remote), isPlainStranger);
+    }
     const { question } = failure;
     const key = `${question.host} ${question.fingerprint}`;
     const answer = this.#answers.get(key) ?? (await this.#context?.certificate(question)) ?? 'no';

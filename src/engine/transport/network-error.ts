@@ -38,6 +38,9 @@ const SENTENCES: [codes: RegExp, code: ErrorCode, sentence: string][] = [
   [/^(HPE_.*|HTTPParserError)$/, 'not-fossil', 'HOST did not answer in HTTP. Check the address and the port.'],
 ];
 
+/** A server that waits for TLS hangs up on plain HTTP, or answers with an alert. */
+const TLS_HINT = 'If it speaks TLS on this port, write https:// instead of http://';
+
 /** What kept a connection from being made: nothing of a request has been sent. */
 export class ConnectError extends Error {
   /** @param peer - who failed, at the beginning of a sentence, when that was not the server */
@@ -68,9 +71,10 @@ const TRANSIENT = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUN
 
 /**
  * @param host - what to call the server
+ * @param isPlainStranger - nothing was encrypted, and it has not answered yet: what looks like a lost connection may be a server that wants TLS
  * @returns the error for the user for whatever the network threw; a TransientError where sending again is safe
  */
-export function networkError(error: unknown, host: string): EngineError {
+export function networkError(error: unknown, host: string, isPlainStranger = false): EngineError {
   if (error instanceof EngineError) return error;
   const failed = [...causes(error)];
   const connecting = failed.find(({ error: each }) => each instanceof ConnectError)?.error;
@@ -84,11 +88,16 @@ export function networkError(error: unknown, host: string): EngineError {
     const known = SENTENCES.find(([codes]) => codes.test(text));
     if (known === undefined) continue;
     const [, code, sentence] = known;
-    const spoken = spell(code, sentence.replace('HOST', peer), cause);
+    const hint = isPlainStranger && code === 'not-fossil' ? ` ${TLS_HINT}.` : '';
+    const spoken = spell(code, sentence.replace('HOST', peer), cause) + hint;
     if (isUnsent && TRANSIENT.test(text)) return new TransientError(code, spoken, 0, { cause: error });
     return new EngineError(code, spoken, { cause: error });
   }
-  const lost = `The connection to ${peer.replace(/^The/, 'the')} was lost. Try again.`;
+  const called = peer.replace(/^The/, 'the');
+  const lost =
+    isPlainStranger && !isUnsent
+      ? `The connection to ${called} was lost before it answered. ${TLS_HINT}; otherwise try again.`
+      : `The connection to ${called} was lost. Try again.`;
   if (isUnsent && failed.some(({ code }) => code !== undefined && TRANSIENT.test(code)))
     return new TransientError('connection-lost', lost, 0, { cause: error });
   return new EngineError('connection-lost', lost, { cause: error });
