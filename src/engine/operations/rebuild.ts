@@ -1,5 +1,7 @@
+import { EngineError } from '../errors';
 import type { Environment } from '../platform/environment';
 import { type Compression, compressAll } from '../repository/compress';
+import { hasTable, REPLACE } from '../repository/consistency';
 import { type Rebuild, rebuild } from '../repository/rebuild';
 import { AUX_SCHEMA } from '../repository/schema';
 import type { Repository } from '../repository/repository';
@@ -54,6 +56,7 @@ export function rebuildRepository(
   return writeRepository(environment, request.path, interaction, async (repository) => {
     const outcome: RebuildOutcome = { warnings: [] };
     if (request.ifNeeded === true && repository.config.get('aux-schema') === AUX_SCHEMA) return outcome;
+    requireGuards(repository);
     if (request.compress !== 'only') outcome.rebuild = await rebuildTables(repository, request, interaction);
     if (request.compress !== undefined) outcome.compression = repository.transaction(() => compressAll(repository));
     if (request.deanalyze === true) forgetStatistics(repository);
@@ -77,6 +80,19 @@ function keepLog({ db, environment }: Repository): string[] {
     if (mode === 'wal') return [];
   }
   return ['There is no write-ahead log now: it takes the native driver, and a file that nobody else uses.'];
+}
+
+/**
+ * What stood in these no artifact tells, and empty they would give away what is private and take in again what was shunned. Fossil's
+ * rebuild fails without them, too.
+ */
+function requireGuards(repository: Repository): void {
+  const missing = ['private', 'shun'].find((table) => !hasTable(repository.db, table));
+  if (missing === undefined) return;
+  throw new EngineError(
+    'content-corrupt',
+    `Nothing was rebuilt: ${repository.path} has lost its table "${missing}", and no artifact tells what stood in it. ${REPLACE}.`,
+  );
 }
 
 function rebuildTables(repository: Repository, request: RebuildRequest, interaction: Interaction): Promise<Rebuild> {

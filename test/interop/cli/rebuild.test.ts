@@ -29,6 +29,19 @@ for (const driver of drivers) {
       assert.deepEqual([await value(stray), await value(form)], ['0', current]);
     });
 
+    it('says what is lost where a table is gone that no artifact can fill, and changes nothing', async () => {
+      for (const table of ['private', 'shun']) {
+        const file = await copyOf(fixture.repository, fixture.line.path(`no-${table}.fossil`));
+        await fixture.query(`DROP TABLE ${table}; CREATE TABLE stray(x)`, file);
+        const refused = `Nothing was rebuilt: ${file} has lost its table "${table}", and no artifact tells what stood in it. Restore a backup, or clone again from a server that has it.\n`;
+        for (const options of [[], ['--force'], ['--compress-only']]) {
+          const { exitCode, complaints } = await fixture.line.run(['rebuild', file, ...options]);
+          assert.deepEqual([exitCode, complaints], [1, refused]);
+        }
+        await assert.rejects(fixture.fossil(['rebuild', file]), new RegExp(`no such table: ${table}`));
+      }
+    });
+
     it('says nothing with --quiet, takes --noverify for granted, and counts artifacts with --stats', async () => {
       assert.equal(await ours('--quiet', '--noverify'), '');
       const every = await copyOf(await generatedRepository('every artifact'), fixture.line.path('every.fossil'));
