@@ -147,12 +147,24 @@ function changeShunned(
 ): Promise<CommandResult> {
   return writeChosen(context, (repository) => {
     repository.transaction(() => change(repository));
-    const isStored = verb === 'shunned' && shunnedArtifacts(repository).some((artifact) => artifact.isStored);
-    const next = isStored ? ' Run "trilobite rebuild" to remove what is stored of them.' : '';
+    const isRebuildNeeded = needsRebuild(repository, hashes, verb);
+    const next =
+      verb === 'shunned'
+        ? ' Run "trilobite rebuild" to remove what is stored of them.'
+        : ' Run "trilobite rebuild", then sync, to have back what was removed.';
     return {
-      text: `${countOf(hashes.length, 'artifact')} ${verb}.${next}`,
-      json: { [verb]: hashes, needsRebuild: isStored },
+      text: `${countOf(hashes.length, 'artifact')} ${verb}.${isRebuildNeeded ? next : ''}`,
+      json: { [verb]: hashes, needsRebuild: isRebuildNeeded },
     };
+  });
+}
+
+/** What is shunned goes in a rebuild; what was, and is gone, is asked for again once a rebuild has found it missing. */
+function needsRebuild(repository: Repository, hashes: readonly string[], verb: 'shunned' | 'accepted'): boolean {
+  if (verb === 'shunned') return shunnedArtifacts(repository).some((artifact) => artifact.isStored);
+  return hashes.some((text) => {
+    const hash = text.toLowerCase();
+    return isHash(hash) && repository.blobs.rid(hash) === undefined;
   });
 }
 

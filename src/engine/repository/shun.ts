@@ -23,7 +23,10 @@ export function shun(repository: Repository, hashes: readonly string[]): void {
   for (const hash of hashes) insert.run(requireFullName(hash), now);
 }
 
-/** Takes artifacts from the list again; a sync then brings back what a rebuild has removed. In the caller's transaction. */
+/**
+ * Takes artifacts from the list again. What a rebuild has removed comes back with a sync after the next rebuild, which lists it as missing
+ * where others speak of it. In the caller's transaction.
+ */
 export function acceptShunned(repository: Repository, hashes: readonly string[]): void {
   const remove = repository.db.prepare('DELETE FROM shun WHERE uuid=?');
   for (const hash of hashes) {

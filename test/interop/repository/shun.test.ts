@@ -133,12 +133,17 @@ for (const driver of drivers) {
         await line.succeed(['pull', '-R', file]);
         assert.deepEqual(await fixture.query(file, `SELECT count(*) FROM blob WHERE uuid='${hash}'`), ['0']);
         assert.match(await line.succeed(['shun', 'ls', '-R', file]), new RegExp(`^${hash}$`, 'm'));
-        await line.succeed(['shun', 'remove', hash, '-R', file]);
+        assert.equal(
+          await line.succeed(['shun', 'remove', hash.toUpperCase(), '-R', file]),
+          '1 artifact accepted. Run "trilobite rebuild", then sync, to have back what was removed.\n',
+        );
         await line.succeed(['rebuild', file]);
         await line.succeed(['pull', '-R', file]);
         assert.deepEqual(await fixture.query(file, `SELECT size FROM blob WHERE uuid='${hash}'`), [
           String(3 + 21 * 37),
         ]);
+        await line.succeed(['shun', 'add', hash, '-R', file]);
+        assert.equal(await line.succeed(['shun', 'remove', hash, '-R', file]), '1 artifact accepted.\n');
       } finally {
         await server.stop();
         await line.remove();
