@@ -4,8 +4,9 @@ import type { CertificateAnswer, CertificateQuestion } from '../engine/xfer/tran
 /**
  * Asks whether a server with a certificate that cannot be verified may be trusted; closing the question means no. What the Enter key presses
  * trusts nobody: it copies the fingerprint, to be compared with what the administrator of the server says, and asks again.
+ * @param isCopied - the fingerprint is on the clipboard already
  */
-export async function askCertificateTrust(question: CertificateQuestion): Promise<CertificateAnswer> {
+export async function askCertificateTrust(question: CertificateQuestion, isCopied = false): Promise<CertificateAnswer> {
   const { host, problem, subject, issuer, validFrom, validTo, fingerprint } = question;
   const digest = fingerprint.match(/../g)?.join(':') ?? fingerprint;
   const copy = vscode.l10n.t('Copy Fingerprint');
@@ -23,6 +24,7 @@ export async function askCertificateTrust(question: CertificateQuestion): Promis
         vscode.l10n.t('Issuer: {0}', issuer),
         vscode.l10n.t('Valid from {0} to {1}', validFrom, validTo),
         vscode.l10n.t('SHA-256 fingerprint: {0}', digest),
+        ...(isCopied ? ['', vscode.l10n.t('The fingerprint has been copied.')] : []),
       ].join('\n'),
     },
     copy,
@@ -31,7 +33,7 @@ export async function askCertificateTrust(question: CertificateQuestion): Promis
   );
   if (answer === copy) {
     await vscode.env.clipboard.writeText(digest);
-    return askCertificateTrust(question);
+    return askCertificateTrust(question, true);
   }
   if (answer === always) return 'always';
   return answer === once ? 'once' : 'no';

@@ -236,7 +236,8 @@ describe('What the window tells and asks about the server', function () {
     await window.until('the fingerprint to compare', async () =>
       /^[0-9a-f]{2}(?::[0-9a-f]{2}){31}$/.test(await window.clipboard()),
     );
-    await window.waitForDialog(/Trust the certificate/);
+    await window.waitForDialog(/Trust the certificate.*The fingerprint has been copied/s);
+    await window.screenshot('certificate-copied');
     await window.pressInDialog('Cancel');
     await window.waitForNotification(/certificate.*self-signed/);
     await window.screenshot('certificate-refused');
