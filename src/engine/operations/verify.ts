@@ -8,6 +8,7 @@ import type { Finding } from '../repository/finding';
 import { unpackCheckin } from '../repository/packed-checkins';
 import { Repository } from '../repository/repository';
 import { verifyArtifacts, type VerifyTotals, type WrongArtifact } from '../repository/verify';
+import { CheckinClaims } from '../repository/verify-tables';
 import type { OtherArtifact } from '../repository/verify-task';
 import { timeLeft } from '../time-left';
 import { countOf } from './describe';
@@ -67,9 +68,10 @@ async function verifyOpened(repository: Repository, interaction: Interaction): P
     for (const check of CONSISTENCY_CHECKS) findings.push(...unlessDamaged(() => check(repository), findings));
   });
   const named = new Set<Hash>();
+  const claims = new CheckinClaims();
   let totals: VerifyTotals = { artifacts: 0, logicalBytes: 0 };
   try {
-    totals = await verifyContents(repository, interaction, findings, named);
+    totals = await verifyContents(repository, interaction, findings, named, claims);
   } catch (error) {
     if (!hasCode(error, 'content-corrupt')) throw error;
     if (findings.length === 0) findings.push(damagedFile(error.message));
@@ -80,6 +82,7 @@ async function verifyOpened(repository: Repository, interaction: Interaction): P
     if (findings.length === 0 && !isChanged)
       findings.push(...unreadArtifacts(repository.blobs.count() - totals.artifacts));
     findings.push(...unlessDamaged(() => unknownReferences(repository, named), findings));
+    if (!isChanged) findings.push(...unlessDamaged(() => claims.findings(repository), findings));
     return { ...totals, phantoms: unlessDamaged(() => phantomNames(repository), findings), findings, isChanged };
   });
 }
@@ -89,6 +92,7 @@ async function verifyContents(
   interaction: Interaction,
   findings: Finding[],
   named: Set<Hash>,
+  claims: CheckinClaims,
 ): Promise<VerifyTotals> {
   const { clock } = repository.environment;
   const total = repository.blobs.count();
@@ -102,8 +106,13 @@ async function verifyContents(
     onSize: (rid, size, told) => {
       if (told !== size) findings.push(wrongSize(repository.blobs.hash(rid), told, size));
     },
-    onCheckins: (packed) => {
-      packed.items.forEach((_, index) => note(unpackCheckin(packed, index)));
+    onCheckins: (packed, rids) => {
+      packed.items.forEach((item, index) => {
+        const checkin = unpackCheckin(packed, index);
+        note(checkin);
+        const rid = rids[item];
+        if (rid !== undefined) claims.note(rid, checkin);
+      });
     },
     onOther: (_, artifact) => note(artifact),
     onVerified: (done) => {

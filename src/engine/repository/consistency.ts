@@ -1,6 +1,7 @@
 import type { Hash, Rid } from '../identifiers';
 import type { Finding } from './finding';
 import type { Repository } from './repository';
+import { FIXED_TAGS } from './tag-ids';
 
 /** What helps against damage in permanent tables, which nothing can recompute. */
 export const REPLACE = 'Restore a backup, or clone again from a server that has it';
@@ -24,6 +25,12 @@ const REFERENCES: readonly { table: string; columns: readonly string[] }[] = [
   { table: 'attachment', columns: ['attachid'] },
   { table: 'ticketchng', columns: ['tkt_rid'] },
   { table: 'forumpost', columns: ['fpid', 'froot', 'fprev', 'firt'] },
+];
+
+/** Columns that hold the number of a name, which the table of these names has under the same title. */
+const NAMES = [
+  { table: 'mlink', column: 'fnid', names: 'filename' },
+  { table: 'tagxref', column: 'tagid', names: 'tag' },
 ];
 
 /** Derived tables that every repository has had from the beginning. */
@@ -53,7 +60,9 @@ export const CONSISTENCY_CHECKS: readonly ((repository: Repository) => Finding[]
   deltaLoops,
   unresolvedDeltas,
   danglingRows,
-  checkinsWithoutEvent,
+  namelessRows,
+  emptyFileHistory,
+  wrongLeaves,
 ];
 
 function missingTables({ db }: Repository): Finding[] {
@@ -66,17 +75,50 @@ function missingTables({ db }: Repository): Finding[] {
   ].filter(({ table = '' }) => !hasTable(db, table));
 }
 
-/** Whatever has changed files is a check-in, and stands in the timeline. */
-function checkinsWithoutEvent({ db }: Repository): Finding[] {
-  if (!hasTable(db, 'event')) return [];
-  const sql = `SELECT count(*) AS n FROM (SELECT DISTINCT mid FROM mlink)
-    WHERE mid IN (SELECT rid FROM blob) AND NOT EXISTS (SELECT 1 FROM event WHERE objid=mid)`;
-  const count = db.prepare(sql).get<{ n: number }>()?.n ?? 0;
-  if (count === 0) return [];
-  return [incomplete('event', `${count} ${count === 1 ? 'check-in is' : 'check-ins are'} missing from the timeline.`)];
+/** What is told of files or tags whose names have no row. */
+function namelessRows({ db }: Repository): Finding[] {
+  return NAMES.flatMap(({ table, column, names }) => {
+    if (!hasTable(db, table) || !hasTable(db, names)) return [];
+    const sql = `SELECT count(DISTINCT ${column}) AS n FROM ${table} WHERE ${column}>0 AND ${column} NOT IN (SELECT ${column} FROM ${names})`;
+    const count = db.prepare(sql).get<{ n: number }>()?.n ?? 0;
+    if (count === 0) return [];
+    const missing = count === 1 ? '1 name' : `${count} names`;
+    return [incomplete(names, `Table ${names} lacks ${missing} that table ${table} speaks of.`)];
+  });
 }
 
-function incomplete(table: string, problem: string): Finding {
+/** Names of files come with what is told of them. */
+function emptyFileHistory({ db }: Repository): Finding[] {
+  if (!hasTable(db, 'mlink') || !hasTable(db, 'filename')) return [];
+  const sql = 'SELECT EXISTS (SELECT 1 FROM filename) AND NOT EXISTS (SELECT 1 FROM mlink) AS isLost';
+  return db.prepare(sql).get<{ isLost: number }>()?.isLost === 1
+    ? [incomplete('mlink', 'The history of files is missing.')]
+    : [];
+}
+
+/**
+ * A check-in is a leaf when no child is of its branch. Only where all branches are known; where a check-in has been given other parents,
+ * Fossil does not look at the former ones again.
+ */
+function wrongLeaves({ db }: Repository): Finding[] {
+  if (!['leaf', 'event', 'plink', 'tagxref'].every((table) => hasTable(db, table))) return [];
+  const sql = `
+    WITH branched(rid, branch) AS (
+      SELECT rid, value FROM tagxref JOIN event ON objid=rid
+       WHERE tagxref.tagid=${FIXED_TAGS.branch} AND tagtype>0 AND event.type='ci')
+    SELECT count(*) AS n FROM branched AS this
+     WHERE NOT EXISTS (SELECT 1 FROM tagxref WHERE tagid=${FIXED_TAGS.parent})
+       AND NOT EXISTS (SELECT 1 FROM plink WHERE pid=this.rid AND cid NOT IN (SELECT rid FROM branched))
+       AND EXISTS (SELECT 1 FROM leaf WHERE leaf.rid=this.rid)=
+           EXISTS (SELECT 1 FROM plink JOIN branched AS child ON child.rid=cid WHERE pid=this.rid AND child.branch IS this.branch)`;
+  const count = db.prepare(sql).get<{ n: number }>()?.n ?? 0;
+  if (count === 0) return [];
+  const problem = `${count} ${count === 1 ? 'check-in is' : 'check-ins are'} wrongly listed, or not listed, as the end of a branch.`;
+  return [incomplete('leaf', problem)];
+}
+
+/** A derived table that lacks something, or has something wrong. */
+export function incomplete(table: string, problem: string): Finding {
   return { kind: 'table-incomplete', table, problem, advice: `${REBUILD}.` };
 }
 

@@ -228,13 +228,42 @@ for (const driver of drivers) {
       });
     }
 
-    it('names the timeline when it has lost check-ins', async () => {
-      const { findings } = await reportAfter('DELETE FROM event WHERE objid=(SELECT max(mid) FROM mlink)');
-      assert.deepEqual(
-        findings.map(({ kind, table, advice }) => [kind, table, advice]),
-        [['table-incomplete', 'event', 'Run "trilobite rebuild".']],
-      );
-    });
+    for (const [sql, table, problem] of [
+      [
+        'DELETE FROM event WHERE objid=(SELECT max(mid) FROM mlink)',
+        'event',
+        /^1 check-in is missing from the timeline/,
+      ],
+      [
+        'DELETE FROM plink WHERE rowid=(SELECT max(rowid) FROM plink)',
+        'plink',
+        /^1 check-in is not linked to all parents/,
+      ],
+      ['DELETE FROM mlink', 'mlink', /^The history of files is missing/],
+      [
+        'DELETE FROM filename WHERE fnid=(SELECT max(fnid) FROM mlink)',
+        'filename',
+        /^Table filename lacks 1 name that table mlink/,
+      ],
+      [
+        'DELETE FROM tagxref WHERE rowid=(SELECT min(rowid) FROM tagxref)',
+        'tagxref',
+        /^1 tag that check-ins set on themselves is missing/,
+      ],
+      [
+        'DELETE FROM leaf WHERE rid=(SELECT min(rid) FROM leaf)',
+        'leaf',
+        /^1 check-in is wrongly listed, or not listed/,
+      ],
+      ['INSERT INTO leaf SELECT min(pid) FROM plink', 'leaf', /^1 check-in is wrongly listed, or not listed/],
+    ] as const) {
+      it(`names table ${table} after ${sql.split(' WHERE')[0]}`, async () => {
+        const { findings } = await reportAfter(sql);
+        const [finding] = findings.filter((each) => each.table === table);
+        assert.match(finding?.problem ?? '', problem);
+        assert.deepEqual([finding?.kind, finding?.advice], ['table-incomplete', 'Run "trilobite rebuild".']);
+      });
+    }
 
     it('does not call unknown what may have been shunned', async () => {
       const { findings } = await reportAfter(
