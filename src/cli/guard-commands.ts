@@ -3,7 +3,8 @@ import { shortHashOf } from '../engine/operations/short-hash';
 import { scrubRepository } from '../engine/operations/scrub';
 import { writeRepository } from '../engine/operations/with-checkout';
 import { EngineError } from '../engine/errors';
-import { isHash, type Rid } from '../engine/identifiers';
+import { type Hash, isHash, type Rid } from '../engine/identifiers';
+import { describeArtifact } from '../engine/repository/artifact-description';
 import { HASH_POLICIES, parseHashPolicy } from '../engine/repository/hash-policy';
 import { branchWithDescendants, privateArtifacts, publishArtifacts } from '../engine/repository/private';
 import type { Repository } from '../engine/repository/repository';
@@ -82,12 +83,16 @@ export const unpublishedCommand: Command = {
     return readChosen(context, (repository) => {
       const rids = privateArtifacts(repository, { checkinsOnly: context.options['all'] !== true });
       const checkins = new Set(privateArtifacts(repository, { checkinsOnly: true }));
-      const artifacts = rids.map((rid) => ({
+      const artifacts = rids.map((rid): { hash: Hash; comment?: string; summary?: string } => ({
         hash: repository.blobs.hash(rid),
-        ...(checkins.has(rid) ? { comment: checkinSummary(repository, rid).comment } : {}),
+        ...(checkins.has(rid)
+          ? { comment: checkinSummary(repository, rid).comment }
+          : { summary: describeArtifact(repository, rid).summary }),
       }));
       const shortHash = shortHashOf(repository);
-      const text = artifacts.map(({ hash, comment }) => `${shortHash(hash)} ${comment ?? ''}`.trimEnd()).join('\n');
+      const text = artifacts
+        .map(({ hash, comment, summary }) => `${shortHash(hash)} ${comment ?? summary ?? ''}`)
+        .join('\n');
       return { text, json: artifacts };
     });
   },

@@ -66,7 +66,12 @@ for (const driver of drivers) {
       );
       const all = await line.succeed(['unpublished', '--all', '-R', fixture.repository]);
       const [count] = await fixture.query(fixture.repository, 'SELECT count(*) FROM private');
-      assert.equal(String(all.trim().split('\n').length), count);
+      const rows = all.trim().split('\n');
+      assert.equal(String(rows.length), count);
+      const theirs = await fixture.fossil(fixture.directory, 'unpublished', '--all', '-R', fixture.repository);
+      const files = (text: string): string[] => (text.match(/ file \S+/g) ?? []).sort();
+      assert.ok(files(theirs).length > 0);
+      assert.deepEqual(files(all), files(theirs));
     });
 
     it('are removed for good, what was stored as a delta of them kept', async () => {
