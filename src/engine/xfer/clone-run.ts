@@ -8,7 +8,7 @@ import { storeCloned, type ClonedArtifact } from '../repository/clone-store';
 import { verifyAndCrosslinkClone } from '../repository/clone-verification';
 import type { Repository } from '../repository/repository';
 import type { Card } from './card';
-import type { CloneOptions, CloneStatistics } from './client';
+import type { CloneOptions, CloneStatistics, SyncOptions } from './client';
 import { CloneState } from './clone-state';
 import { ConfigReceiver } from './config-exchange';
 import { Conversation, type RoundOutcome } from './conversation';
@@ -77,6 +77,7 @@ export class CloneRun {
   readonly #repository: Repository;
   readonly #options: CloneOptions;
   readonly #session: Session;
+  readonly #observer: SessionObserver | undefined;
   readonly #conversation: Conversation;
   readonly #meter: ProgressMeter;
   readonly #state: CloneState;
@@ -101,6 +102,7 @@ export class CloneRun {
     this.#repository = repository;
     this.#session = session;
     this.#options = options;
+    this.#observer = observer;
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
     this.#conversation = new Conversation(repository, session, {
       signal: options.signal,
@@ -248,13 +250,14 @@ export class CloneRun {
 
   async #pullNamed(): Promise<void> {
     const { signal, onProgress, withPrivate = false } = this.#options;
-    const run = new SyncRun(this.#repository, this.#session, {
+    const options: SyncOptions = {
       ...{ pull: true, push: false, isClone: true, withPrivate },
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined
         ? {}
         : { onProgress: (progress) => this.#meter.update(progress, progress.fraction * RECEIVE_SHARE) }),
-    });
+    };
+    const run = new SyncRun(this.#repository, this.#session, options, this.#observer);
     const { roundTrips, bytesReceived, bytesSent } = await run.run();
     this.#conversation.roundTrips += roundTrips;
     this.#conversation.bytesReceived += bytesReceived;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, copyFile } from 'node:fs/promises';
 import { hasCode } from '../../../src/engine/errors';
 import { httpTransport } from '../../../src/engine/transport/http';
+import type { XferEvent } from '../../../src/engine/xfer/observer';
 import { corpusPath } from '../../support/corpus';
 import { FossilCheckout } from './fossil-checkout';
 import { olderServer } from './older-server';
@@ -30,9 +31,18 @@ for (const driver of drivers) {
           await theirs.commit(`version ${line}`, { 'a.txt': text, [`file${line}`]: `${line}` });
         }
         const transport = olderServer(httpTransport({ variables: {} }), fixture.environment.zlib, version);
-        const { received } = await fixture.clone(await fixture.serve('server.fossil'), 'clone.fossil', { transport });
+        const events: XferEvent[] = [];
+        const { received, roundTrips, bytesSent, bytesReceived } = await fixture.clone(
+          await fixture.serve('server.fossil'),
+          'clone.fossil',
+          { transport, onEvent: (event) => events.push(event) },
+        );
         const expected = await fixture.artifacts('server.fossil');
         assert.equal(received, expected.length);
+        const end = events.at(-1);
+        assert.ok(end?.type === 'session-completed');
+        assert.deepEqual([end.rounds, end.bytesSent, end.bytesReceived], [roundTrips, bytesSent, bytesReceived]);
+        assert.equal(end.filesReceived, received);
         assert.deepEqual(await fixture.artifacts('clone.fossil'), expected);
         await clean('clone.fossil');
         const ours = await FossilCheckout.open(fixture, 'clone.fossil');
