@@ -10,7 +10,13 @@ export interface Redirected {
   loginStaysAt?: string;
 }
 
-const CAPABILITY = { clone: 'Clone (g)', read: 'Read (o)', write: 'Write (i)' } as const;
+/** What a server does not let somebody do, by its own words for that: the verb of the sentence, and the capability that is missing. */
+const MISSING = new Map([
+  ['clone', { verb: 'clone from', capability: 'Clone (g)' }],
+  ['read', { verb: 'read from', capability: 'Read (o)' }],
+  ['write', { verb: 'push to', capability: 'Write (i)' }],
+  ['push configuration', { verb: 'push configuration to', capability: 'Admin (a)' }],
+]);
 
 /** The error for the user behind an `error` card of the server. */
 export function refusal(text: string, remote: Remote & Redirected, request: Request): EngineError {
@@ -21,20 +27,20 @@ export function refusal(text: string, remote: Remote & Redirected, request: Requ
       'login-failed',
       `${host} did not accept the password of ${user ?? 'the user'}. Check the user name and the password.`,
     );
-  const wanted = /^not authorized to (clone|read|write)/.exec(text)?.[1];
-  if (wanted === 'clone' || wanted === 'read' || wanted === 'write') {
+  const missing = MISSING.get(/^not authorized to (clone|read|write|push configuration)/.exec(text)?.[1] ?? '');
+  if (missing !== undefined) {
     if (user !== undefined && remote.password === undefined)
       return new EngineError('password-needed', `${host} wants the password of ${user} for this ${request}.`);
     const advice =
       remote.loginStaysAt === undefined
         ? 'Give a user name and a password.'
         : `The login for ${remote.loginStaysAt} is not sent there: use the address ${canonicalUrl(remote)} itself.`;
-    const verb = { clone: 'clone from', read: 'read from', write: 'push to' }[wanted];
+    const { verb, capability } = missing;
     return new EngineError(
       'not-authorized',
       user === undefined
         ? `${host} does not let anonymous visitors ${verb} it. ${advice}`
-        : `${host} does not let ${user} ${verb} it. Ask its administrator for the capability ${CAPABILITY[wanted]}.`,
+        : `${host} does not let ${user} ${verb} it. Ask its administrator for the capability ${capability}.`,
     );
   }
   if (/^not authorized to sync private/.test(text)) {

@@ -7,6 +7,7 @@ import { startFossilServer } from '../../support/fossil-server';
 import { drivers } from '../checkout/fossil-fixture';
 import { SUBSCRIBER_TABLE } from '../xfer/subscribers';
 import { AdminFixture } from './admin-fixture';
+import type { Ending } from './command-line';
 
 const SHUNNED = 'abcdef0123'.repeat(4);
 
@@ -285,9 +286,22 @@ for (const driver of drivers) {
         assert.deepEqual(await fixture.query("SELECT value FROM config WHERE name='ignore-glob'", served), [
           "'*.pushed'",
         ]);
-        const refused = await fixture.line.run(['config', 'push', 'project', server.url, '-R', fixture.repository]);
+        const push = (address: string, input: string[]): Promise<Ending> =>
+          fixture.line.run(['config', 'push', 'project', address, '-R', fixture.repository], { input });
+        const refused = await push(server.url, []);
         assert.equal(refused.exitCode, 1);
-        assert.match(refused.complaints, /not authorized to push configuration/);
+        const host = server.url.split('/')[2] ?? '';
+        assert.equal(
+          refused.complaints,
+          `${host} does not let anonymous visitors push configuration to it. Give a user name and a password.\n`,
+        );
+        await fixture.fossil(['user', 'new', 'carol', '', 'carolpw', '-R', served]);
+        await fixture.fossil(['user', 'capabilities', 'carol', 'i', '-R', served]);
+        const lesser = await push(server.url.replace('://', '://carol@'), ['carolpw']);
+        assert.equal(
+          lesser.complaints,
+          `${host} does not let user "carol" push configuration to it. Ask its administrator for the capability Admin (a).\n`,
+        );
       } finally {
         await server.stop();
       }
