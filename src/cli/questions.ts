@@ -7,10 +7,12 @@ export function terminalQuestions(terminal: Terminal, options: { allowPortableWr
   return {
     async credentials({ url, user, wasRefused, realm }) {
       if (realm !== undefined) return askHttpLogin(terminal, { url, realm, wasRefused });
-      if (wasRefused) terminal.complain('The server refused that user and password.');
-      const name = user ?? (await terminal.ask(`User for ${url}: `));
+      // Part of the question: where nobody can be asked, the error says the same once more.
+      const refused = wasRefused ? 'The server refused that user and password.\n' : '';
+      const name = user ?? (await terminal.ask(`${refused}User for ${url}: `));
       if (name === undefined || name === '') return undefined;
-      const password = await terminal.ask(`Password of ${name} for ${url}: `, { isSecret: true });
+      const again = user === undefined ? '' : refused;
+      const password = await terminal.ask(`${again}Password of ${name} for ${url}: `, { isSecret: true });
       return password === undefined || password === '' ? undefined : { user: name, password };
     },
     certificate: (question) => askCertificate(terminal, question),
@@ -25,9 +27,9 @@ async function askHttpLogin(
   terminal: Terminal,
   { url, realm, wasRefused }: { url: string; realm: string; wasRefused: boolean },
 ): Promise<{ user: string; password: string } | undefined> {
-  if (wasRefused) terminal.complain('The web server refused that user and password.');
+  const refused = wasRefused ? 'The web server refused that user and password.\n' : '';
   const wanted = realm === '' ? '' : ` ("${realm}")`;
-  const user = await terminal.ask(`The web server of ${url} wants a login of its own${wanted}. User: `);
+  const user = await terminal.ask(`${refused}The web server of ${url} wants a login of its own${wanted}. User: `);
   if (user === undefined || user === '') return undefined;
   const password = await terminal.ask(`Password of ${user} for the web server: `, { isSecret: true });
   return password === undefined || password === '' ? undefined : { user, password };

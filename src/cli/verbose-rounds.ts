@@ -9,18 +9,28 @@ const WIDTH = 10;
  * that travel as deltas are counted as such alone.
  */
 export function verboseRounds(print: (line: string) => void): XferListener {
+  /** What is wrong with the first round of a clone. It is asked again with the login that it could not carry, and may well succeed. */
+  let doubts: string[] = [];
   return (event) => {
     switch (event.type) {
       case 'session-started':
         print(columns(LABELS));
         return;
+      case 'round-started':
+        doubts = [];
+        return;
       case 'round-completed':
         for (const line of roundInWords(event)) print(line);
         return;
-      case 'error':
-        print(`Error in round ${event.round}: ${event.text}`);
+      case 'error': {
+        const line = `Error in round ${event.round}: ${event.text}`;
+        if (event.session.operation === 'clone' && event.round === 1) doubts.push(line);
+        else print(line);
         return;
+      }
       case 'session-completed':
+        for (const line of doubts) print(line);
+        doubts = [];
         print(sessionInWords(event));
         return;
       default:

@@ -63,6 +63,37 @@ for (const driver of drivers) {
       }
     });
 
+    it('tell with -v of no error where a clone has to show first who it is, and of one where that does not help', async () => {
+      const capabilities = (letters: string): Promise<string> =>
+        fixture.fossil(['user', 'capabilities', 'nobody', letters, '-R', fixture.repository]);
+      const before = (await fixture.query("SELECT cap FROM user WHERE login='nobody'"))[0] ?? '';
+      await capabilities('');
+      try {
+        const output = await fixture.line.succeed(['clone', '-v', '--no-open', url, here('closed.fossil')]);
+        assert.match(output, /Received: .* push, error, #\n(?:.*\n)+clone with .* done: 3 round trips/);
+        assert.ok(!output.includes('Error'), output);
+        const refused = await fixture.line.run(['clone', '-v', '--no-open', server.url, here('refused.fossil')]);
+        assert.match(refused.output, /^Error in round 1: not authorized to clone\nclone with .* failed: 1 round/m);
+      } finally {
+        await capabilities(before.replaceAll("'", ''));
+      }
+    });
+
+    it('complain once of a password that is wrong where nobody can be asked for another', async () => {
+      const host = server.url.split('/')[2] ?? '';
+      const pull = ['pull', '--once', '-R', here('base.fossil')];
+      const unasked = await fixture.line.run([...pull, url.replace(':pw', ':no')]);
+      assert.equal(
+        unasked.complaints,
+        `${host} did not accept the password of user "alice". Check the user name and the password.\n`,
+      );
+      const asked = await fixture.line.run([...pull, url.replace(':pw', ':no')], { input: ['pw'] });
+      assert.equal(asked.exitCode, 0);
+      assert.deepEqual(asked.asked, [
+        `The server refused that user and password.\nPassword of alice for http://alice@${host}/: `,
+      ]);
+    });
+
     it('keep what -v tells off standard output where that is JSON', async () => {
       const run = await fixture.line.run(['sync', '-v', '--json', url, '-R', here('base.fossil')]);
       assert.match(run.complaints, /^Received: /m);
@@ -223,7 +254,7 @@ for (const driver of drivers) {
       assert.equal(exitCode, 0);
       assert.deepEqual(
         asked.map((question) => /^\w+/.exec(question)?.[0]),
-        ['Trust', 'Password', 'Password'],
+        ['Trust', 'Password', 'The'],
       );
       const always = await clone('always.fossil', 'always', 'pw');
       assert.deepEqual(
