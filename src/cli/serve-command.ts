@@ -52,10 +52,12 @@ Without a name it serves the repository of the checkout around.`,
 
 export const serverCommand: Command = { ...serveCommand, name: 'server', summary: 'The same as serve' };
 
-/** What `fossil` starts at the far end of ssh, when its address names this program: `ssh://host/file?fossil=trilobite`. */
+/** What `fossil` starts at the far end of ssh, when its address names a link to this program: `ssh://host/file?fossil=/PATH/TO/fossil`. */
 export const testHttpCommand: Command = {
   name: 'test-http',
-  usage: 'FILE',
+  usage: `FILE
+fossil starts only what is called fossil: make a link of that name to trilobite on the far computer, and end the address with
+?fossil=/PATH/TO/fossil. Trilobite itself takes ?fossil=trilobite.`,
   summary: 'As "serve FILE --stdio": what fossil starts at the far end of ssh',
   options: { 'read-only': { type: 'boolean' } },
   arity: { least: 1, most: 1 },

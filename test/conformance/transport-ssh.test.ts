@@ -185,7 +185,9 @@ describe('A session over ssh', () => {
   });
 
   it('says that the other computer lacks the program', async () => {
-    await fails(ask({ fossil: 'exit 127' }), /far has no program fossil.*\?fossil=/);
+    await fails(ask({ fossil: 'exit 127' }), /far has no program fossil.*Add its path.*\?fossil=/);
+    const named = ask({}, { url: 'ssh://far/1?fossil=/nowhere/fossil' });
+    await fails(named, /far has no program \/nowhere\/fossil\. Correct its path.*\?fossil=/);
   });
 
   it('says what the program complained about, or printed instead of an answer', async () => {

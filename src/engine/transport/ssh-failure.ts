@@ -21,11 +21,12 @@ export function sshFailure(remote: SshRemote, { code, error, complaint }: Ending
   const said = serverText(`${complaint} ${noise}`.trim().slice(-QUOTED));
   const quote = said === '' ? '' : ` It says: ${said}`;
   const program = remote.program ?? 'fossil';
-  if (code === 127)
-    return new EngineError(
-      'ssh-failed',
-      `${host} has no program ${program} where its shell looks for it. Add its path to the address: ?fossil=/PATH/TO/fossil.${quote}`,
-    );
+  if (code === 127) {
+    const missing = /[/\\]/.test(program)
+      ? `program ${program}. Correct its path in the address: ?fossil=/PATH/TO/fossil.`
+      : `program ${program} where its shell looks for it. Add its path to the address: ?fossil=/PATH/TO/fossil.`;
+    return new EngineError('ssh-failed', `${host} has no ${missing}${quote}`);
+  }
   if (code === 255)
     return new EngineError('ssh-failed', `The ssh connection to ${host} failed (exit code 255).${quote}`);
   const how = code === undefined ? 'was ended by a signal' : `ended with exit code ${code}`;

@@ -4,6 +4,8 @@ import { chmod, copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { helpOf } from '../../../src/cli/help';
+import { testHttpCommand } from '../../../src/cli/serve-command';
 import { repositoryHandlers, serveRepository } from '../../../src/engine/operations/serve';
 import { RepositoryShelf } from '../../../src/engine/operations/serve-directory';
 import { ServedFile } from '../../../src/engine/operations/serve-file';
@@ -48,6 +50,15 @@ describe('A server for fossil', function () {
     await run('push', '--ssh-command', ssh, url);
     assert.deepEqual(await fixture.artifacts('ours.fossil'), await fixture.artifacts('one.fossil'));
     assert.match(await fixture.fossil('test-integrity', '--quiet', '-R', fixture.path('ours.fossil')), / 0 errors/);
+  });
+
+  it('is started by fossil over ssh where it is called fossil, as its help says', async () => {
+    const clone = fixture.fossil('clone', 'ssh://far/x.fossil?fossil=trilobite', fixture.path('x.fossil'));
+    await assert.rejects(clone, /unsafe command \[trilobite\]/);
+    assert.match(
+      helpOf(testHttpCommand, 120),
+      /starts only what is called fossil: make a link[^]*\?fossil=\/PATH\/TO\/fossil/,
+    );
   });
 
   it('serves the repositories of a directory, and nothing outside of it', async () => {
