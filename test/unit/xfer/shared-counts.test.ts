@@ -40,7 +40,7 @@ describe('What a server may have of what is here', () => {
     repository.db
       .prepare("INSERT INTO blob(rid,rcvid,size,uuid) VALUES(1000,0,-1,'0123456789012345678901234567890123456789')")
       .run();
-    repository.db.prepare('INSERT INTO private VALUES(1000)').run();
+    for (const table of ['phantom', 'private']) repository.db.prepare(`INSERT INTO ${table} VALUES(1000)`).run();
     assert.deepEqual([artifactsShared(repository), checkinsShared(repository)], [artifacts + 3, checkins + 1]);
   });
 });
