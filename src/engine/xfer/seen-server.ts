@@ -75,11 +75,12 @@ export class SeenServer implements ServerPart {
     );
   }
 
-  #heed([version, token, request]: readonly string[], { repository }: ServerContext): void {
+  #heed([version, token, request]: readonly string[], context: ServerContext): void {
+    context.isOwnClient = true;
     if (version !== SEEN_VERSION || token === undefined) return;
     this.#isAsked = true;
     this.#wantsTotals = request === 'totals';
-    this.#receipt = receiptOf(repository, token);
+    this.#receipt = receiptOf(context.repository, token);
     this.#token = token;
   }
 

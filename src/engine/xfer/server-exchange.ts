@@ -33,6 +33,7 @@ export class ServerExchange implements ServerContext {
   sharesPrivate = false;
   takesSha3 = false;
   clientDate = 0;
+  isOwnClient = false;
   contents: VerifiedContents | undefined;
   isUncompressed = false;
   /** Refusals, for the trailer. */

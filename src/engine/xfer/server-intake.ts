@@ -89,6 +89,8 @@ export class ServerIntake implements ServerPart {
     const rid = receiveArtifact(context.repository, this.#begin(context), artifact);
     context.forgetDanglingDeltas();
     if (rid !== undefined) context.onRemote.add(rid);
+    // A delta of something shunned: only a client of ours sends it whole when it is asked again, any other the same delta, for ever.
+    else if (!context.isOwnClient) context.notOnRemote.add(artifact.hash);
   }
 
   #begin(context: ServerContext): CrosslinkSession {

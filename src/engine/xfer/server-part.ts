@@ -26,6 +26,8 @@ export interface ServerContext {
   readonly takesSha3: boolean;
   /** Date of the client's Fossil, such as 20230226; 0 until it has said. */
   readonly clientDate: number;
+  /** The client has said so by a pragma of ours. */
+  isOwnClient: boolean;
   /** Artifacts that the client has for sure: they are neither sent nor announced. */
   readonly onRemote: Set<Rid>;
   /** Artifacts that the reply holds: no others need be sent, whatever the client says that it has. */

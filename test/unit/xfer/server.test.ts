@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packContainer, unpackContainer } from '../../../src/engine/codec/container';
+import { createDelta } from '../../../src/engine/codec/delta-create';
 import { textOf, utf8 } from '../../../src/engine/codec/utf8';
 import type { Hash } from '../../../src/engine/identifiers';
 import { createNodeEnvironment } from '../../../src/engine/platform/node-environment';
@@ -52,6 +53,21 @@ describe('The server of the sync protocol', () => {
     assert.equal(text, `gimme ${wanted}\n# errors 0\n`);
     const rid = repository.blobs.rid(nameOf('hello'));
     assert.equal(rid === undefined ? '' : textOf(repository.blobs.content(rid)), 'hello');
+  });
+
+  it('asks for what came as a delta of something shunned only whoever sends it whole then', () => {
+    nobodyMay('oi');
+    const { db, blobs } = repository;
+    const [shunned, version] = ['the same\n'.repeat(20), `${'the same\n'.repeat(20)}and more\n`];
+    db.prepare('INSERT INTO shun(uuid,mtime) VALUES(?,0)').run(nameOf(shunned));
+    const delta = createDelta(utf8(shunned), utf8(version));
+    const push = (message: MessageWriter): string => ask(message.file(nameOf(version), delta, nameOf(shunned))).text;
+    for (let time = 0; time < 2; time++) assert.equal(push(begin()), '# errors 0\n');
+    // It is still missing.
+    assert.equal(ask(begin()).text, `gimme ${nameOf(version)}\n# errors 0\n`);
+    assert.match(push(begin().pragma('trilobite-seen', '1', '-')), new RegExp(`^gimme ${nameOf(version)}\n`));
+    assert.equal(ask(begin().file(nameOf(version), utf8(version))).text, '# errors 0\n');
+    assert.ok(blobs.isReadable(blobs.rid(nameOf(version)) ?? assert.fail()));
   });
 
   it('asks for what waited in private once it is announced in public', () => {
