@@ -55,8 +55,12 @@ export class DeltaStorage {
 
   /** What was a delta that nobody could read has come whole: what is built on it can be read now. */
   noteWhole(rid: Rid): void {
-    if (this.deltasOf(rid).length > 0) this.forgetAll();
-    else this.#leadsTo.delete(rid);
+    const met = new Set<Rid>([rid]);
+    // Grows as it is walked.
+    for (const link of met) {
+      this.#leadsTo.delete(link);
+      for (const delta of this.deltasOf(link)) met.add(delta);
+    }
   }
 
   /** The artifact that this one is stored as a delta of. */

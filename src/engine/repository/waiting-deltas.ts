@@ -1,5 +1,5 @@
 import { hasUnforgedName } from '../codec/artifact-name';
-import { unpackContainer } from '../codec/container';
+import { declaredSize, unpackContainer } from '../codec/container';
 import { applyDelta } from '../codec/delta-apply';
 import { artifactLimit, LARGEST_ARTIFACT } from '../codec/size-limits';
 import { EngineError } from '../errors';
@@ -15,8 +15,16 @@ const AT_ONCE = { artifacts: 100, bytes: 4 * 1024 * 1024 };
 /** Bytes of contents along a chain that are held: others are made anew when their turn comes, from the nearest that is. */
 const MOST_HELD = 48 * 1024 * 1024;
 
+/** Of artifacts that wait. */
 interface Amount {
   artifacts: number;
+  /** Of their contents and of the deltas that make these. */
+  bytes: number;
+}
+
+/** A delta that waits, and its {@link Amount}. */
+interface Waiting {
+  rid: Rid;
   bytes: number;
 }
 
@@ -27,6 +35,8 @@ interface Link {
   content: Uint8Array | undefined;
   /** Deltas of it that have not been looked at. */
   waiting: Rid[];
+  /** Bytes of it and of its delta. */
+  bytes: number;
   /** It and what is to be settled together with it. */
   together: Amount;
   /** What is built on those, and is stored in full. */
@@ -50,7 +60,7 @@ export class WaitingDeltas {
   /** The artifact, and a chain of deltas from there. */
   readonly #root: Link;
   readonly #chain: Link[] = [];
-  readonly #met = new Set<Rid>();
+  #met = new Set<Rid>();
   /** What can be stored as a delta again. */
   #restored: Restored[] = [];
   /** Bytes of the contents in the chain. */
@@ -66,7 +76,7 @@ export class WaitingDeltas {
   ) {
     this.#repository = repository;
     this.#store = store;
-    this.#root = linkOf(repository, root);
+    this.#root = linkOf(repository, { ...root, bytes: root.content.length });
   }
 
   /**
@@ -108,8 +118,9 @@ export class WaitingDeltas {
         last.waiting.pop();
         this.#lookAt(next, { ...last, content: last.content });
       }
-    } else if (last === this.#root) this.#storeRoot(session);
-    else this.#leave(session, last, this.#chain.at(-2) ?? this.#root);
+    } else if (last !== this.#root) this.#leave(session, last, this.#chain.at(-2) ?? this.#root);
+    else if (this.#hasGrown(last)) this.#walkAgain(last);
+    else this.#storeRoot(session);
   }
 
   #lookAt(rid: Rid, source: { rid: Rid; hash: Hash; content: Uint8Array }): void {
@@ -120,9 +131,10 @@ export class WaitingDeltas {
     this.#met.add(rid);
     const { hash } = stored;
     const content = applied(environment, source.content, stored);
-    const isRight = content !== undefined && (!this.#isDoubtful || hasUnforgedName(environment.hash, content, hash));
+    const isRight = content !== undefined && (!this.#isDoubtful || this.#isRight(hash, content));
     if (isRight) {
-      this.#chain.push(linkOf(this.#repository, { rid, hash, content }));
+      const bytes = content.length + declaredSize(stored.container);
+      this.#chain.push(linkOf(this.#repository, { rid, hash, content, bytes }));
       this.#hold(content);
     } else if (this.#isDoubtful) {
       // It came with an earlier message, and is asked for anew.
@@ -136,52 +148,83 @@ export class WaitingDeltas {
       artifacts: source.together.artifacts + last.together.artifacts,
       bytes: source.together.bytes + last.together.bytes,
     };
-    const isMuch = together.artifacts > AT_ONCE.artifacts || together.bytes > AT_ONCE.bytes;
+    const isMuch = isMore(together);
     if (isMuch && last.content === undefined) {
       this.#restore();
       return;
     }
+    if (isMuch && this.#hasGrown(last)) {
+      this.#walkAgain(last);
+      return;
+    }
     const { rid, hash, content } = last;
-    if (isMuch && content !== undefined) {
-      if (!this.#isDoubtful && !hasUnforgedName(this.#repository.environment.hash, content, hash)) {
-        this.#doubt();
-        return;
-      }
-      this.#storePiece(session, { rid, hash, content });
+    if (isMuch && content !== undefined && !this.#isDoubtful && !this.#isRight(hash, content)) {
+      this.#doubt();
+      return;
+    }
+    this.#chain.pop();
+    // Stored, a large one is let go of, and tells no length any more.
+    this.#held -= content?.length ?? 0;
+    if (isMuch && content !== undefined && this.#storePiece(session, { rid, hash, content })) {
       this.#restored = last.apart;
       source.apart.push({ rid, source: source.rid });
     } else {
       source.together = together;
       for (const one of last.apart) source.apart.push(one);
     }
-    this.#chain.pop();
-    this.#held -= content?.length ?? 0;
   }
 
-  /** With what is built on it. Others may have removed it since it was looked at. */
-  #storePiece(session: CrosslinkSession, { rid, hash, content }: { rid: Rid; hash: Hash; content: Uint8Array }): void {
+  /**
+   * With what is built on it.
+   * @returns false when it is not to be stored, or others have removed it since it was looked at
+   */
+  #storePiece(
+    session: CrosslinkSession,
+    { rid, hash, content }: { rid: Rid; hash: Hash; content: Uint8Array },
+  ): boolean {
     const { blobs } = this.#repository;
-    if (blobs.rid(hash) !== rid) return;
+    if (blobs.rid(hash) !== rid) return false;
     const isPrivate = blobs.isPrivate(rid);
-    receiveArtifact(this.#repository, session, { hash, payload: content, isPrivate, isNamed: true });
+    const artifact = { hash, payload: content, isPrivate, isNamed: true };
+    return receiveArtifact(this.#repository, session, artifact) !== undefined;
+  }
+
+  #isRight(hash: Hash, content: Uint8Array): boolean {
+    return hasUnforgedName(this.#repository.environment.hash, content, hash);
+  }
+
+  /** Whether much has come, since it was looked at, that is built on an artifact or on what is to be settled together with it. */
+  #hasGrown({ rid, together }: Link): boolean {
+    const most = together.artifacts + AT_ONCE.artifacts;
+    const late = { artifacts: 0, bytes: 0 };
+    for (const waiting of waitingFor(this.#repository, rid, most)) {
+      if (this.#met.has(waiting.rid)) continue;
+      late.artifacts++;
+      late.bytes += waiting.bytes;
+    }
+    return isMore(late);
+  }
+
+  #walkAgain(link: Link): void {
+    this.#met = new Set(this.#chain.map(({ rid }) => rid));
+    link.waiting = this.#repository.blobs.deltasOf(link.rid);
+    link.together = { artifacts: 1, bytes: link.bytes };
   }
 
   #storeRoot(session: CrosslinkSession): void {
     this.#store(session);
     this.#isStored = true;
     this.#restored = this.#root.apart;
+    for (const { apart } of this.#chain.splice(0)) for (const one of apart) this.#restored.push(one);
     this.#root.content = undefined;
-    this.#chain.length = 0;
   }
 
   /** Begins anew with what is not settled. */
   #doubt(): void {
     this.#isDoubtful = true;
-    this.#met.clear();
     this.#held = 0;
     for (const { apart } of this.#chain.splice(0)) for (const one of apart) this.#root.apart.push(one);
-    this.#root.waiting = this.#repository.blobs.deltasOf(this.#root.rid);
-    this.#root.together = amountOf(this.#root.content);
+    this.#walkAgain(this.#root);
   }
 
   /** Makes one content anew that stands above the last. */
@@ -192,9 +235,9 @@ export class WaitingDeltas {
     const stored = link && blobs.stored(link.rid);
     const isSame = stored !== undefined && stored.hash === link?.hash && isDeltaOf(stored, source);
     const content = isSame && source.content ? applied(environment, source.content, stored) : undefined;
-    if (link === undefined || content === undefined || !hasUnforgedName(environment.hash, content, link.hash)) {
-      // Somebody has changed it since the last transaction: what builds on it goes on waiting, or is settled.
-      this.#chain.length = start + 1;
+    if (link === undefined || content === undefined || !this.#isRight(link.hash, content)) {
+      // It never had its name, or somebody has changed it since the last transaction.
+      this.#doubt();
       return;
     }
     link.content = content;
@@ -216,12 +259,12 @@ export class WaitingDeltas {
   }
 }
 
-function linkOf({ blobs }: Repository, { rid, hash, content }: { rid: Rid; hash: Hash; content: Uint8Array }): Link {
-  return { rid, hash, content, waiting: blobs.deltasOf(rid), together: amountOf(content), apart: [] };
+function linkOf({ blobs }: Repository, read: Pick<Link, 'rid' | 'hash' | 'content' | 'bytes'>): Link {
+  return { ...read, waiting: blobs.deltasOf(read.rid), together: { artifacts: 1, bytes: read.bytes }, apart: [] };
 }
 
-function amountOf(content: Uint8Array | undefined): Amount {
-  return { artifacts: 1, bytes: content?.length ?? 0 };
+function isMore({ artifacts, bytes }: Amount): boolean {
+  return artifacts > AT_ONCE.artifacts || bytes > AT_ONCE.bytes;
 }
 
 /** By both: a row id may be another artifact's by now. */
@@ -229,17 +272,26 @@ function isDeltaOf({ source }: StoredBlob, { rid, hash }: { rid: Rid; hash: Hash
   return source?.rid === rid && source.hash === hash;
 }
 
-function areMany({ blobs, db }: Repository, rid: Rid): boolean {
-  if (blobs.deltasOf(rid).length === 0) return false;
-  const sums = db
+function areMany(repository: Repository, rid: Rid): boolean {
+  const all = { artifacts: 0, bytes: 0 };
+  for (const { bytes } of waitingFor(repository, rid, AT_ONCE.artifacts)) {
+    all.artifacts++;
+    all.bytes += bytes;
+  }
+  return isMore(all);
+}
+
+/** The deltas of an artifact, and those of them. @param most - one more than so many are told at the most */
+function waitingFor({ db }: Repository, rid: Rid, most: number): Waiting[] {
+  return db
     .prepare(
       `WITH RECURSIVE waiting(rid) AS (
          SELECT rid FROM delta WHERE srcid=?
-         UNION SELECT delta.rid FROM delta JOIN waiting ON delta.srcid=waiting.rid LIMIT ?
-       ) SELECT count(*) AS artifacts, coalesce(sum(size), 0) AS bytes FROM waiting JOIN blob USING(rid)`,
+         UNION SELECT delta.rid FROM waiting CROSS JOIN delta ON delta.srcid=waiting.rid LIMIT ?
+       ) SELECT rid, size, substr(CAST(content AS BLOB), 1, 4) AS head FROM waiting CROSS JOIN blob USING(rid)`,
     )
-    .get<{ artifacts: number; bytes: number }>(rid, AT_ONCE.artifacts + 1);
-  return sums !== undefined && (sums.artifacts > AT_ONCE.artifacts || sums.bytes > AT_ONCE.bytes);
+    .all<{ rid: Rid; size: number; head: Uint8Array | null }>(rid, most + 1)
+    .map(({ rid: waiting, size, head }) => ({ rid: waiting, bytes: size + (head ? declaredSize(head) : 0) }));
 }
 
 /** @returns undefined where that cannot be told yet, and for what is not what its name says: whoever stores it finds out */

@@ -168,6 +168,54 @@ describe('A long push, stored by a server', () => {
     assert.ok([...seen].filter((count) => count > 0 && count < COUNT).length > 2, [...seen].join());
   });
 
+  it('settles what waits in turns, too, where short contents are made by long deltas', async () => {
+    const source = utf8(`${'the same '.repeat(30)}as all of them\n`);
+    const waiting = begin();
+    const few = contents.slice(0, 60);
+    for (const content of few) {
+      const writer = new DeltaWriter(content);
+      // Copies of nothing.
+      for (let copy = 0; copy < 50_000; copy++) writer.copy(0, 0);
+      writer.insert(0, content.length);
+      waiting.file(nameOf(content), writer.finish(), nameOf(source));
+    }
+    await push(waiting.bytes());
+    const counts = new Set<number>();
+    onTurn = () => counts.add(repository.blobs.danglingDeltas().length);
+    await push(begin().file(nameOf(source), source).bytes());
+    assert.deepEqual(repository.blobs.danglingDeltas(), []);
+    assert.ok(counts.size > 3, [...counts].join());
+  });
+
+  it('settles in turns what comes while it settles what waited', async () => {
+    const source = utf8(`${'the same '.repeat(30)}as all of them\n`);
+    const late = Array.from({ length: 300 }, (_, index) => utf8(`${'the same '.repeat(30)}and late ${index}\n`));
+    const deltasOf = (versions: readonly Uint8Array[]): Uint8Array => {
+      const message = begin();
+      for (const content of versions) message.file(nameOf(content), createDelta(source, content), nameOf(source));
+      return message.bytes();
+    };
+    await push(deltasOf(contents));
+    let hasCome = false;
+    let waiting = COUNT;
+    let most = 0;
+    onTurn = () => {
+      if (!hasCome && waiting < COUNT) {
+        hasCome = true;
+        assert.equal(handleXfer(repository, { contentType: PLAIN, body: deltasOf(late) }).status, 200);
+        waiting += late.length;
+      }
+      const left = repository.blobs.danglingDeltas().length;
+      most = Math.max(most, waiting - left);
+      waiting = left;
+    };
+    await push(begin().file(nameOf(source), source).bytes());
+    onTurn();
+    assert.ok(hasCome);
+    assert.equal(waiting, 0);
+    assert.ok(most < 150, String(most));
+  });
+
   it('is settled in turns by a client, too, for which a server sends what others waited for', async () => {
     const source = utf8(`${'the same '.repeat(30)}as all of them\n`);
     const waiting = begin();
