@@ -74,7 +74,7 @@ export interface SyncOutcome {
   clockSkew?: number;
   /** Branches that have more than one open leaf now. */
   forks: Fork[];
-  /** In words: "Received 12 artifacts, sent 3, 41 kB, 2 round trips", with forks and refusals. */
+  /** In words: "Received 12 artifacts, sent 3, 41 kB, 2 round trips", with forks and refusals; of a pull or a push its own side alone. */
   summary: string;
 }
 
@@ -120,7 +120,7 @@ export async function syncRepository(
     // Who reads only is refused every time; that matters when something waits to be sent.
     const isWaiting = outgoingArtifacts(repository).length > 0;
     const statistics = { ...result, wasPushRefused: result.wasPushRefused && isWaiting };
-    return outcomeOf(repository, canonicalUrl(remote), statistics);
+    return outcomeOf(repository, canonicalUrl(remote), statistics, directions);
   });
 }
 
@@ -211,7 +211,7 @@ interface SyncParts {
 /** All that an exchange tells of itself. */
 type Exchanged = SyncStatistics & { unversioned?: UnversionedOutcome; links?: string[] };
 
-function outcomeOf(repository: Repository, url: string, statistics: Exchanged): SyncOutcome {
+function outcomeOf(repository: Repository, url: string, statistics: Exchanged, directions: Directions): SyncOutcome {
   const forks = forksOf(repository);
   const { unversioned, links } = statistics;
   const { received, sent, bytesReceived, bytesSent, roundTrips, messages, wasPushRefused } = statistics;
@@ -231,7 +231,7 @@ function outcomeOf(repository: Repository, url: string, statistics: Exchanged): 
     ...(clockSkew === undefined ? {} : { clockSkew }),
     forks,
     summary: [
-      transferInWords(statistics),
+      transferInWords(statistics, directions),
       ...(unversioned === undefined || unversioned.moves.length === 0 ? [] : [unversionedInWords(unversioned)]),
       ...(unversioned === undefined ? [] : unversionedWarnings(unversioned)),
       ...warningsInWords(statistics, forks, shortHashOf(repository)),
@@ -244,11 +244,16 @@ function saysPushRefused(message: string): boolean {
   return message.endsWith('not authorized to push');
 }
 
-function transferInWords(statistics: SyncStatistics): string {
-  const { received, sent, bytesReceived, bytesSent, roundTrips } = statistics;
+/** Of a side that was not looked at nothing is said. */
+function transferInWords(statistics: SyncStatistics, { pull, push }: Directions): string {
+  const { received, sent, bytesReceived, bytesSent, roundTrips, wasPushRefused } = statistics;
   const tail = `${describeBytes(bytesReceived + bytesSent)}, ${countOf(roundTrips, 'round trip')}`;
-  if (received === 0 && sent === 0) return `Nothing new on either side, ${tail}`;
-  return `Received ${countOf(received, 'artifact')}, sent ${grouped(sent)}, ${tail}`;
+  if (received === 0 && sent === 0) {
+    if (!pull) return `Nothing new to send, ${tail}`;
+    return `Nothing new on ${push && !wasPushRefused ? 'either side' : 'the server'}, ${tail}`;
+  }
+  if (!pull) return `Sent ${countOf(sent, 'artifact')}, ${tail}`;
+  return `Received ${countOf(received, 'artifact')}${push ? `, sent ${grouped(sent)}` : ''}, ${tail}`;
 }
 
 function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[], shortHash: ShortHash): string[] {

@@ -129,7 +129,7 @@ for (const driver of drivers) {
       const inWork = { directory: here('moved-work') };
       await fixture.line.succeed(['add', 'c.txt'], inWork);
       await fixture.line.succeed(['commit', '-m', 'three', '--nosync'], inWork);
-      assert.match(await fixture.line.succeed(['push', ...options], inWork), /sent 2/);
+      assert.match(await fixture.line.succeed(['push', ...options], inWork), /^Sent 2 artifacts, /);
       assert.match(await fixture.fossilInCheckout('timeline', '-n', '1', '-t', 'ci'), /three/);
       const calls = await fs.readFile(here('moved'), 'utf8');
       assert.match(calls, /^http:\/\/127\.0\.0\.1:\d+\/ \S+ \S+$/m);

@@ -125,6 +125,17 @@ for (const driver of drivers) {
       assert.match(said, /Branch trunk has 2 open leaves now \([0-9a-f]{10}, [0-9a-f]{10}\)/);
     });
 
+    it('speaks of a pull and of a push as of what they have looked at, and no more', async () => {
+      assert.match(await line.succeed(['sync'], at()), /^Nothing new on either side, /);
+      await fs.writeFile(`${root}/a.txt`, 'mine\n');
+      await line.succeed(['commit', '-m', 'mine', '--user', 'bob', '--branch', 'side', '--nosync'], at());
+      assert.match(await line.succeed(['pull'], at()), /^Nothing new on the server, \d/);
+      await fixture.fossilCommit(theirs, 'theirs', { 'b.txt': 'theirs\n' });
+      assert.match(await line.succeed(['push'], at()), /^Sent 2 artifacts, \d/);
+      assert.match(await line.succeed(['push'], at()), /^Nothing new to send, \d/);
+      assert.match(await line.succeed(['pull'], at()), /^Received 2 artifacts, \d/);
+    });
+
     it('tells that a push was refused, and the pull still happens', async () => {
       await fixture.fossil(fixture.directory, 'user', 'capabilities', 'bob', 'g', '-R', fixture.repository);
       await fixture.fossilCommit(theirs, 'theirs', { 'b.txt': 'theirs\n' });
@@ -133,6 +144,10 @@ for (const driver of drivers) {
       const said = await line.succeed(['sync'], at());
       assert.match(said, /^Received 2 artifacts, sent 0/);
       assert.match(said, /The server does not let you push/);
+      assert.match(
+        await line.succeed(['sync'], at()),
+        /^Nothing new on the server, .*\. The server does not let you push, so your check-ins stay here/,
+      );
       const { outgoing } = JSON.parse(await line.succeed(['status', '--json'], at())) as Status;
       assert.ok(outgoing >= 2, 'what was not sent still waits');
     });

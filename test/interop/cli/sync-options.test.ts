@@ -173,7 +173,7 @@ for (const driver of drivers) {
       await fixture.fossilInCheckout('settings', 'dont-push', 'on');
       await fixture.fossilInCheckout('settings', 'autosync', 'off');
       await fixture.commit({ 'a.txt': 'a' }, 'ours');
-      assert.match(await fixture.inCheckout(['sync']), /^Nothing new/);
+      assert.match(await fixture.inCheckout(['sync']), /^Nothing new on the server, /);
       assert.equal((await artifacts(one.file)).length, 1);
       const run = await fixture.line.run(['push'], { directory: fixture.checkout });
       assert.match(run.complaints, /dont-push/);
