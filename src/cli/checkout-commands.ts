@@ -94,25 +94,39 @@ export const commitCommand: Command = {
     if (message === undefined) throw new EngineError('empty-comment', 'A check-in needs a message: give one with -m.');
     const root = await checkoutRoot(context);
     const paths = managedPaths(context, root, positionals);
-    const outcome = await commitCheckout(
-      environment,
-      root,
-      {
-        message,
-        ...(positionals.length === 0 ? {} : { files: await managedNames(environment, { checkout: root }, paths) }),
-        ...given('user', textOption(options, 'user')),
-        ...given('branch', textOption(options, 'branch')),
-        allowFork: options['allow-fork'] === true || options['override-lock'] === true,
-        autosync: options['nosync'] !== true,
-        ignoresClockSkew: options['ignore-clock-skew'] === true,
-        rememberPassword: true,
-      },
-      interaction,
-      transport,
+    const outcome = await namingOptions(
+      commitCheckout(
+        environment,
+        root,
+        {
+          message,
+          ...(positionals.length === 0 ? {} : { files: await managedNames(environment, { checkout: root }, paths) }),
+          ...given('user', textOption(options, 'user')),
+          ...given('branch', textOption(options, 'branch')),
+          allowFork: options['allow-fork'] === true || options['override-lock'] === true,
+          autosync: options['nosync'] !== true,
+          ignoresClockSkew: options['ignore-clock-skew'] === true,
+          rememberPassword: true,
+        },
+        interaction,
+        transport,
+      ),
     );
     return { text: outcome.summary, json: outcome };
   },
 };
+
+/** Behind the sentence about a fork stands how to commit all the same, which the editor offers by buttons. */
+async function namingOptions<T>(commit: Promise<T>): Promise<T> {
+  try {
+    return await commit;
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'would-fork') throw error;
+    const options =
+      '--branch NAME commits to a new branch, --allow-fork or --override-lock commits all the same, on the same branch.';
+    throw new EngineError(error.code, `${error.message} ${options}`, { cause: error });
+  }
+}
 
 export const updateCommand: Command = {
   name: 'update',

@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { derivedTables } from '../../support/derived-tables';
 import { type FossilServer, startFossilServer } from '../../support/fossil-server';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
-import { CommandLine } from './command-line';
+import { CommandLine, type Ending } from './command-line';
 
 for (const driver of drivers) {
   describe(`the daily loop on the command line with the ${driver} driver`, () => {
@@ -134,6 +134,30 @@ for (const driver of drivers) {
       assert.match(await line.succeed(['push'], at()), /^Sent 2 artifacts, \d/);
       assert.match(await line.succeed(['push'], at()), /^Nothing new to send, \d/);
       assert.match(await line.succeed(['pull'], at()), /^Received 2 artifacts, \d/);
+    });
+
+    it('names the options for a commit that would fork, or whose parent somebody has locked', async () => {
+      const commit = (...options: string[]): Promise<Ending> =>
+        line.run(['commit', '-m', 'mine', '--user', 'bob', ...options], at());
+      const tip = (
+        await fixture.fossil(root, 'sql', "SELECT uuid FROM blob JOIN vvar ON rid=value AND name='checkout'")
+      )
+        .replaceAll("'", '')
+        .trim();
+      const lock = JSON.stringify({ login: 'eve', clientid: '9'.repeat(40) });
+      const sql = `INSERT INTO config(name,value,mtime) VALUES('ci-lock-${tip}','${lock}',now())`;
+      await fixture.fossil(root, 'sql', '-R', fixture.repository, sql);
+      await fs.writeFile(`${root}/a.txt`, 'mine\n');
+      const options = /\. --branch NAME .*, --allow-fork or --override-lock .*\.$/m;
+      const locked = await commit();
+      assert.match(locked.complaints, /^eve is about to commit to the same version/);
+      assert.match(locked.complaints, options);
+      assert.equal((await commit('--override-lock')).exitCode, 0);
+      await line.succeed(['update', '--version', tip, '--nosync'], at());
+      await fs.writeFile(`${root}/dir/b.txt`, 'mine, too\n');
+      const forking = await commit();
+      assert.match(forking.complaints, /^Somebody has committed on top/);
+      assert.match(forking.complaints, options);
     });
 
     it('tells that a push was refused, and the pull still happens', async () => {
