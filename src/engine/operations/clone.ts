@@ -7,6 +7,7 @@ import { CloneState } from '../xfer/clone-state';
 import { canonicalUrl, parseRemote, type Remote } from '../xfer/remote';
 import type { Transport } from '../xfer/transport';
 import { UnversionedClient } from '../xfer/unversioned-client';
+import type { UnversionedOutcome } from '../xfer/unversioned-moves';
 import { askingOnce, AttendedTransport, greetAsStranger } from './attended-transport';
 import { countOf, describeBytes } from './describe';
 import { requireFree } from './free-path';
@@ -15,6 +16,7 @@ import { type InterruptedClone, isSameRemote, PartialClone } from './partial-clo
 import { lockPartialFile, renewing } from './partial-file';
 import { noteSyncedWith, provenRemote, rememberRemote } from './remembered-remote';
 import { forgetDefaultRemote } from './remotes';
+import { unversionedInWords, unversionedWarnings } from './unversioned-sync';
 import { withCredentials } from './with-credentials';
 
 export interface CloneRequest {
@@ -45,6 +47,8 @@ export interface CloneResult {
   continuedFrom: number;
   bytesReceived: number;
   roundTrips: number;
+  /** Where unversioned files were wanted, or the server offers them. */
+  unversioned?: UnversionedOutcome;
   /** Artifacts that the server announced but never sent. */
   unresolved: string[];
   /** Sentences for the user: what of the project's definitions was not followed. */
@@ -55,7 +59,9 @@ export interface CloneResult {
 
 /** A clone that is whole but for its name. */
 interface WholeClone {
+  /** Traffic with that of unversioned files. */
   statistics: Pick<CloneStatistics, 'bytesReceived' | 'roundTrips' | 'unresolved' | 'warnings'>;
+  unversioned?: UnversionedOutcome;
   projectName: string | undefined;
   artifacts: number;
   continuedFrom: number;
@@ -174,8 +180,10 @@ class Clone {
             ...observationOf(this.interaction),
             withPrivate,
           });
-      if (this.request.unversioned === true || state.offersUnversioned)
-        await this.#takeUnversioned(repository, attended, remote);
+      const unversioned =
+        this.request.unversioned === true || state.offersUnversioned
+          ? await this.#takeUnversioned(repository, attended, remote)
+          : undefined;
       repository.transaction(() => {
         state.clear();
         const used = attended.settled(remote);
@@ -186,7 +194,12 @@ class Clone {
       });
       repository.db.persist();
       return {
-        statistics,
+        statistics: {
+          ...statistics,
+          bytesReceived: statistics.bytesReceived + (unversioned?.bytesReceived ?? 0),
+          roundTrips: statistics.roundTrips + (unversioned?.roundTrips ?? 0),
+        },
+        ...(unversioned === undefined ? {} : { unversioned: unversioned.outcome }),
         projectName: repository.config.get('project-name'),
         artifacts: repository.blobs.count(),
         continuedFrom,
@@ -198,11 +211,20 @@ class Clone {
   }
 
   /** Also into a clone that was interrupted between its artifacts and its end. The bar stands at its end already. */
-  async #takeUnversioned(repository: Repository, transport: Transport, remote: Remote): Promise<void> {
-    const { signal } = this.interaction;
-    const parts = [new UnversionedClient(repository)];
-    const options = { pull: false, push: false, parts, ...(signal === undefined ? {} : { signal }) };
-    await synchronize(repository, transport, remote, options);
+  async #takeUnversioned(
+    repository: Repository,
+    transport: Transport,
+    remote: Remote,
+  ): Promise<{ outcome: UnversionedOutcome; bytesReceived: number; roundTrips: number }> {
+    const { signal, onEvent } = this.interaction;
+    const part = new UnversionedClient(repository);
+    const options = {
+      ...{ pull: false, push: false, parts: [part] },
+      ...(signal === undefined ? {} : { signal }),
+      ...(onEvent === undefined ? {} : { onEvent }),
+    };
+    const { bytesReceived, roundTrips } = await synchronize(repository, transport, remote, options);
+    return { outcome: part.outcome, bytesReceived, roundTrips };
   }
 
   /** Keeps the partial file where trying again can go on with it, else removes it. @returns the error to throw */
@@ -262,6 +284,14 @@ function describe(path: string, clone: WholeClone): CloneResult {
     unresolved.length === 0
       ? ''
       : ` ${countOf(unresolved.length, 'artifact')} could not be completed because the server lacks what they build on: ${unresolved.join(', ')}.`;
+  const { unversioned } = clone;
+  const files =
+    unversioned === undefined
+      ? []
+      : [
+          ...(unversioned.moves.length === 0 ? [] : [unversionedInWords(unversioned)]),
+          ...unversionedWarnings(unversioned),
+        ];
   const before =
     clone.continuedFrom === 0
       ? (clone.anew ?? '')
@@ -274,9 +304,10 @@ function describe(path: string, clone: WholeClone): CloneResult {
     continuedFrom: clone.continuedFrom,
     bytesReceived,
     roundTrips,
+    ...(unversioned === undefined ? {} : { unversioned }),
     unresolved,
     warnings,
-    summary: [before, whole, ...warnings].join(' ').trimStart(),
+    summary: [before, whole, ...files.map((sentence) => `${sentence}.`), ...warnings].join(' ').trimStart(),
   };
 }
 

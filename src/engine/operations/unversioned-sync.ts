@@ -73,9 +73,13 @@ export function syncUnversioned(
   });
 }
 
-/** What has moved, in words; "Nothing new among unversioned files on either side" when nothing has. */
-export function unversionedInWords({ moves }: UnversionedOutcome, options: { isDryRun?: boolean } = {}): string {
-  if (moves.length === 0) return 'Nothing new among unversioned files on either side';
+/** What has moved, in words; "Nothing new among unversioned files on either side" when nothing has, and nothing waits here either. */
+export function unversionedInWords(
+  { moves, wasPushRefused }: UnversionedOutcome,
+  options: { isDryRun?: boolean } = {},
+): string {
+  if (moves.length === 0)
+    return `Nothing new among unversioned files on ${wasPushRefused ? 'the server' : 'either side'}`;
   const count = (...actions: string[]): number => moves.filter(({ action }) => actions.includes(action)).length;
   const [received, deleted, sent, dropped] = [
     count('pull', 'pull-time'),

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import type { CloneResult } from '../../../src/engine/operations/clone';
 import { startFossilServer, type FossilServer } from '../../support/fossil-server';
 import { drivers, FossilFixture } from '../checkout/fossil-fixture';
 import { CommandLine, type Ending } from './command-line';
@@ -190,9 +191,26 @@ for (const driver of drivers) {
       });
 
       it('comes with a clone where -u says so', async () => {
-        await clone('-u');
+        const said = await clone('-u', '-v');
+        const rounds = [...said.matchAll(/^Sent: /gm)].length;
+        assert.match(said, /^Received: .*uvfile/m);
+        assert.match(said, new RegExp(`^Cloned .* in ${rounds} round trips\\. Received 1 unversioned file\\.$`, 'm'));
         assert.equal(await trilobite('cat', 'a.txt'), 'a.txt\n'.repeat(50));
         await line.succeed(['verify', ours]);
+        await fs.rm(ours);
+        const { roundTrips, unversioned } = JSON.parse(await clone('-u', '--json')) as CloneResult;
+        assert.equal(roundTrips, rounds);
+        assert.deepEqual(unversioned?.moves, [{ name: 'a.txt', action: 'pull', bytes: 300 }]);
+      });
+
+      it('says where younger files stay here that nothing new is on the server, and no more', async () => {
+        await clone('-u');
+        await fixture.fossil(line.path('.'), 'user', 'capabilities', 'alice', 'oi', '-R', theirs);
+        await trilobite('add', 'c.txt');
+        assert.match(
+          await trilobite('sync'),
+          /^Nothing new among unversioned files on the server, .*\. The server does not let you write/,
+        );
       });
 
       it('comes with every clone of a server with the setting uv-sync, as with one by fossil', async () => {
