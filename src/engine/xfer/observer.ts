@@ -88,8 +88,11 @@ export interface RequestStarted {
 export interface RequestCompleted {
   readonly type: 'request-completed';
   readonly request: RequestFacts;
-  /** As the cards have it; `other` asks for configuration, unversioned files or nothing. */
-  readonly operation: 'clone' | 'sync' | 'pull' | 'push' | 'other';
+  /**
+   * As the cards have it. `unversioned` and `configuration` ask for those alone, `login` was refused before anything was asked for, `other` asks
+   * for nothing of these.
+   */
+  readonly operation: 'clone' | 'sync' | 'pull' | 'push' | 'unversioned' | 'configuration' | 'login' | 'other';
   /** HTTP status of the answer. */
   readonly status: number;
   readonly received: Traffic;

@@ -81,6 +81,15 @@ describe('Whoever listens to a server', () => {
     assert.deepEqual([forged.status, forged.sent.cards.byKeyword], [400, {}]);
   });
 
+  it('hears what is asked for besides artifacts', () => {
+    const operation = (message: MessageWriter): string => ask(message).operation;
+    assert.equal(operation(new MessageWriter().pragma('uv-hash', '0'.repeat(40))), 'unversioned');
+    assert.equal(operation(new MessageWriter().card('uvgimme', 'a.txt')), 'unversioned');
+    assert.equal(operation(new MessageWriter().card('reqconfig', '/project')), 'configuration');
+    assert.equal(operation(new MessageWriter().card('login', 'eve', '0'.repeat(40), '0'.repeat(40))), 'login');
+    assert.equal(operation(new MessageWriter().pragma('client-version', 22100, 20230226, 192424)), 'other');
+  });
+
   it('hears the end of a clone when its reply has been sent, with every artifact counted', () => {
     const message = new MessageWriter()
       .card('pragma', 'client-version', 22100, 20230226, 192424)
