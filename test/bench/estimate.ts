@@ -10,7 +10,7 @@ import { createRepository } from '../../src/engine/repository/create-repository'
 import { Repository } from '../../src/engine/repository/repository';
 import { UnversionedFiles } from '../../src/engine/repository/unversioned';
 import { httpTransport } from '../../src/engine/transport/http';
-import { cloneInto, synchronize, type SyncStatistics } from '../../src/engine/xfer/client';
+import { cloneInto, type CloneStatistics, synchronize, type SyncStatistics } from '../../src/engine/xfer/client';
 import { parseRemote } from '../../src/engine/xfer/remote';
 import { UnversionedClient } from '../../src/engine/xfer/unversioned-client';
 import { corpusPath } from '../support/corpus';
@@ -170,13 +170,15 @@ class EstimateBench {
     });
   }
 
-  private async record(transfer: (listener: ProgressListener) => Promise<SyncStatistics>): Promise<EstimateFigures> {
+  private async record(
+    transfer: (listener: ProgressListener) => Promise<SyncStatistics | CloneStatistics>,
+  ): Promise<EstimateFigures> {
     const record = new EstimateRecord();
     const { bytesReceived, bytesSent } = await transfer((progress) => record.add(progress));
     return record.compare(bytesReceived + bytesSent);
   }
 
-  private async cloneFrom(url: string, name: string, onProgress: ProgressListener): Promise<SyncStatistics> {
+  private async cloneFrom(url: string, name: string, onProgress: ProgressListener): Promise<CloneStatistics> {
     await fs.rm(this.file(name), { force: true });
     const repository = createRepository(this.environment, this.file(name), {
       adminUser: 'tester',

@@ -70,6 +70,8 @@ export interface SyncOutcome {
   links?: string[];
   /** Artifacts that wait, unread, for what they build on, which no server has sent. */
   unresolved: string[];
+  /** Artifacts that came and could not be kept: they, or what they build on, are refused here, or damaged. */
+  leftOut: string[];
   /** Seconds that the server's clock is ahead, when that exceeds 10. */
   clockSkew?: number;
   /** Branches that have more than one open leaf now. */
@@ -215,7 +217,7 @@ function outcomeOf(repository: Repository, url: string, statistics: Exchanged, d
   const forks = forksOf(repository);
   const { unversioned, links } = statistics;
   const { received, sent, bytesReceived, bytesSent, roundTrips, messages, wasPushRefused } = statistics;
-  const { unresolved, clockSkew } = statistics;
+  const { unresolved, leftOut, clockSkew } = statistics;
   return {
     url,
     received,
@@ -228,6 +230,7 @@ function outcomeOf(repository: Repository, url: string, statistics: Exchanged, d
     ...(unversioned === undefined ? {} : { unversioned }),
     ...(links === undefined ? {} : { links }),
     unresolved,
+    leftOut,
     ...(clockSkew === undefined ? {} : { clockSkew }),
     forks,
     summary: [
@@ -246,9 +249,9 @@ function saysPushRefused(message: string): boolean {
 
 /** Of a side that was not looked at nothing is said. */
 function transferInWords(statistics: SyncStatistics, { pull, push }: Directions): string {
-  const { received, sent, bytesReceived, bytesSent, roundTrips, wasPushRefused } = statistics;
+  const { received, sent, bytesReceived, bytesSent, roundTrips, wasPushRefused, leftOut } = statistics;
   const tail = `${describeBytes(bytesReceived + bytesSent)}, ${countOf(roundTrips, 'round trip')}`;
-  if (received === 0 && sent === 0) {
+  if (received === 0 && sent === 0 && leftOut.length === 0) {
     if (!pull) return `Nothing new to send, ${tail}`;
     return `Nothing new on ${push && !wasPushRefused ? 'either side' : 'the server'}, ${tail}`;
   }
@@ -257,14 +260,21 @@ function transferInWords(statistics: SyncStatistics, { pull, push }: Directions)
 }
 
 function warningsInWords(statistics: SyncStatistics, forks: readonly Fork[], shortHash: ShortHash): string[] {
-  const { clockSkew: skew, unresolved } = statistics;
+  const { clockSkew: skew, unresolved, leftOut } = statistics;
+  const named = (hashes: readonly string[]): string =>
+    `${hashes.slice(0, 3).map(shortHash).join(', ')}${hashes.length > 3 ? ' …' : ''}`;
   return [
     ...(statistics.wasPushRefused ? ['The server does not let you push, so your check-ins stay here'] : []),
     ...forksInWords(forks, shortHash),
     ...(unresolved.length === 0
       ? []
       : [
-          `${countOf(unresolved.length, 'artifact')} cannot be read before what they build on has come, which the server did not send: ${unresolved.slice(0, 3).map(shortHash).join(', ')}${unresolved.length > 3 ? ' …' : ''}`,
+          `${countOf(unresolved.length, 'artifact')} cannot be read before what they build on has come, which the server did not send: ${named(unresolved)}`,
+        ]),
+    ...(leftOut.length === 0
+      ? []
+      : [
+          `${countOf(leftOut.length, 'artifact')} came and could not be kept, because they or what they build on are shunned here, refused by the hash policy, or damaged: ${named(leftOut)}`,
         ]),
     ...(skew === undefined ? [] : [describeSkew(skew)]),
   ];

@@ -14,7 +14,7 @@ const HASHED_TOGETHER = { artifacts: 32, bytes: 8 * 1024 * 1024 };
 
 export interface ApplyOptions {
   signal?: AbortSignal | undefined;
-  /** Hears how many of the artifacts are stored. */
+  /** Hears how many of the artifacts are stored, without those that are left out. */
   onStored?: (count: number) => void;
 }
 
@@ -33,6 +33,7 @@ export async function applyReceived(
   await verifyWhole(repository, received, options.signal);
   const artifacts = sourcesFirst(received);
   let next = 0;
+  let leftOut = 0;
   /** Of the next one. */
   let waiting: WaitingDeltas | undefined;
   while (next < artifacts.length) {
@@ -42,7 +43,9 @@ export async function applyReceived(
       const session = new CrosslinkSession(repository, { isBulk: true });
       do {
         const artifact = artifacts[next];
-        const store = (current: CrosslinkSession) => artifact && receiveArtifact(repository, current, artifact);
+        const store = (current: CrosslinkSession): void => {
+          if (artifact && receiveArtifact(repository, current, artifact) === undefined) leftOut++;
+        };
         waiting ??= artifact && WaitingDeltas.of(repository, artifact, store);
         if (waiting?.settleNext(session) === true) continue;
         if (waiting === undefined) store(session);
@@ -52,7 +55,7 @@ export async function applyReceived(
       session.end();
     });
     faults?.at('slice-applied');
-    options.onStored?.(next);
+    options.onStored?.(next - leftOut);
     await clock.yield();
   }
 }

@@ -41,6 +41,8 @@ export interface SyncStatistics {
   wasPushRefused: boolean;
   /** Deltas that are kept unread until what they build on comes; no server has sent it so far. */
   unresolved: Hash[];
+  /** What came and is still wanted: it, or what it is a delta of, is refused here, or that does not lead to it. */
+  leftOut: Hash[];
   /** Seconds the server's clock is ahead, when that exceeds 10. */
   clockSkew?: number;
 }
@@ -60,7 +62,7 @@ export async function synchronize(
   );
 }
 
-export interface CloneStatistics extends SyncStatistics {
+export interface CloneStatistics extends Omit<SyncStatistics, 'leftOut'> {
   /** Artifacts left out because the server never sent what their deltas build on. */
   unresolved: Hash[];
   /** Sentences for the user: what of the project's definitions was not followed. */

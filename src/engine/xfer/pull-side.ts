@@ -83,6 +83,15 @@ export class PullSide {
     return this.#askable().length;
   }
 
+  /** What came and is still wanted: it, or what it is a delta of, is refused here, or that does not lead to it. */
+  get leftOut(): Hash[] {
+    const { blobs } = this.#repository;
+    return [...this.#unavailable].filter((hash) => {
+      const rid = this.#came.has(hash) ? blobs.rid(hash) : undefined;
+      return rid !== undefined && blobs.isPhantom(rid);
+    });
+  }
+
   /** Artifacts that the last message has asked for. */
   get asked(): number {
     return this.#asked.length;

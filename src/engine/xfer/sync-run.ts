@@ -216,7 +216,7 @@ export class SyncRun {
 
   #finish(): SyncStatistics {
     const { bytesReceived, bytesSent, roundTrips, messages, clockSkew } = this.#conversation;
-    const { received = 0 } = this.#pull ?? {};
+    const { received = 0, leftOut = [] } = this.#pull ?? {};
     const { sent = 0, isRefused = false } = this.#push ?? {};
     const { blobs } = this.#repository;
     this.#progress.finish(received + sent);
@@ -229,6 +229,7 @@ export class SyncRun {
       messages,
       wasPushRefused: isRefused,
       unresolved: blobs.danglingDeltas().map((rid) => blobs.hash(rid)),
+      leftOut,
       ...(clockSkew === undefined ? {} : { clockSkew }),
     };
   }

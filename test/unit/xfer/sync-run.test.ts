@@ -16,6 +16,7 @@ import { UnversionedFiles } from '../../../src/engine/repository/unversioned';
 import { memoryTransport } from '../../../src/engine/transport/memory';
 import { synchronize, type SyncStatistics } from '../../../src/engine/xfer/client';
 import { parseRemote } from '../../../src/engine/xfer/remote';
+import { MessageWriter } from '../../../src/engine/xfer/message-writer';
 import { handleXfer } from '../../../src/engine/xfer/server';
 import type { SyncPart } from '../../../src/engine/xfer/sync-part';
 import { UnversionedClient } from '../../../src/engine/xfer/unversioned-client';
@@ -213,5 +214,27 @@ describe('A sync, while one side removes something', () => {
     const { unresolved } = await sync();
     assert.deepEqual(unresolved, []);
     assert.deepEqual(contentOf(client, name), newer);
+  });
+
+  it('names what came and could not be kept, and does not count it', async () => {
+    const [older, newer] = ['line\n'.repeat(200), `${'line\n'.repeat(200)}more\n`].map(utf8) as [
+      Uint8Array,
+      Uint8Array,
+    ];
+    const [source, name] = [older, newer].map((content) => server.environment.hash.hex('sha3-256', content)) as [
+      Hash,
+      Hash,
+    ];
+    // A server that sends it as a delta of what it does not know to be refused, however often it is asked.
+    const reply = new MessageWriter().card('igot', name).file(name, createDelta(older, newer), source).bytes();
+    const transport = memoryTransport({
+      xfer: () => ({ status: 200, contentType: 'application/x-fossil-debug', body: reply }),
+    });
+    const pull = (): Promise<SyncStatistics> => synchronize(client, transport, remote, { pull: true, push: false });
+    client.transaction(() => shun(client, [source]));
+    for (const time of ['first', 'again']) {
+      const { received, leftOut, unresolved } = await pull();
+      assert.deepEqual({ received, leftOut, unresolved }, { received: 0, leftOut: [name], unresolved: [] }, time);
+    }
   });
 });
