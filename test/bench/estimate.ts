@@ -97,13 +97,16 @@ class EstimateBench {
     });
   }
 
-  /** The server has the older state, the client all. */
+  /** The server has the older state, the client all; it has seen our server so far. */
   async push(server: Server, behind: number): Promise<EstimateFigures> {
-    const { full, older } = await this.states(behind);
+    const { full, older, token } = await this.states(behind);
     await this.copy(full, 'client.fossil');
     await this.copy(older, 'server.fossil');
     this.change('client.fossil', ({ db }) => db.exec('INSERT INTO unsent SELECT rid FROM blob WHERE rcvid=2'));
-    return this.serving(server, (url) => this.exchange(url, { pull: false, push: true }));
+    return this.serving(server, (url) => {
+      if (server === 'own') this.change('client.fossil', ({ config }) => config.set(`trilobite-seen:${url}`, token));
+      return this.exchange(url, { pull: false, push: true });
+    });
   }
 
   /** Files of the history, every other one here or there. */

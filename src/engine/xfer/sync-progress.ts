@@ -35,10 +35,12 @@ const NAMES_COMPRESSED = 0.53;
 /** Bytes on the wire of a reply that is full, at the least and usually: servers stop at 5,000,000 uncompressed ones (fossil.md 2.7). */
 const FULL_REPLY = { least: 700_000, usual: 1_700_000 };
 /**
- * Measuring what will be sent takes so many milliseconds before the first message, nearly all of which is work for the messages; so many if
- * all of it is measured then; and so many at a time.
+ * Measuring what will be sent takes so many milliseconds before the first message, nearly all of which is work for the messages, and so many if all
+ * of it is measured then. The rest is measured while the server works, which takes other servers long enough.
  */
-const MEASURING = { first: 1500, whole: 4000, atOnce: 25 };
+const MEASURED_FIRST = { forOwn: { some: 1500, all: 4000 }, forOther: { some: 250, all: 500 } };
+/** Milliseconds of measuring at a time. */
+const MEASURED_AT_ONCE = 25;
 
 /** Tells how far a pull, push or sync is. Costs next to nothing when nobody listens. */
 export class SyncProgress {
@@ -46,6 +48,8 @@ export class SyncProgress {
   readonly #meter: ProgressMeter;
   readonly #isHeard: boolean;
   readonly #isPulling: boolean;
+  /** It is known that the other side is a server of ours. */
+  readonly #isOwnServer: boolean;
   readonly #sample = new SizeSample();
   /** What waits to be sent: the push tells. */
   readonly outgoing: OutgoingSizes | undefined;
@@ -82,6 +86,7 @@ export class SyncProgress {
     this.#repository = repository;
     this.#isHeard = options.onProgress !== undefined;
     this.#isPulling = options.isPulling;
+    this.#isOwnServer = options.isOwnServer;
     this.#meter = new ProgressMeter(repository.environment.clock, options.onProgress);
     if (this.#isHeard && options.isPushing)
       this.outgoing = new OutgoingSizes(repository, { ...options, maxBytes: maxUpload(repository) });
@@ -166,10 +171,11 @@ export class SyncProgress {
   /** Before the first message, as far as time allows. */
   async measureFirst(): Promise<void> {
     const { clock } = this.#repository.environment;
+    const { some, all } = this.#isOwnServer ? MEASURED_FIRST.forOwn : MEASURED_FIRST.forOther;
     const start = clock.now();
     await this.measureAhead(() => {
       const taken = clock.now() - start;
-      return taken >= MEASURING.first && taken >= MEASURING.whole * (this.outgoing?.measuredShare ?? 1);
+      return taken >= some && taken >= all * (this.outgoing?.measuredShare ?? 1);
     });
     this.outgoing?.measureRest();
   }
@@ -180,7 +186,7 @@ export class SyncProgress {
     while (this.#isHeard && this.outgoing?.areAllMeasured === false) {
       await clock.yield();
       if (isOver()) return;
-      this.outgoing.measure(MEASURING.atOnce);
+      this.outgoing.measure(MEASURED_AT_ONCE);
     }
   }
 
