@@ -1,4 +1,6 @@
+import { fromJulianDay, toJulianDay } from '../engine/codec/julian-day';
 import type { Hunk } from '../engine/codec/text-diff';
+import type { JulianDay } from '../engine/identifiers';
 import type { DiffResult, FileDiff } from '../engine/operations/diff';
 import type { CheckinDescription } from '../engine/operations/checkin-description';
 import type { ShortHash } from '../engine/operations/short-hash';
@@ -28,8 +30,13 @@ export function diffTextOf(result: DiffResult, layout: DiffLayout): string {
 
 function versionLines({ from, to }: DiffResult, shortHash: ShortHash): string {
   const describe = (checkin: CheckinDescription | undefined): string =>
-    checkin === undefined ? '(workdir)' : `${shortHash(checkin.hash)} ${formatTime(checkin.time)} UTC`;
+    checkin === undefined ? '(workdir)' : `${shortHash(checkin.hash)} ${formatTime(asWritten(checkin.time))} UTC`;
   return `Fossil-Diff-From:  ${describe(from)}\nFossil-Diff-To:    ${describe(to)}\n${'-'.repeat(66)}\n`;
+}
+
+/** Fossil writes these moments as days with six decimals, so the second may be the one before or after. */
+function asWritten(time: number): number {
+  return fromJulianDay(Number(toJulianDay(time).toFixed(6)) as JulianDay);
 }
 
 function fileText(file: FileDiff, layout: DiffLayout, isDisk: boolean): string {

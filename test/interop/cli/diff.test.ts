@@ -153,6 +153,19 @@ for (const driver of drivers) {
       assert.deepEqual([moved.diff.inserted, moved.diff.deleted], [1, 1]);
     });
 
+    it('names the moments of the versions as fossil rounds them, down as well as up', async () => {
+      const seconds: string[] = [];
+      for (const second of ['02.001', '04.999', '05.500']) {
+        const options = ['--date-override', `2030-01-01T00:00:${second}`, '--tag', `at-${second}`];
+        await fixture.fossilCommit(root, second, { 'moments.txt': second }, ...options, 'moments.txt');
+        const args = ['diff', '--from', 'one', '--to', `at-${second}`, '--versions', 'moments.txt'];
+        const ours = await line.succeed(args, { directory: root });
+        assert.equal(ours, await fixture.fossil(root, ...args));
+        seconds.push(/To: .*:(\d\d) UTC/.exec(ours)?.[1] ?? '');
+      }
+      assert.deepEqual(seconds, ['01', '05', '05']);
+    });
+
     it('names a path that is nowhere, behind what differs elsewhere, and is silent about one without changes', async () => {
       const between = ['--from', 'one', '--to', 'two'];
       for (const ends of [[], ['--from', 'one'], between, [...between, '--brief']]) {
