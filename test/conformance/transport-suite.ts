@@ -96,6 +96,16 @@ export function transportSuite(surroundings: TransportSurroundings): void {
       assert.equal(textOf(await bytesOf(await session.exchange(post(text)))), text);
   });
 
+  it('tells that a message has gone while the server works on it', async () => {
+    for (const text of ['short\n', 'long\n'.repeat(500_000)]) {
+      let onSent = (): void => undefined;
+      const sent = new Promise<void>((resolve) => (onSent = resolve));
+      const session = await open({ xfer: (request) => sent.then(() => echo.xfer(request)) });
+      const reply = await session.exchange(post(text), { onSent });
+      assert.equal(textOf(await bytesOf(reply)), text);
+    }
+  });
+
   it('asks for the body with the remote that the session was opened for', async () => {
     const session = await open(echo, { user: 'bob', password: 'pw' });
     const reply = await session.exchange({ contentType: TYPE, body: ({ user }) => utf8(user ?? 'nobody') });

@@ -41,13 +41,15 @@ class CommandSession implements Session {
     private readonly options: CommandOptions,
   ) {}
 
-  async exchange(request: ExchangeRequest, { signal }: ExchangeOptions = {}): Promise<ExchangeReply> {
+  async exchange(request: ExchangeRequest, { signal, onSent }: ExchangeOptions = {}): Promise<ExchangeReply> {
     throwIfCancelled(signal);
     const directory = (this.#directory ??= await fs.mkdtemp(path.join(os.tmpdir(), 'trilobite-message-')));
     const [message, reply] = [path.join(directory, 'message'), path.join(directory, 'reply')];
     await fs.writeFile(message, request.body(this.remote), { mode: 0o600 });
     await fs.rm(reply, { force: true });
-    await this.#run([canonicalUrl(withoutLogin(this.remote)), message, reply], signal);
+    const running = this.#run([canonicalUrl(withoutLogin(this.remote)), message, reply], signal);
+    onSent?.();
+    await running;
     const { head, length } = await this.#look(reply);
     if (head[0] === 0x3c /* an HTML page */) throw notFossil(this.remote);
     const contentType = head[4] === ZLIB_MARK ? 'application/x-fossil' : 'application/x-fossil-uncompressed';

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import type { Agent, Dispatcher } from 'undici';
 import { EngineError, throwIfCancelled } from '../errors';
@@ -115,7 +116,7 @@ class HttpSession implements Session {
     const visited = new Set<string>();
     let remote = this.#remote;
     for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
-      const response = await this.#post(remote, request, options.signal);
+      const response = await this.#post(remote, request, options);
       if (!isRedirect(response.statusCode))
         return { ...(await replyOf(response, remote, this.#timeouts.idle)), remote };
       discard(response);
@@ -175,13 +176,15 @@ class HttpSession implements Session {
   }
 
   /** Posts until the web server's own login is settled. */
-  async #post(remote: HttpRemote, request: ExchangeRequest, signal: AbortSignal | undefined): Promise<Response> {
+  async #post(remote: HttpRemote, request: ExchangeRequest, { signal, onSent }: ExchangeOptions): Promise<Response> {
     for (;;) {
-      const body = request.body(remote);
+      const bytes = request.body(remote);
+      const body = (): Uint8Array | Readable =>
+        onSent === undefined ? bytes : Readable.from([bytes]).once('end', onSent);
       const cookie = request.cookie?.(remote);
       const headers = {
         'Content-Type': request.contentType,
-        'Content-Length': String(body.length),
+        'Content-Length': String(bytes.length),
         ...(cookie === undefined ? {} : { Cookie: cookie }),
       };
       const response = await this.#send('POST', remote, remote.path, headers, body, signal);
@@ -198,13 +201,16 @@ class HttpSession implements Session {
     }
   }
 
-  /** @param renew - what ends the request after a question, during which no deadline of the request runs */
+  /**
+   * @param body - called anew for each attempt
+   * @param renew - what ends the request after a question, during which no deadline of the request runs
+   */
   async #send(
     method: 'GET' | 'POST',
     remote: HttpRemote,
     path: string,
     headers: Record<string, string>,
-    body: Uint8Array | undefined,
+    body: (() => Uint8Array | Readable) | undefined,
     signal: AbortSignal | undefined,
     renew: () => AbortSignal | undefined = () => signal,
   ): Promise<Response> {
@@ -224,7 +230,7 @@ class HttpSession implements Session {
           ...this.#login.headers(remote),
           ...(isForwarded && proxy.authorization !== undefined ? { 'Proxy-Authorization': proxy.authorization } : {}),
         },
-        ...(body ? { body } : {}),
+        ...(body ? { body: body() } : {}),
         ...(signal ? { signal } : {}),
         headersTimeout: this.#timeouts.head,
         bodyTimeout: this.#timeouts.idle,

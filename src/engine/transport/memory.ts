@@ -43,6 +43,7 @@ export class MemorySession implements Session {
     const card = loginCardOf(request.cookie?.(this.remote));
     if (card !== undefined) message.origin = { loginCard: card };
     const times = (await orCancelled(this.faults.arriving?.(message), signal)) ?? 1;
+    options.onSent?.();
     for (let time = 1; time < times; time++) await orCancelled(this.handlers.xfer(message), signal);
     const answer = await orCancelled(this.handlers.xfer(message), signal);
     const response = (await orCancelled(this.faults.leaving?.(answer), signal)) ?? answer;

@@ -64,7 +64,7 @@ class SshSession implements Session {
     this.#withMorePath = context?.setting(`use-path-for-ssh:${remote.host}`) === '1';
   }
 
-  async exchange(request: ExchangeRequest, { signal }: ExchangeOptions = {}): Promise<ExchangeReply> {
+  async exchange(request: ExchangeRequest, { signal, onSent }: ExchangeOptions = {}): Promise<ExchangeReply> {
     throwIfCancelled(signal);
     const body = request.body(this.remote);
     const cookie = request.cookie?.(this.remote);
@@ -73,7 +73,7 @@ class SshSession implements Session {
       `Content-Length: ${body.length}`,
       ...(cookie === undefined ? [] : [`Cookie: ${cookie}`]),
     ]);
-    const { watch, reply } = await this.#ask([head, body], signal);
+    const { watch, reply } = await this.#ask([head, body], signal, onSent);
     const contentType = typeWithoutParameters(reply.contentType);
     if (isRedirect(reply.status)) {
       await this.#giveUp();
@@ -122,11 +122,13 @@ class SshSession implements Session {
   async #ask(
     message: readonly Uint8Array[],
     signal: AbortSignal | undefined,
+    onSent?: () => void,
   ): Promise<{ watch: Watch; reply: ReplyHead }> {
     for (;;) {
       const process = this.#running();
       const watch = new Watch(process, this.#timeouts, signal);
       for (const part of message) process.send(part);
+      onSent?.();
       const reply = await watch.during('head', process.replies.head());
       if ('status' in reply) return { watch, reply };
       watch.end();

@@ -13,7 +13,7 @@ import type { Remote } from './remote';
 import { serverText } from './server-text';
 import type { SessionObserver } from './session-observer';
 import { Signer } from './signer';
-import type { Session } from './transport';
+import type { ExchangeReply, ExchangeRequest, Session } from './transport';
 
 const CONTENT_TYPE = 'application/x-fossil';
 const PLAIN_CONTENT_TYPE = 'application/x-fossil-uncompressed';
@@ -47,6 +47,8 @@ export class Conversation {
   readonly #signer: Signer;
   readonly #observer: SessionObserver | undefined;
   #answering: Remote | undefined;
+  /** Fulfilled once the message of the last round is on its way, or never will be: from then on the thread may be kept busy. */
+  sent: Promise<void> = Promise.resolve();
   roundTrips = 0;
   bytesSent = 0;
   bytesReceived = 0;
@@ -118,9 +120,8 @@ export class Conversation {
       return sent;
     };
     const cookie = (remote: Remote): string | undefined => this.#signer.sign(remote, plain).cookie;
-    const options = this.#signal ? { signal: this.#signal } : {};
     const contentType = takesPlain ? PLAIN_CONTENT_TYPE : CONTENT_TYPE;
-    const reply = await this.#session.exchange({ contentType, body, cookie }, options);
+    const reply = await this.#send({ contentType, body, cookie });
     this.roundTrips++;
     this.#answering = reply.remote;
     const { length } = reply;
@@ -150,6 +151,16 @@ export class Conversation {
     this.reply = undefined;
     throwIfCancelled(this.#signal);
     return outcome;
+  }
+
+  async #send(request: ExchangeRequest): Promise<ExchangeReply> {
+    let onSent = (): void => undefined;
+    this.sent = new Promise((resolve) => (onSent = resolve));
+    try {
+      return await this.#session.exchange(request, { ...(this.#signal ? { signal: this.#signal } : {}), onSent });
+    } finally {
+      onSent();
+    }
   }
 
   #noteClock(comment: string, replyBytes: number, now: number): void {

@@ -134,6 +134,7 @@ export class SyncRun {
   }
 
   async #workAhead(isOver: () => boolean): Promise<void> {
+    await this.#conversation.sent;
     await this.#push?.composeAhead(this.#maxUpload, isOver);
     await this.#progress.measureAhead(isOver);
   }

@@ -29,6 +29,8 @@ export interface ExchangeReply {
 
 export interface ExchangeOptions {
   signal?: AbortSignal;
+  /** Called once the message is on its way: from then on, whoever sent it may keep the thread busy while the server works. */
+  onSent?: () => void;
 }
 
 /** A certificate for which nobody vouches whom this computer trusts. */
