@@ -74,7 +74,7 @@ export class DeltaForest {
       if (sources[place] !== NONE || (this.#sizes[place] ?? 0) < 0) continue;
       const tree = this.#treeOf(place, stored);
       trees.push(tree);
-      if (tree.stored > CUT_BYTES) this.#putLongestFirst(tree, stored);
+      if (tree.stored > CUT_BYTES || tree.size > BATCH_CONTENT_BYTES) this.#putLongestFirst(tree, stored);
     }
     // The largest trees first: the last batches are then small, and no worker is left alone with one.
     this.#trees = trees.sort((a, b) => b.size - a.size);
@@ -136,7 +136,7 @@ export class DeltaForest {
   /**
    * Of the deltas of an artifact the one that leads to the most bytes is put first, which is taken last: what a batch builds on then stands
    * mostly in that batch, or ends the one before. Else a long chain was walked first, and all that branches off from it built on what
-   * earlier batches had held.
+   * earlier batches had held; and check-ins stood so far from their parents that few could be compared (CheckinNeighbours).
    */
   #putLongestFirst(tree: Tree, stored: Float64Array): void {
     const walk: number[] = [tree.place];
