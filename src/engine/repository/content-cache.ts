@@ -1,8 +1,11 @@
 import type { Rid } from '../identifiers';
+import { letGo } from '../platform/let-go';
 
 interface Entry {
   content: Uint8Array;
   isNamed: boolean;
+  /** Nobody else has it. */
+  isOwn: boolean;
 }
 
 /** Full artifacts that were read lately, by rid: least recently used go first once the bytes exceed the bound. */
@@ -18,24 +21,29 @@ export class ContentCache {
 
   get(rid: Rid): Uint8Array | undefined {
     const entry = this.#entries.get(rid);
-    if (entry !== undefined) {
-      this.#entries.delete(rid);
-      this.#entries.set(rid, entry);
-    }
-    return entry?.content;
+    if (entry === undefined) return undefined;
+    entry.isOwn = false;
+    this.#entries.delete(rid);
+    this.#entries.set(rid, entry);
+    return entry.content;
   }
 
   /** @returns it, when it was found to have the artifact's name before it was stored */
   named(rid: Rid): Uint8Array | undefined {
     const entry = this.#entries.get(rid);
-    return entry?.isNamed === true ? entry.content : undefined;
+    if (entry?.isNamed !== true) return undefined;
+    entry.isOwn = false;
+    return entry.content;
   }
 
-  /** @param options.isNamed - the content has been found to have the artifact's name */
-  add(rid: Rid, content: Uint8Array, { isNamed = false } = {}): void {
+  /**
+   * @param options.isNamed - the content has been found to have the artifact's name
+   * @param options.isOwn - nobody else has it: its memory is freed when it goes and nobody has asked for it
+   */
+  add(rid: Rid, content: Uint8Array, { isNamed = false, isOwn = false } = {}): void {
     if (content.length > this.#limit / 4) return;
     this.remove(rid);
-    this.#entries.set(rid, { content, isNamed });
+    this.#entries.set(rid, { content, isNamed, isOwn });
     this.#bytes += content.length;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#limit) break;
@@ -48,6 +56,7 @@ export class ContentCache {
     if (entry === undefined) return;
     this.#entries.delete(rid);
     this.#bytes -= entry.content.length;
+    if (entry.isOwn) letGo(entry.content, { least: 0 });
   }
 
   clear(): void {

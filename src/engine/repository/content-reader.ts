@@ -67,7 +67,7 @@ export class ContentReader {
   /** Keeps a copy of a content that has the artifact's name: what comes is often a view into something much longer. */
   remember(rid: Rid, content: Uint8Array): void {
     this.forget(rid);
-    if (content.length <= LARGEST_REMEMBERED) this.#cache.add(rid, new Uint8Array(content), { isNamed: true });
+    if (content.length <= LARGEST_REMEMBERED) this.#cache.add(rid, new Uint8Array(content), { isNamed: true, isOwn: true });
   }
 
   /** What was remembered of the artifact and is still in memory. */
@@ -98,7 +98,7 @@ export class ContentReader {
       const link = { rid: current, container: row.content };
       if (row.srcid === null) {
         content = this.#unpack(link, name);
-        if (caching === 'intermediates') this.#cache.add(current, content);
+        if (caching === 'intermediates') this.#cache.add(current, content, { isOwn: current !== rid });
       } else {
         deltas.push(link);
         current = row.srcid;
@@ -115,7 +115,7 @@ export class ContentReader {
       else letGo(content);
       pooled = isKept ? undefined : next;
       content = next;
-      if (isKept && caching !== 'none') this.#cache.add(link.rid, content);
+      if (isKept && caching !== 'none') this.#cache.add(link.rid, content, { isOwn: index > 0 });
     }
     return content;
   }
