@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -7,7 +8,9 @@ import { createServer as createSocketServer, type AddressInfo, type Server, type
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { textOf, utf8 } from '../../src/engine/codec/utf8';
 import { EngineError, hasCode, type ErrorCode } from '../../src/engine/errors';
 import { httpTransport, type HttpOptions } from '../../src/engine/transport/http';
@@ -18,6 +21,20 @@ import { freePort } from '../support/fossil-server';
 import { bytesOf } from './transport-suite';
 
 const TYPE = 'application/x-fossil-debug';
+
+/** Answers messages with their length, and says in shared memory that one has come whole. */
+const LISTENING_THREAD = `
+  const { parentPort, workerData: { arrived, type } } = require('node:worker_threads');
+  const server = require('node:http').createServer((request, response) => {
+    let length = 0;
+    request.on('data', (piece) => (length += piece.length)).on('end', () => {
+      Atomics.store(arrived, 0, 1);
+      Atomics.notify(arrived, 0);
+      response.setHeader('Content-Type', type);
+      response.end(String(length));
+    });
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
 
 describe('HTTP as Fossil speaks it', () => {
   const closing: (() => Promise<void>)[] = [];
@@ -110,6 +127,23 @@ describe('HTTP as Fossil speaks it', () => {
       });
       const session = await open(`http://127.0.0.1:${port}/old`);
       assert.deepEqual(await session.fetchJson('/json/stat?full=1'), { asked: '/json/stat?full=1' });
+    });
+  }
+
+  for (const length of [200, 250_000]) {
+    it(`tells that a message of ${length} bytes has gone when the server gets it without our thread`, async () => {
+      const arrived = new Int32Array(new SharedArrayBuffer(4));
+      const server = new Worker(LISTENING_THREAD, { eval: true, workerData: { arrived, type: TYPE } });
+      closing.push(async () => void (await server.terminate()));
+      const [port] = (await once(server, 'message')) as [number];
+      const session = await open(`http://127.0.0.1:${port}/`);
+      let onSent = (): void => undefined;
+      const sent = new Promise<void>((resolve) => (onSent = resolve));
+      const exchanging = session.exchange({ contentType: TYPE, body: () => new Uint8Array(length) }, { onSent });
+      await sent;
+      await nextTurn();
+      assert.notEqual(Atomics.wait(arrived, 0, 0, 10_000), 'timed-out');
+      assert.equal(textOf(await bytesOf(await exchanging)), String(length));
     });
   }
 

@@ -129,9 +129,14 @@ export class SimulatedNetwork {
   #session(from: string, remote: Remote, power: Power): Session {
     return {
       remote,
-      exchange: async (request, { signal } = {}) => {
+      exchange: async (request, { signal, onSent } = {}) => {
         throwIfCancelled(signal);
-        const reply = await this.#exchange(from, remote, power, request);
+        const body = (to: Remote): Uint8Array => {
+          const bytes = request.body(to);
+          onSent?.();
+          return bytes;
+        };
+        const reply = await this.#exchange(from, remote, power, { ...request, body });
         throwIfCancelled(signal);
         return reply;
       },

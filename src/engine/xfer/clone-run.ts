@@ -196,8 +196,7 @@ export class CloneRun {
         asked = this.#ask(true);
         // Storing may fail: then nobody waits for this round any more, and closing the session ends it.
         asked.catch(() => undefined);
-        // Storing keeps the thread busy: a message that has not gone by then would wait for it.
-        await this.#conversation.sent;
+        await this.#conversation.departure();
         await this.#repository.environment.clock.yield();
       }
       if (isDone) this.#repository.environment.pool.prepare();

@@ -21,6 +21,7 @@ const PLAIN_CONTENT_TYPE = 'application/x-fossil-uncompressed';
 const SLOWEST_BYTES_PER_SECOND = 5000;
 const SKEW_GRACE_SECONDS = 20;
 const SKEW_SECONDS = 10;
+const LONGEST_DEPARTURE_MS = 1000;
 
 export interface RoundOutcome {
   /** Whether the request carried a login. */
@@ -47,8 +48,7 @@ export class Conversation {
   readonly #signer: Signer;
   readonly #observer: SessionObserver | undefined;
   #answering: Remote | undefined;
-  /** Fulfilled once the message of the last round is on its way, or never will be: from then on the thread may be kept busy. */
-  sent: Promise<void> = Promise.resolve();
+  #sent: Promise<void> = Promise.resolve();
   roundTrips = 0;
   bytesSent = 0;
   bytesReceived = 0;
@@ -104,6 +104,16 @@ export class Conversation {
     }
   }
 
+  /**
+   * Waits until the message of the last round is on its way, before something that keeps the thread busy: a message that has not gone by then
+   * lies until that is over. Not for long: who cannot reach the server shall go on.
+   */
+  async departure(): Promise<void> {
+    const waiting = new AbortController();
+    await Promise.race([this.#sent, this.#repository.environment.clock.sleep(LONGEST_DEPARTURE_MS, waiting.signal)]);
+    waiting.abort();
+  }
+
   async #roundTrip(message: MessageWriter, { take, relieve, observe }: Taking): Promise<RoundOutcome> {
     throwIfCancelled(this.#signal);
     const { random, zlib, clock } = this.#repository.environment;
@@ -155,7 +165,7 @@ export class Conversation {
 
   async #send(request: ExchangeRequest): Promise<ExchangeReply> {
     let onSent = (): void => undefined;
-    this.sent = new Promise((resolve) => (onSent = resolve));
+    this.#sent = new Promise((resolve) => (onSent = resolve));
     try {
       return await this.#session.exchange(request, { ...(this.#signal ? { signal: this.#signal } : {}), onSent });
     } finally {

@@ -134,7 +134,7 @@ export class SyncRun {
   }
 
   async #workAhead(isOver: () => boolean): Promise<void> {
-    await this.#conversation.sent;
+    await this.#conversation.departure();
     await this.#push?.composeAhead(this.#maxUpload, isOver);
     await this.#progress.measureAhead(isOver);
   }

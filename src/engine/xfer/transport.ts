@@ -29,7 +29,11 @@ export interface ExchangeReply {
 
 export interface ExchangeOptions {
   signal?: AbortSignal;
-  /** Called once the message is on its way: from then on, whoever sent it may keep the thread busy while the server works. */
+  /**
+   * Called once the message is on its way: from then on, whoever sent it may keep the thread busy while the server works. Of a message that is
+   * longer than the system takes at once (some hundred kilobytes), the rest still needs the thread; of one that is sent again, after a redirect
+   * or for a login, the first sending counts.
+   */
   onSent?: () => void;
 }
 
