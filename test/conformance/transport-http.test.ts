@@ -134,7 +134,9 @@ describe('HTTP as Fossil speaks it', () => {
     it(`tells that a message of ${length} bytes has gone when the server gets it without our thread`, async () => {
       const arrived = new Int32Array(new SharedArrayBuffer(4));
       const server = new Worker(LISTENING_THREAD, { eval: true, workerData: { arrived, type: TYPE } });
-      closing.push(async () => void (await server.terminate()));
+      closing.push(async () => {
+        await server.terminate();
+      });
       const [port] = (await once(server, 'message')) as [number];
       const session = await open(`http://127.0.0.1:${port}/`);
       let onSent = (): void => undefined;

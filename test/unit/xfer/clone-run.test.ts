@@ -36,7 +36,11 @@ describe('A clone', () => {
         };
       },
     };
-    const faults = { at: (site: string) => void (site === 'clone-round-stored' && events.push('stored')) };
+    const faults = {
+      at: (site: string) => {
+        if (site === 'clone-round-stored') events.push('stored');
+      },
+    };
     const copy = createRepository({ ...environment, faults }, join(directory, 'b.fossil'), {
       adminUser: 'tester',
       withInitialCheckin: false,
