@@ -67,7 +67,8 @@ export class ContentReader {
   /** Keeps a copy of a content that has the artifact's name: what comes is often a view into something much longer. */
   remember(rid: Rid, content: Uint8Array): void {
     this.forget(rid);
-    if (content.length <= LARGEST_REMEMBERED) this.#cache.add(rid, new Uint8Array(content), { isNamed: true, isOwn: true });
+    if (content.length <= LARGEST_REMEMBERED)
+      this.#cache.add(rid, new Uint8Array(content), { isNamed: true, isOwn: true });
   }
 
   /** What was remembered of the artifact and is still in memory. */
