@@ -30,7 +30,10 @@ export class CredentialStore {
       const password = await this.secrets.get(secretKey(address, user));
       if (password !== undefined) return { user, password };
     }
-    const credentials = await ask(address, user, question.wasRefused, token);
+    const { wasRefused } = question;
+    const named = wasRefused ? undefined : question.user;
+    const credentials =
+      named === undefined ? await ask(address, { user, wasRefused }, token) : await askPassword(address, named, token);
     if (credentials === undefined) return null;
     this.unproven.set(address, credentials);
     return credentials;
@@ -39,7 +42,7 @@ export class CredentialStore {
   /** Asks even when something is kept, for the user wants to be somebody else. */
   async ask(url: string): Promise<Credentials | undefined> {
     const address = addressOf(url);
-    const credentials = await ask(address, this.memento.get(userKey(address)), false, undefined);
+    const credentials = await ask(address, { user: this.memento.get(userKey(address)), wasRefused: false });
     if (credentials !== undefined) this.unproven.set(address, credentials);
     return credentials;
   }
@@ -95,27 +98,35 @@ function userKey(address: string): string {
 
 async function ask(
   address: string,
-  knownUser: string | undefined,
-  wasRefused: boolean,
-  token: vscode.CancellationToken | undefined,
+  known: { user: string | undefined; wasRefused: boolean },
+  token?: vscode.CancellationToken,
 ): Promise<Credentials | undefined> {
-  const title = vscode.l10n.t('Log in to {0}', address);
   const user = await vscode.window.showInputBox(
     {
-      title,
-      prompt: wasRefused
+      title: titleOf(address),
+      prompt: known.wasRefused
         ? vscode.l10n.t('That user name and password were not accepted. Which user name?')
         : vscode.l10n.t('User name'),
-      value: knownUser ?? '',
+      value: known.user ?? '',
       ignoreFocusOut: true,
       validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Give a user name.') : undefined),
     },
     token,
   );
-  if (user === undefined) return undefined;
-  const password = await vscode.window.showInputBox(
-    { title, prompt: vscode.l10n.t('Password of {0}', user.trim()), password: true, ignoreFocusOut: true },
-    token,
-  );
-  return password === undefined ? undefined : { user: user.trim(), password };
+  return user === undefined ? undefined : askPassword(address, user.trim(), token);
+}
+
+async function askPassword(
+  address: string,
+  user: string,
+  token: vscode.CancellationToken | undefined,
+): Promise<Credentials | undefined> {
+  const prompt = vscode.l10n.t('Password of {0}', user);
+  const title = titleOf(address);
+  const password = await vscode.window.showInputBox({ title, prompt, password: true, ignoreFocusOut: true }, token);
+  return password === undefined ? undefined : { user, password };
+}
+
+function titleOf(address: string): string {
+  return vscode.l10n.t('Log in to {0}', address);
 }

@@ -53,7 +53,6 @@ describe('The daily loop in the window', function () {
     await window.answer(/Address of the repository/, proxy.url.replace('://', '://tester@'));
     await window.answer(/Repository file to make/, `${checkout}.fossil`);
     await window.answer(/Folder for the checkout/, checkout);
-    await window.answer(/User name/, 'tester');
     await window.answer(/Password of tester/, 'wrong');
     await window.waitForQuestion(/not accepted/);
     await window.screenshot('clone-password');
@@ -146,7 +145,6 @@ describe('The daily loop in the window', function () {
   it('sends it with the button in the title, and says what was done', async () => {
     await window.sourceControl.pressInTitle('Sync');
     // A VS Code in a browser forgets its secrets with the page, which opening the folder replaced. From here on it must not ask again.
-    await window.answer(/User name/, 'tester');
     await window.answer(/Password of tester/, project.password);
     const result = await window.waitForNotification(/^Received/);
     assert.match(result, /^Received 0 artifacts, sent 2, .* round trips?\./);

@@ -56,7 +56,6 @@ describe('What the window tells and asks about the server', function () {
   });
 
   async function logIn(): Promise<void> {
-    await window.answer(/User name/, 'tester');
     await window.answer(/Password of tester/, 'secret');
   }
 
